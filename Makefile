@@ -1,0 +1,88 @@
+# The front door: each target is a short list of the project's own commands. `make help` lists them.
+# SPDX-License-Identifier: MIT
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+FUZZ_SECONDS ?= 60
+MODEL ?= mamba-2.8b
+ACCELERATOR ?= marca
+TOKENS ?= 2048
+
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+
+# Quiet: ninja and CMake speak only when something is wrong.
+configure = cmake --preset $(1) --log-level=NOTICE >/dev/null
+make_all = cmake --build --preset $(1) -- --quiet | sed '/^ninja: no work to do/d'
+build = $(configure) && $(make_all)
+C_FILES = $(wildcard src/*/*.[ch] include/sinter/*.h tests/*.[ch] bench/*.[ch])
+
+.PHONY: help demo test bench install package clean fuzz format format-check tidy coverage tsan setup release dev
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install missing Debian packages
+	@scripts/setup.sh
+
+dev: setup ## build with sanitizers into build/dev
+	@$(call build,dev)
+
+release: setup ## build optimised into build/release
+	@$(call build,release)
+
+demo: release ## build, then compare the schedules of a Mamba block
+	@build/release/sinter compare -m $(MODEL) -a $(ACCELERATOR) -L $(TOKENS)
+
+test: dev release ## every test: under the sanitizers, then optimised
+	@ctest --preset dev
+	@ctest --preset release
+
+bench: release ## run the benchmarks
+	@set -e; found=0; for program in build/release/bench/bench_*; do \
+	    [ -x "$$program" ] || continue; found=1; "$$program"; done; \
+	    [ $$found = 1 ] || echo "there are no benchmarks yet"
+
+install: release ## install into $(DESTDIR)$(PREFIX)
+	@$(call configure,release) -DCMAKE_INSTALL_PREFIX=$(PREFIX) && $(call make_all,release)
+	@DESTDIR=$(DESTDIR) cmake --install build/release
+
+package: release ## a .deb in build/release
+	@cd build/release && cpack -G DEB
+
+fuzz: ## fuzz each parser for FUZZ_SECONDS
+	@scripts/setup.sh fuzz
+	@$(call build,fuzz)
+	@set -e; for program in build/fuzz/tests/fuzz_*; do \
+	    name=$${program##*/fuzz_}; mkdir -p build/fuzz/corpus/$$name tests/corpus/$$name; \
+	    echo "fuzzing $$name for $(FUZZ_SECONDS) s"; \
+	    "$$program" -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=10 -rss_limit_mb=2048 -verbosity=0 \
+	        -artifact_prefix=build/fuzz/$$name- build/fuzz/corpus/$$name tests/corpus/$$name; done
+
+format: ## format the source in place
+	@scripts/setup.sh format
+	@clang-format-14 -i $(C_FILES)
+
+format-check: ## say which files format would change
+	@scripts/setup.sh format
+	@clang-format-14 --dry-run -Werror $(C_FILES)
+
+tidy: ## static analysis
+	@scripts/setup.sh tidy
+	@$(call configure,release)
+	@clang-tidy-14 --quiet -p build/release $(wildcard src/*/*.c) 2>&1 | sed '/warnings* generated\.$$/d'
+
+coverage: ## test coverage of src/
+	@scripts/setup.sh coverage
+	@$(call build,coverage)
+	@ctest --preset coverage
+	@gcovr --root . --filter src/ build/coverage
+
+tsan: ## every test under ThreadSanitizer
+	@scripts/setup.sh tsan
+	@$(call build,tsan)
+	@ctest --preset tsan
+
+clean: ## remove build/
+	@rm -rf build

@@ -1,0 +1,184 @@
+/* report.h: from a model, an accelerator and a strategy to something to read: results, tables, JSON, CSV.
+ * SPDX-License-Identifier: MIT
+ *
+ *     struct sinter_strategy strategy = {.label = "fuse-all", .name = "fuse-all"};
+ *     struct sinter_result *result = NULL;
+ *     enum sinter_status status = sinter_result_evaluate(model, accel, &strategy, NULL, diags, &result);
+ *     if (result != NULL) {
+ *         struct sinter_style style = {.format = SINTER_FORMAT_JSON};
+ *         struct sinter_text out = {0};
+ *         if (sinter_run_write(result, &style, &out) == SINTER_OK)
+ *             fputs(sinter_text_data(&out), stdout);
+ *         sinter_text_free(&out);
+ *     }
+ *     sinter_result_free(result);
+ *
+ * A result is evaluated once and read by every writer, so that text, JSON and CSV never disagree. Nothing is priced
+ * here: bits and peaks are the plan's (schedule.h), cycles and energy are the cost's (cost.h). A byte number is a number
+ * of bits rounded up once. docs/cli.md shows the texts, docs/json.md is the contract of the JSON.
+ *
+ * Writers append to a sinter_text and return SINTER_OK or SINTER_NO_MEMORY. Same input, same bytes out.
+ */
+#ifndef SINTER_REPORT_H
+#define SINTER_REPORT_H
+
+#include "sinter/search.h"
+#include "sinter/workload.h"
+
+/* ---- results ------------------------------------------------------------------------------------------------ */
+
+/* How to schedule: a named strategy with its options, or a schedule file. Exactly one of name and file is set. */
+struct sinter_strategy {
+    const char *label; /* what reports call it; must outlive the result */
+    const char *name;
+    const char *file;
+    struct sinter_strategy_options options;
+};
+
+/* One part of a model under one strategy.
+ *
+ *     status            schedule  plan  cost    reason
+ *     SINTER_OK         yes       yes   yes     NULL
+ *     SINTER_INFEASIBLE yes       yes   no      it does not fit: "needs 6.27 MiB of buffer, has 1 MiB"
+ *     SINTER_INFEASIBLE no        no    no      the strategy found nothing that fits
+ *     SINTER_BAD_INPUT  maybe     no    no      the strategy does not apply to this part (never the block's status)
+ *     SINTER_BAD_USAGE  no        no    no      not priced: a schedule file covers the block alone
+ */
+struct sinter_part_result {
+    const char *name;
+    int64_t count; /* how often the model runs it */
+    const struct sinter_cascade *cascade;
+    enum sinter_status status;
+    const char *reason;
+    bool has_schedule, has_plan;
+    struct sinter_schedule schedule;
+    struct sinter_plan *plan;
+    struct sinter_cost cost; /* einsums and groups are set */
+};
+
+/* Numbers of one run of a part, or of the whole model (the sum over the parts of count times the part). */
+struct sinter_totals {
+    enum sinter_status status; /* SINTER_OK: all fields are known. Else cycles, seconds and joules are not */
+    const char *reason;
+    double cycles, seconds;
+    double joules, dram_joules, compute_joules, sram_joules;
+    double utilization;                      /* PE-cycles of useful operations / all PE-cycles */
+    int64_t read_bytes, write_bytes;         /* DRAM; -1: beyond 63 bits, or not known */
+    int64_t peak_bytes[SINTER_MAX_MEMORIES]; /* -1: not known */
+    int64_t operations[SINTER_N_OPS];        /* -1: beyond 63 bits */
+    enum sinter_bound bound;                 /* of the groups in which most of the cycles are spent */
+};
+
+struct sinter_result {
+    const struct sinter_model *model; /* both must outlive the result */
+    const struct sinter_accel *accel;
+    const struct sinter_strategy *strategy;
+    int n_parts, block; /* as the model's */
+    struct sinter_part_result *parts;
+    struct sinter_totals one;   /* the block, once */
+    struct sinter_totals whole; /* the model */
+    const char *missing_energies; /* what the block uses but has no energy in the file: "buffer, exp"; NULL: nothing */
+    struct sinter_arena *arena;
+};
+
+/* Schedules, resolves and prices every part of the model.
+ *
+ * Returns the block's status. *result is set when that is SINTER_OK or SINTER_INFEASIBLE and is then the caller's to
+ * free; else it is NULL: SINTER_BAD_USAGE for a strategy that does not exist, SINTER_BAD_INPUT for a schedule file that
+ * is wrong or illegal, or a strategy that does not apply. `diags` gets the library's messages about the block. What
+ * is wrong with another part does not fail the block; `whole.reason` says it. With a schedule file the other parts are
+ * not priced. `strategy` must outlive the result. */
+SINTER_API enum sinter_status sinter_result_evaluate(const struct sinter_model *model, const struct sinter_accel *accel,
+                                                     const struct sinter_strategy *strategy,
+                                                     const struct sinter_allocator *allocator,
+                                                     struct sinter_diagnostics *diags, struct sinter_result **result);
+SINTER_API void sinter_result_free(struct sinter_result *result);
+
+/* ---- writers ------------------------------------------------------------------------------------------------ */
+
+enum sinter_format { SINTER_FORMAT_TEXT, SINTER_FORMAT_JSON, SINTER_FORMAT_CSV };
+
+/* Zero is the default of every field. */
+struct sinter_style {
+    enum sinter_format format;
+    bool all_layers; /* the numbers of the whole model instead of one block */
+    bool is_colored; /* ANSI colours in texts */
+    bool is_quiet;   /* texts: the headline and the table or summary only */
+    bool is_verbose; /* texts: also per-tensor traffic and mappings */
+};
+
+/* One run in full. JSON schema "sinter.run/1"; CSV: one row per Einsum. */
+SINTER_API enum sinter_status sinter_run_write(const struct sinter_result *result, const struct sinter_style *style,
+                                               struct sinter_text *out);
+
+/* One row of a comparison: a result, or why there is none. */
+struct sinter_compare_row {
+    const struct sinter_strategy *strategy;
+    const struct sinter_result *result; /* NULL: `reason` */
+    const char *reason;
+};
+
+/* Strategies side by side. JSON schema "sinter.compare/1"; CSV: one row per strategy. The speed-up is against the row
+ * called "unfused" if it is there and feasible, else the first feasible row. */
+SINTER_API enum sinter_status sinter_compare_write(const struct sinter_model *model, const struct sinter_accel *accel,
+                                                   const struct sinter_compare_row *rows, int n_rows,
+                                                   const struct sinter_style *style, struct sinter_text *out);
+
+/* The operators of each part: operations, weights, inputs, outputs. JSON schema "sinter.show/1" with a member "model";
+ * CSV: one row per operator. */
+SINTER_API enum sinter_status sinter_model_write(const struct sinter_model *model, const struct sinter_style *style,
+                                                 struct sinter_text *out);
+/* Memories, units, ridge points, sources. JSON: "sinter.show/1" with "accelerator"; CSV: one row per memory and unit. */
+SINTER_API enum sinter_status sinter_accel_write(const struct sinter_accel *accel, const struct sinter_style *style,
+                                                 struct sinter_text *out);
+/* The block's schedule with bytes and trips as comments: the text parses back. JSON: "sinter.show/1" with "schedule". */
+SINTER_API enum sinter_status sinter_result_write_schedule(const struct sinter_result *result,
+                                                           const struct sinter_style *style, struct sinter_text *out);
+/* The built-in models, accelerators and strategies. JSON: "sinter.show/1" with "models", "accelerators", "strategies". */
+SINTER_API enum sinter_status sinter_catalog_write(const struct sinter_style *style, struct sinter_text *out);
+
+/* ---- tables ------------------------------------------------------------------------------------------------- */
+
+/* A table for people: aligned columns, UTF-8 aware, control characters replaced by '?'. Failures stick: every function
+ * accepts a NULL table, and `print` reports SINTER_NO_MEMORY once.
+ *
+ *     strategy    cycles    DRAM read
+ *     ---------------------------------
+ *     unfused    64.0 M       3.14 GB
+ *     fuse-all   12.1 M         512 MB
+ */
+struct sinter_table;
+enum sinter_align {
+    SINTER_LEFT,
+    SINTER_RIGHT,
+    SINTER_UNIT /* "1.31 GB": numbers right-aligned, units below each other */
+};
+enum sinter_tone { SINTER_PLAIN, SINTER_STRONG, SINTER_FAINT, SINTER_ALARM };
+
+SINTER_API struct sinter_table *sinter_table_new(const struct sinter_allocator *allocator);
+SINTER_API void sinter_table_free(struct sinter_table *table);
+/* Columns come before the first row; at most 32. */
+SINTER_API void sinter_table_column(struct sinter_table *table, const char *header, enum sinter_align align);
+/* Starts a row; cells fill it from the left, missing ones are empty, surplus ones are dropped. */
+SINTER_API void sinter_table_row(struct sinter_table *table, enum sinter_tone tone);
+SINTER_API void sinter_table_cell(struct sinter_table *table, const char *text);
+SINTER_API void sinter_table_cellf(struct sinter_table *table, const char *format, ...) SINTER_PRINTF(2, 3);
+/* The rest of the row is this one text, which widens no column. */
+SINTER_API void sinter_table_span(struct sinter_table *table, const char *text);
+SINTER_API void sinter_table_rule(struct sinter_table *table);
+/* Appends the table, each line indented by two spaces, without trailing blanks. */
+SINTER_API enum sinter_status sinter_table_print(const struct sinter_table *table, bool is_colored, struct sinter_text *out);
+
+/* Columns that a terminal needs for a UTF-8 text. Invalid bytes count one each. */
+SINTER_API int sinter_text_columns(const char *text);
+
+/* ---- CSV ---------------------------------------------------------------------------------------------------- */
+
+/* RFC 4180: a field is quoted when it holds a comma, a quote, a line break, or blanks at an end; lines end in CR LF.
+ * `n` counts the fields of the line so far: start with 0, and let `end` set it back. */
+SINTER_API void sinter_csv_field(struct sinter_text *out, int *n, const char *text);
+SINTER_API void sinter_csv_integer(struct sinter_text *out, int *n, int64_t value); /* negative: an empty field */
+SINTER_API void sinter_csv_number(struct sinter_text *out, int *n, double value);   /* not finite: an empty field */
+SINTER_API void sinter_csv_end(struct sinter_text *out, int *n);
+
+#endif

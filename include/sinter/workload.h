@@ -1,0 +1,72 @@
+/* workload.h: models: whole networks as cascades with counts, from names, Hugging Face configs and cascade files.
+ * SPDX-License-Identifier: MIT
+ *
+ * A model is a list of parts, each a cascade and how often it runs: embedding once, the block once per layer, the head
+ * once. A cascade file is a model of one part. Nothing below this room knows what a model is.
+ */
+#ifndef SINTER_WORKLOAD_H
+#define SINTER_WORKLOAD_H
+
+#include "sinter/cascade.h"
+
+enum sinter_phase { SINTER_PREFILL, SINTER_DECODE };
+
+/* Zero is the default of every field. */
+struct sinter_model_options {
+    int64_t tokens;    /* L; 0: 2048 in prefill, 1 in decode */
+    int64_t batch;     /* B; 0: 1 */
+    enum sinter_phase phase;
+    const char *variant; /* NULL: the model as published; "pact25": the assumptions of arXiv 2504.17333 */
+    struct sinter_override *overrides; /* fields of the config ("state_size", or the rank "N"), "type", "state_type" */
+    int n_overrides;
+};
+
+struct sinter_part {
+    const char *name; /* "embed", "block", "head" */
+    int64_t count;    /* how often it runs */
+    struct sinter_cascade *cascade;
+};
+
+/* The published dimensions of a model; all 0 for a cascade file. */
+struct sinter_model_config {
+    int64_t hidden, inner, state, layers, dt_rank, conv, vocab;
+    bool has_conv_bias, has_projection_bias, has_state_norm; /* has_state_norm: RMSNorm on dt, B and C (Falcon-Mamba) */
+    double norm_epsilon;
+};
+
+struct sinter_model {
+    const char *name;
+    const char *source; /* file or built-in data it came from */
+    const char *variant; /* "" or "pact25" */
+    enum sinter_phase phase;
+    int64_t tokens, batch;
+    int64_t parameters; /* 0 for a cascade file */
+    struct sinter_model_config config;
+    int n_parts, block; /* block: index of the part that is priced when one layer is asked for */
+    struct sinter_part *parts;
+    struct sinter_arena *arena;
+};
+
+/* A built-in name ("mamba-2.8b"), a Hugging Face config.json of the Mamba-1 family (model_type mamba or falcon_mamba),
+ * or a cascade YAML file. An unknown name suggests the nearest. */
+SINTER_API enum sinter_status sinter_model_load(const char *name, const struct sinter_model_options *options,
+                                                const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                                                struct sinter_model **model);
+SINTER_API void sinter_model_free(struct sinter_model *model);
+
+/* Built-in models by index: name and config text (JSON as published, with its source); NULL past the end. */
+SINTER_API const char *sinter_model_builtin_name(int index);
+SINTER_API const char *sinter_model_builtin_text(int index);
+
+/* One row of a model's table of operators, in bytes of distinct tensors, as the field counts them: each tensor that
+ * enters or leaves the operator once; initial states are inputs; the final state of a tensor that the operator looks
+ * back at without producing it is an output. */
+struct sinter_operator_row {
+    const char *name;
+    int64_t flops;
+    int64_t operations[SINTER_N_OPS];
+    int64_t weight_bytes, in_bytes, out_bytes;
+};
+SINTER_API void sinter_operator_count(const struct sinter_cascade *cascade, int cascade_operator, struct sinter_operator_row *row);
+
+#endif

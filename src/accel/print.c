@@ -1,0 +1,132 @@
+/* print.c: an accelerator as canonical YAML, all figures resolved: overrides and the family are in the numbers.
+ * SPDX-License-Identifier: MIT
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "accel/reader.h"
+
+static const char *const kind_names[] = {"dram", "sram", "registers"};
+static const char *const only_names[] = {"any", "elementwise", "reduction"};
+
+static void print_quantity(struct sinter_text *out, const char *field, double value, enum sinter_dimension dimension)
+{
+    char buffer[64];
+
+    sinter_text_printf(out, "%s: %s", field, sinter_quantity_print(value, dimension, buffer, sizeof buffer));
+}
+
+/* The fewest digits that read back to the same number. */
+static void print_number(struct sinter_text *out, double value)
+{
+    char buffer[40];
+
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(buffer, sizeof buffer, "%.*g", digits, value);
+        if (!(strtod(buffer, NULL) < value) && !(strtod(buffer, NULL) > value))
+            break;
+    }
+    sinter_text_append(out, buffer);
+}
+
+static void print_memory(struct sinter_text *out, const struct sinter_accel *accel, int index)
+{
+    const struct sinter_memory *memory = &accel->memories[index];
+
+    sinter_text_append(out, "  - {name: ");
+    yaml_print_scalar(out, memory->name);
+    sinter_text_printf(out, ", kind: %s", kind_names[memory->kind]);
+    if (memory->kind != SINTER_DRAM || isfinite(memory->capacity_bytes))
+        print_quantity(out, ", capacity", memory->capacity_bytes, SINTER_BYTES);
+    print_quantity(out, ", bandwidth", memory->bytes_per_s, SINTER_BANDWIDTH);
+    if (memory->pj_per_bit > 0)
+        print_quantity(out, ", energy", memory->pj_per_bit, SINTER_ENERGY_PER_BIT);
+    if (memory->is_double)
+        sinter_text_append(out, ", double: true");
+    if (memory->parent != index - 1) {
+        sinter_text_append(out, ", parent: ");
+        yaml_print_scalar(out, accel->memories[memory->parent].name);
+    }
+    sinter_text_append(out, "}\n");
+}
+
+static void print_rule(struct sinter_text *out, const struct sinter_unit *unit, const struct sinter_spatial_rule *rule)
+{
+    sinter_text_append(out, "      - {");
+    if (rule->only != SINTER_ANY_EINSUM)
+        sinter_text_printf(out, "only: %s, ", only_names[rule->only]);
+    sinter_text_append(out, "pes: [");
+    for (int d = 0; d < unit->n_dims; d++) {
+        sinter_text_append(out, d > 0 ? ", " : "");
+        if (rule->ranks[d])
+            yaml_print_scalar(out, rule->ranks[d]);
+        else
+            sinter_text_append(out, "~");
+    }
+    sinter_text_append(out, "]}\n");
+}
+
+static void print_unit(struct sinter_text *out, const struct sinter_accel *accel, const struct sinter_unit *unit)
+{
+    const char *separator = "";
+    bool has_energy = false;
+
+    sinter_text_append(out, "  - name: ");
+    yaml_print_scalar(out, unit->name);
+    sinter_text_append(out, "\n    at: ");
+    yaml_print_scalar(out, accel->memories[unit->memory].name);
+    sinter_text_append(out, "\n    pes: [");
+    for (int d = 0; d < unit->n_dims; d++)
+        sinter_text_printf(out, "%s%" PRId64, d > 0 ? ", " : "", unit->pes[d]);
+    sinter_text_append(out, "]\n    cycles: {");
+    for (int op = 0; op < SINTER_N_OPS; op++)
+        if (unit->cycles[op] > 0) {
+            sinter_text_printf(out, "%s%s: ", separator, sinter_op_name((enum sinter_op)op));
+            print_number(out, unit->cycles[op]);
+            separator = ", ";
+        }
+    sinter_text_append(out, "}\n");
+    for (int op = 0; op < SINTER_N_OPS; op++)
+        if (unit->pj[op] > 0) {
+            sinter_text_append(out, has_energy ? ", " : "    energy: {");
+            print_quantity(out, sinter_op_name((enum sinter_op)op), unit->pj[op], SINTER_ENERGY);
+            has_energy = true;
+        }
+    sinter_text_append(out, has_energy ? "}\n" : "");
+    if (unit->n_rules > 0)
+        sinter_text_append(out, "    spatial:\n");
+    for (int i = 0; i < unit->n_rules; i++)
+        print_rule(out, unit, &unit->rules[i]);
+}
+
+void sinter_accel_print(const struct sinter_accel *accel, struct sinter_text *out)
+{
+    sinter_text_append(out, "accelerator: ");
+    yaml_print_scalar(out, accel->name);
+    sinter_text_append(out, "\n");
+    if (accel->technology_nm > 0) {
+        print_quantity(out, "technology", accel->technology_nm, SINTER_LENGTH);
+        sinter_text_append(out, "\n");
+    }
+    print_quantity(out, "clock", accel->hz, SINTER_FREQUENCY);
+    sinter_text_printf(out, "\nprefetch: %s\n", accel->prefetch ? "true" : "false");
+    if (accel->area_mm2 > 0) {
+        print_quantity(out, "area", accel->area_mm2, SINTER_AREA);
+        sinter_text_append(out, "\n");
+    }
+    sinter_text_append(out, "memories:\n");
+    for (int i = 0; i < accel->n_memories; i++)
+        print_memory(out, accel, i);
+    sinter_text_append(out, "units:\n");
+    for (int i = 0; i < accel->n_units; i++)
+        print_unit(out, accel, &accel->units[i]);
+    if (accel->n_notes > 0)
+        sinter_text_append(out, "notes:\n");
+    for (int i = 0; i < accel->n_notes; i++) {
+        sinter_text_append(out, "  - ");
+        yaml_print_scalar(out, accel->notes[i]);
+        sinter_text_append(out, "\n");
+    }
+}

@@ -1,0 +1,236 @@
+/* main.c: the command: sub-commands, their help, exit codes.
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+
+enum exit_code { EXIT_OK, EXIT_INFEASIBLE, EXIT_USAGE, EXIT_BAD_INPUT, EXIT_INTERNAL };
+
+static enum exit_code exit_code_of(enum sinter_status status)
+{
+    switch (status) {
+    case SINTER_OK:
+        return EXIT_OK;
+    case SINTER_INFEASIBLE:
+        return EXIT_INFEASIBLE;
+    case SINTER_BAD_USAGE:
+        return EXIT_USAGE;
+    case SINTER_BAD_INPUT:
+        return EXIT_BAD_INPUT;
+    case SINTER_NO_MEMORY:
+    case SINTER_INTERNAL:
+        break;
+    }
+    return EXIT_INTERNAL;
+}
+
+/* ---- sub-commands ------------------------------------------------------------------------------------------------ */
+
+static const struct argp_child all_children[] = {
+    {&model_argp, 0, NULL, 1}, {&schedule_argp, 0, NULL, 2}, {&output_argp, 0, NULL, 3}, {0}};
+
+enum show_key { KEY_CASCADE = 0x200, KEY_YAML };
+static const struct argp_option show_options[] = {
+    {NULL, 0, NULL, 0, "What to show:", -1},
+    {"cascade", KEY_CASCADE, NULL, 0, "The model's cascade as YAML (with --layers all: of every part)", -1},
+    {"yaml", KEY_YAML, NULL, 0, "The accelerator's file", -1},
+    {0}};
+
+static error_t parse_command(int key, char *arg, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        for (int i = 0; all_children[i].argp != NULL; i++)
+            state->child_inputs[i] = options;
+        return 0;
+    case KEY_CASCADE:
+        options->wants_cascade = true;
+        return 0;
+    case KEY_YAML:
+        options->wants_yaml = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "unexpected argument '%s'", arg);
+        return EINVAL;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static char *filter_help(int key, const char *text, void *input)
+{
+    (void)input;
+    return key == ARGP_KEY_HELP_EXTRA ? help_names() : (char *)(uintptr_t)text;
+}
+
+static const char run_doc[] =
+    "Price one model on one accelerator under one schedule: latency, DRAM traffic, on-chip memory, energy."
+    "\vExamples:\n"
+    "  sinter run -m mamba-2.8b\n"
+    "  sinter run -m mamba-2.8b -s fuse-all --tile 16 --chain\n"
+    "  sinter run -m config.json -a my.yaml --set buffer.capacity=4MiB --layers all\n"
+    "  sinter run -m scan.yaml -s schedule.txt --format json -o result.json\n";
+static const char compare_doc[] =
+    "Price several strategies side by side: the built-in ones, or those of -s, a list with commas."
+    "\vExamples:\n"
+    "  sinter compare -m mamba-2.8b\n"
+    "  sinter compare -m mamba-2.8b -L 512 -s unfused,fuse-all,fuse-all:tile=16,chain\n"
+    "  sinter compare -m mamba-130m --layers all --set buffer.capacity=1MiB --format csv\n";
+static const char show_doc[] =
+    "Show a model's operators, an accelerator, or a strategy's schedule; without options, the names that are built in."
+    "\vExamples:\n"
+    "  sinter show\n"
+    "  sinter show -m mamba-2.8b -L 2048\n"
+    "  sinter show -m mamba-2.8b --cascade\n"
+    "  sinter show -a marca --yaml\n"
+    "  sinter show -m mamba-2.8b -a marca -s fuse-all\n";
+
+static const struct argp run_argp = {NULL, parse_command, NULL, run_doc, all_children, filter_help, NULL};
+static const struct argp compare_argp = {NULL, parse_command, NULL, compare_doc, all_children, filter_help, NULL};
+static const struct argp show_argp = {show_options, parse_command, NULL, show_doc, all_children, filter_help, NULL};
+
+struct command {
+    const char *name, *full_name, *summary;
+    const struct argp *argp;
+    enum sinter_status (*execute)(struct options *options);
+};
+static const struct command commands[] = {
+    {"run", "sinter run", "one model, one accelerator, one schedule", &run_argp, command_run},
+    {"compare", "sinter compare", "several strategies side by side", &compare_argp, command_compare},
+    {"show", "sinter show", "a model, an accelerator, a schedule, or what is built in", &show_argp, command_show},
+};
+enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
+
+static const struct command *find_command(const char *name)
+{
+    for (int i = 0; i < N_COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+/* ---- one command -------------------------------------------------------------------------------------------------- */
+
+static bool wants_color(const struct options *options)
+{
+    if (options->color != COLOR_AUTO)
+        return options->color == COLOR_ALWAYS;
+    const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    bool is_refused = (no_color != NULL && no_color[0] != '\0') || terminal == NULL || strcmp(terminal, "dumb") == 0;
+    return options->output == NULL && !is_refused && isatty(STDOUT_FILENO);
+}
+
+/* Errors always; warnings and notes unless they are not wanted. */
+static void print_messages(struct options *options, enum sinter_status status)
+{
+    bool is_silent = status == SINTER_OK && options->style.is_quiet;
+    if (sinter_diagnostics_count(options->diags) > 0 && !is_silent)
+        fputs(sinter_diagnostics_text(options->diags), stderr);
+    else if (status == SINTER_NO_MEMORY || status == SINTER_INTERNAL)
+        fprintf(stderr, "error: %s\n", sinter_status_name(status));
+}
+
+static enum exit_code execute(const struct command *command, int argc, char **argv)
+{
+    static struct options options; /* large; argp may end the program while it is in use */
+    options.command = command->name;
+    options.diags = sinter_diagnostics_new(NULL);
+    options.arena = sinter_arena_new(NULL);
+    enum sinter_status status = SINTER_NO_MEMORY;
+    if (options.diags != NULL && options.arena != NULL) {
+        argv[0] = (char *)(uintptr_t)command->full_name;
+        status = argp_parse(command->argp, argc, argv, 0, NULL, &options) == 0 ? SINTER_OK : SINTER_BAD_USAGE;
+        options.style.is_colored = wants_color(&options);
+        if (status == SINTER_OK)
+            status = command->execute(&options);
+    }
+    print_messages(&options, status);
+    sinter_arena_free(options.arena);
+    sinter_diagnostics_free(options.diags);
+    return exit_code_of(status);
+}
+
+/* ---- the command line up to the sub-command ----------------------------------------------------------------------- */
+
+struct invocation {
+    const char *name; /* of the sub-command */
+    int argc;         /* from its name on */
+    char **argv;
+};
+
+static error_t parse_main(int key, char *arg, struct argp_state *state)
+{
+    struct invocation *invocation = state->input;
+    switch (key) {
+    case ARGP_KEY_ARG:
+        invocation->name = arg;
+        invocation->argc = state->argc - state->next + 1;
+        invocation->argv = &state->argv[state->next - 1];
+        state->next = state->argc; /* the rest is the sub-command's */
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "no command is given, expected run, compare, show or help");
+        return EINVAL;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const char main_doc[] =
+    "Sinter prices fused schedules of state space models on accelerators: latency, energy, DRAM traffic, on-chip memory.\v"
+    "Commands:\n"
+    "  run           one model, one accelerator, one schedule\n"
+    "  compare       several strategies side by side\n"
+    "  show          a model, an accelerator, a schedule, or what is built in\n"
+    "  help COMMAND  a command's options and examples\n"
+    "\n"
+    "Examples:\n"
+    "  sinter compare -m mamba-2.8b\n"
+    "  sinter run -m mamba-2.8b -a marca -s fuse-all\n"
+    "  sinter show -m mamba-2.8b -L 2048\n";
+static const struct argp main_argp = {NULL, parse_main, "COMMAND [OPTION...]", main_doc, NULL, filter_help, NULL};
+
+static enum exit_code unknown_command(const char *name)
+{
+    const char *names[N_COMMANDS + 1] = {"help"};
+    for (int i = 0; i < N_COMMANDS; i++)
+        names[i + 1] = commands[i].name;
+    const char *near = sinter_suggest(name, names, N_COMMANDS + 1);
+    fprintf(stderr, "error: unknown command '%s'\n", name);
+    if (near != NULL)
+        fprintf(stderr, "  hint: did you mean '%s'?\n", near);
+    else
+        fputs("  hint: commands are run, compare, show and help\n", stderr);
+    return EXIT_USAGE;
+}
+
+static enum exit_code help(const struct invocation *invocation)
+{
+    const struct command *command = invocation->argc > 1 ? find_command(invocation->argv[1]) : NULL;
+    if (invocation->argc > 1 && command == NULL)
+        return unknown_command(invocation->argv[1]);
+    char name[32];
+    snprintf(name, sizeof name, "%s", command == NULL ? "sinter" : command->full_name);
+    argp_help(command == NULL ? &main_argp : command->argp, stdout, ARGP_HELP_STD_HELP, name);
+    return EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+    struct invocation invocation = {NULL, 0, NULL};
+    argp_program_version = "sinter " SINTER_VERSION; /* assigned: a definition of our own would be hidden from argp */
+    argp_err_exit_status = EXIT_USAGE;
+    if (argp_parse(&main_argp, argc, argv, ARGP_IN_ORDER, NULL, &invocation) != 0 || invocation.name == NULL)
+        return EXIT_USAGE;
+    if (strcmp(invocation.name, "help") == 0)
+        return help(&invocation);
+    const struct command *command = find_command(invocation.name);
+    if (command == NULL)
+        return unknown_command(invocation.name);
+    return execute(command, invocation.argc, invocation.argv);
+}

@@ -1,0 +1,241 @@
+/* options.c: the option groups that run, compare and show share.
+ * SPDX-License-Identifier: MIT
+ */
+#include "cli/options.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum key {
+    KEY_BATCH = 0x100,
+    KEY_PHASE,
+    KEY_VARIANT,
+    KEY_SET,
+    KEY_TILE,
+    KEY_SPLIT,
+    KEY_CHAIN,
+    KEY_WEIGHTS,
+    KEY_LAYERS,
+    KEY_FORMAT,
+    KEY_COLOR
+};
+
+/* ---- values ------------------------------------------------------------------------------------------------- */
+
+/* Reads a count of at least 1; a usage error ends the program. */
+static int64_t count_value(struct argp_state *state, const char *option, const char *text)
+{
+    double value = 0;
+    enum sinter_status status = sinter_quantity_parse(text, SINTER_COUNT, (struct sinter_location){0}, NULL, &value);
+    if (status != SINTER_OK || !(value >= 1 && value <= 9007199254740992.0) || value - floor(value) > 0)
+        argp_error(state, "%s is '%s', expected a whole number of at least 1", option, text);
+    return (int64_t)value;
+}
+
+/* The index of one of the words, a usage error with a suggestion otherwise. */
+static int word_value(struct argp_state *state, const char *option, const char *text, const char *const *words, int n_words)
+{
+    for (int i = 0; i < n_words; i++)
+        if (strcmp(text, words[i]) == 0)
+            return i;
+    struct sinter_text expected = {0};
+    for (int i = 0; i < n_words; i++)
+        sinter_text_printf(&expected, "%s%s", i == 0 ? "" : i + 1 == n_words ? " or " : ", ", words[i]);
+    const char *near = sinter_suggest(text, words, n_words);
+    if (near != NULL)
+        argp_error(state, "%s is '%s', expected %s; did you mean '%s'?", option, text, sinter_text_data(&expected), near);
+    argp_error(state, "%s is '%s', expected %s", option, text, sinter_text_data(&expected));
+    sinter_text_free(&expected); /* argp_error has ended the program, except under a library's ARGP_NO_EXIT */
+    return 0;
+}
+
+static void add_override(struct argp_state *state, struct options *options, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    if (equals == NULL || equals == text)
+        argp_error(state, "--set is '%s', expected FIELD=VALUE, as in N=64 or buffer.capacity=4MiB", text);
+    char *field = sinter_arena_copy(options->arena, text, (size_t)(equals - text));
+    if (field == NULL)
+        argp_failure(state, 4, 0, "out of memory");
+    int i = 0;
+    while (i < options->n_overrides && strcmp(options->overrides[i].field, field) != 0)
+        i++;
+    if (i == MAX_OVERRIDES)
+        argp_error(state, "more than %d times --set", MAX_OVERRIDES);
+    options->overrides[i] = (struct sinter_override){.field = field, .value = equals + 1}; /* the last one counts */
+    options->n_overrides += i == options->n_overrides;
+}
+
+/* ---- model and accelerator ------------------------------------------------------------------------------------ */
+
+static const struct argp_option model_options[] = {
+    {NULL, 0, NULL, 0, "Model and accelerator:", 1},
+    {"model", 'm', "MODEL", 0, "Model: a built-in name, a Hugging Face config.json, or a cascade file (-: standard input)", 1},
+    {"accelerator", 'a', "ACCEL", 0, "Accelerator: a built-in name or a file (default: marca)", 1},
+    {"tokens", 'L', "N", 0, "Sequence length (default: 2048 in prefill, 1 in decode)", 1},
+    {"batch", KEY_BATCH, "N", 0, "Sequences at once (default: 1)", 1},
+    {"phase", KEY_PHASE, "PHASE", 0, "prefill or decode (default: prefill)", 1},
+    {"variant", KEY_VARIANT, "NAME", 0, "Model as published, or pact25: the assumptions of arXiv 2504.17333", 1},
+    {"set", KEY_SET, "FIELD=VALUE", 0, "Change a field of the model or the accelerator, as in N=64 or buffer.capacity=4MiB; may be repeated", 1},
+    {0}};
+
+static error_t parse_model(int key, char *arg, struct argp_state *state)
+{
+    static const char *const phases[] = {"prefill", "decode"};
+    struct options *options = state->input;
+    switch (key) {
+    case 'm':
+        options->model = arg;
+        return 0;
+    case 'a':
+        options->accel = arg;
+        return 0;
+    case 'L':
+        options->model_options.tokens = count_value(state, "--tokens", arg);
+        return 0;
+    case KEY_BATCH:
+        options->model_options.batch = count_value(state, "--batch", arg);
+        return 0;
+    case KEY_PHASE:
+        options->model_options.phase = (enum sinter_phase)word_value(state, "--phase", arg, phases, 2);
+        return 0;
+    case KEY_VARIANT:
+        options->model_options.variant = arg;
+        return 0;
+    case KEY_SET:
+        add_override(state, options, arg);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp model_argp = {.options = model_options, .parser = parse_model};
+
+/* ---- schedule ------------------------------------------------------------------------------------------------ */
+
+static const struct argp_option schedule_options[] = {
+    {NULL, 0, NULL, 0, "Schedule:", 2},
+    {"strategy", 's', "STRATEGY", 0, "A strategy's name, NAME:tile=16,split=8,chain,resident, or a schedule file (run: default mem-aware; compare: a list, default all)", 2},
+    {"tile", KEY_TILE, "N", 0, "Tile along the recurrent rank (default: 1)", 2},
+    {"split", KEY_SPLIT, "N", 0, "Parts of the state's other large rank (default: what the strategy says)", 2},
+    {"chain", KEY_CHAIN, NULL, 0, "Evaluate the state update point by point, in registers", 2},
+    {"weights", KEY_WEIGHTS, "HOW", 0, "streamed or resident: where a fused block keeps its weights (default: streamed)", 2},
+    {0}};
+
+static error_t parse_schedule(int key, char *arg, struct argp_state *state)
+{
+    static const char *const places[] = {"streamed", "resident"};
+    struct options *options = state->input;
+    switch (key) {
+    case 's':
+        if (options->n_strategy_texts == MAX_STRATEGIES)
+            argp_error(state, "more than %d times --strategy", MAX_STRATEGIES);
+        options->strategy_texts[options->n_strategy_texts++] = arg;
+        return 0;
+    case KEY_TILE:
+        options->schedule.tile = count_value(state, "--tile", arg);
+        return 0;
+    case KEY_SPLIT:
+        options->schedule.split = count_value(state, "--split", arg);
+        return 0;
+    case KEY_CHAIN:
+        options->schedule.chain = true;
+        return 0;
+    case KEY_WEIGHTS:
+        options->schedule.resident = word_value(state, "--weights", arg, places, 2) == 1;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp schedule_argp = {.options = schedule_options, .parser = parse_schedule};
+
+/* ---- output -------------------------------------------------------------------------------------------------- */
+
+static const struct argp_option output_options[] = {
+    {NULL, 0, NULL, 0, "Output:", 3},
+    {"layers", KEY_LAYERS, "WHICH", 0, "one: a single block; all: the whole model (default: one)", 3},
+    {"format", KEY_FORMAT, "FORMAT", 0, "text, json or csv (default: text)", 3},
+    {"output", 'o', "FILE", 0, "Write to FILE, whole or not at all (default: standard output)", 3},
+    {"quiet", 'q', NULL, 0, "The headline and the table or summary only, no warnings", 3},
+    {"verbose", 'v', NULL, 0, "Also tensors, mappings and remarks", 3},
+    {"color", KEY_COLOR, "WHEN", 0, "auto, always or never; auto respects NO_COLOR (default: auto)", 3},
+    {0}};
+
+static error_t parse_output(int key, char *arg, struct argp_state *state)
+{
+    static const char *const layers[] = {"one", "all"}, *const formats[] = {"text", "json", "csv"};
+    static const char *const modes[] = {"auto", "always", "never"};
+    struct options *options = state->input;
+    switch (key) {
+    case KEY_LAYERS:
+        options->style.all_layers = word_value(state, "--layers", arg, layers, 2) == 1;
+        return 0;
+    case KEY_FORMAT:
+        options->style.format = (enum sinter_format)word_value(state, "--format", arg, formats, 3);
+        return 0;
+    case 'o':
+        options->output = arg;
+        return 0;
+    case 'q':
+        options->style.is_quiet = true;
+        return 0;
+    case 'v':
+        options->style.is_verbose = true;
+        return 0;
+    case KEY_COLOR:
+        options->color = (enum color_mode)word_value(state, "--color", arg, modes, 3);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp output_argp = {.options = output_options, .parser = parse_output};
+
+/* ---- names for --help ------------------------------------------------------------------------------------------ */
+
+static void list_names(struct sinter_text *out, const char *title, const char *(*name_at)(int index))
+{
+    size_t used = strlen(title);
+    sinter_text_append(out, title);
+    for (int i = 0; name_at(i) != NULL; i++) {
+        size_t length = strlen(name_at(i)) + 2;
+        bool is_full = used + length > 78;
+        sinter_text_append(out, is_full ? "\n    " : " ");
+        used = is_full ? 4 + length : used + length;
+        sinter_text_printf(out, "%s%s", name_at(i), name_at(i + 1) != NULL ? "," : "\n");
+    }
+}
+
+char *help_names(void)
+{
+    struct sinter_text text = {0};
+    list_names(&text, "Models:", sinter_model_builtin_name);
+    list_names(&text, "Accelerators:", sinter_accel_preset_name);
+    sinter_text_append(&text, "Strategies:\n");
+    for (int i = 0; sinter_strategy_name(i) != NULL; i++)
+        sinter_text_printf(&text, "  %-16s%s\n", sinter_strategy_name(i), sinter_strategy_summary(i));
+    sinter_text_append(&text, "\nExit status: 0 ok, 1 infeasible, 2 usage, 3 bad input, 4 internal error.");
+    char *copy = text.failed ? NULL : malloc(text.length + 1);
+    if (copy != NULL)
+        memcpy(copy, text.data, text.length + 1);
+    sinter_text_free(&text);
+    return copy;
+}
+
+enum sinter_status usage_error(struct options *options, const char *hint, const char *format, ...)
+{
+    char message[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    sinter_report(options->diags, SINTER_ERROR, (struct sinter_location){0}, hint, "%s", message);
+    return SINTER_BAD_USAGE;
+}

@@ -1,0 +1,54 @@
+/* options.h: what the sub-commands are told: the options that they share, parsed by argp.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef SINTER_CLI_OPTIONS_H
+#define SINTER_CLI_OPTIONS_H
+
+#include <argp.h>
+
+#include "sinter/report.h"
+
+#define MAX_STRATEGIES 64
+#define MAX_OVERRIDES 64
+
+enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct options {
+    const char *command; /* "run", "compare", "show" */
+    struct sinter_diagnostics *diags;
+    struct sinter_arena *arena; /* strategies and their labels */
+
+    const char *model, *accel; /* NULL: not given */
+    struct sinter_model_options model_options;
+    struct sinter_override overrides[MAX_OVERRIDES];
+    int n_overrides;
+
+    const char *strategy_texts[MAX_STRATEGIES]; /* each -s as it was given */
+    int n_strategy_texts;
+    struct sinter_strategy_options schedule; /* --tile, --split, --chain, --weights: for every strategy */
+    struct sinter_strategy strategies[MAX_STRATEGIES];
+    int n_strategies;
+
+    struct sinter_style style;
+    enum color_mode color;
+    const char *output; /* NULL or "-": standard output */
+    bool wants_cascade, wants_yaml; /* show */
+};
+
+/* The option groups that sub-commands have as children. Their input is a struct options. */
+extern const struct argp model_argp, schedule_argp, output_argp;
+
+/* Turns the -s texts into strategies, `list` splitting at commas. SINTER_BAD_USAGE for names that do not exist. */
+enum sinter_status strategies_parse(struct options *options, bool is_list);
+/* Every built-in strategy, with the options given. */
+enum sinter_status strategies_default(struct options *options);
+/* Adds a strategy by name. */
+enum sinter_status strategies_add(struct options *options, const char *name);
+
+/* What --help lists at its end: the names that are built in. malloc'd, or NULL. */
+char *help_names(void);
+
+/* A usage error that is found after parsing; returns SINTER_BAD_USAGE. */
+enum sinter_status usage_error(struct options *options, const char *hint, const char *format, ...) SINTER_PRINTF(3, 4);
+
+#endif

@@ -1,0 +1,154 @@
+/* cost.c: time and energy of a resolved plan.
+ * SPDX-License-Identifier: MIT
+ *
+ * The time of a group is a lower bound on any execution that keeps its order: the slowest resource, and the chain
+ * first load -> compute -> last store where the first or the last leaf runs once and cannot overlap with itself. See docs/model.md, "Time".
+ */
+#include "cost/cycles.h"
+
+#include <math.h>
+#include <string.h>
+
+static double cycles_per_bit(const struct sinter_accel *accel, int memory)
+{
+    return accel->hz / (8 * accel->memories[memory].bytes_per_s); /* 0 for an unlimited memory */
+}
+
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+static enum sinter_bound bound_of(double compute, double dram, double buffer)
+{
+    if (compute >= dram && compute >= buffer)
+        return SINTER_BOUND_COMPUTE;
+    return dram >= buffer ? SINTER_BOUND_DRAM : SINTER_BOUND_BUFFER;
+}
+
+const char *sinter_bound_name(enum sinter_bound bound)
+{
+    static const char *const names[] = {"compute", "dram", "buffer"};
+    return names[bound];
+}
+
+/* ---- one Einsum -------------------------------------------------------------------------------------------------- */
+
+struct einsum_time {
+    double compute, dram, buffer;
+    int mapping[SINTER_MAX_PE_DIMS];
+};
+
+static struct einsum_time time_einsum(const struct sinter_plan *plan, int e, double dram_cycles_per_bit)
+{
+    const struct sinter_leaf_plan *leaf = &plan->leaves[e];
+    struct einsum_time time;
+    time.compute = einsum_compute_cycles(plan, e, time.mapping);
+    time.dram = (double)(leaf->dram_read_bits + leaf->dram_write_bits) * dram_cycles_per_bit;
+    time.buffer = (double)leaf->unit_bits * cycles_per_bit(plan->accel, plan->accel->units[plan->nodes[leaf->node].unit].memory);
+    return time;
+}
+
+/* ---- one group --------------------------------------------------------------------------------------------------- */
+
+struct group_time {
+    double compute[SINTER_MAX_UNITS];
+    int first_unit, last_unit; /* of its first and last Einsum, in the order of execution */
+};
+
+static void time_group(const struct sinter_plan *plan, int g, const struct group_time *time, struct sinter_group_cost *out)
+{
+    const struct sinter_accel *accel = plan->accel;
+    const struct sinter_group_plan *group = &plan->groups[g];
+    double first = (double)group->first_load_bits * cycles_per_bit(accel, 0);
+    double last = (double)group->last_store_bits * cycles_per_bit(accel, 0);
+    *out = (struct sinter_group_cost){.fill_cycles = first + last};
+    double all = 0;
+    for (int u = 0; u < accel->n_units; u++) {
+        out->compute_cycles = larger(out->compute_cycles, time->compute[u]);
+        all += time->compute[u];
+    }
+    for (int m = 0; m < accel->n_memories; m++) {
+        double cycles = (double)(group->read_bits[m] + group->write_bits[m]) * cycles_per_bit(accel, m);
+        if (m == 0)
+            out->dram_cycles = cycles;
+        else
+            out->buffer_cycles = larger(out->buffer_cycles, cycles);
+    }
+    /* the unit of the first Einsum waits for its operands, the unit of the last one is followed by its store */
+    double path = time->first_unit == time->last_unit
+                      ? first + time->compute[time->first_unit] + last
+                      : larger(first + time->compute[time->first_unit], time->compute[time->last_unit] + last);
+    out->cycles = larger(larger(out->compute_cycles, path), larger(out->dram_cycles, out->buffer_cycles));
+    if (!accel->prefetch)
+        out->cycles = larger(out->cycles, out->dram_cycles + all);
+    out->bound = bound_of(out->compute_cycles, out->dram_cycles, out->buffer_cycles);
+}
+
+/* ---- the whole schedule ------------------------------------------------------------------------------------------ */
+
+static void add_operations(const struct sinter_plan *plan, int e, struct sinter_cost *cost, double *useful)
+{
+    const struct sinter_einsum *einsum = &plan->cascade->einsums[e];
+    const struct sinter_unit *unit = &plan->accel->units[plan->nodes[plan->leaves[e].node].unit];
+    for (int k = 0; k < einsum->n_ops; k++) {
+        const struct sinter_op_count *op = &einsum->ops[k];
+        int64_t n = op->count * sinter_cascade_points(plan->cascade, op->ranks);
+        cost->operations[op->op] += n;
+        *useful += (double)n * unit->cycles[op->op];
+        cost->compute_joules += (double)n * unit->pj[op->op] * 1e-12;
+    }
+}
+
+static void finish(const struct sinter_plan *plan, double useful, struct sinter_cost *cost)
+{
+    const struct sinter_accel *accel = plan->accel;
+    double n_pes = 0;
+    for (int u = 0; u < accel->n_units; u++)
+        n_pes += (double)accel->units[u].n_pes;
+    cost->seconds = cost->cycles / accel->hz;
+    cost->utilization = cost->cycles > 0 ? useful / (n_pes * cost->cycles) : 0;
+    cost->dram_joules = (double)(plan->dram_read_bits + plan->dram_write_bits) * accel->memories[0].pj_per_bit * 1e-12;
+    cost->joules = cost->dram_joules + cost->compute_joules + cost->sram_joules;
+}
+
+void sinter_cost_evaluate(const struct sinter_plan *plan, struct sinter_cost *cost)
+{
+    const struct sinter_accel *accel = plan->accel;
+    struct sinter_einsum_cost *einsums = cost->einsums;
+    struct sinter_group_cost *groups = cost->groups;
+    double dram_cycles_per_bit = cycles_per_bit(accel, 0), useful = 0;
+    *cost = (struct sinter_cost){.einsums = einsums, .groups = groups};
+    int member = 0;
+    for (int g = 0; g < plan->n_groups; g++) {
+        struct group_time time = {.first_unit = -1};
+        int end = plan->nodes[plan->groups[g].node].end;
+        for (; member < plan->n_members && plan->leaves[plan->members[member]].node < end; member++) {
+            int e = plan->members[member], unit = plan->nodes[plan->leaves[e].node].unit;
+            struct einsum_time one = time_einsum(plan, e, dram_cycles_per_bit);
+            time.compute[unit] += one.compute;
+            time.last_unit = unit;
+            if (time.first_unit < 0)
+                time.first_unit = unit;
+            add_operations(plan, e, cost, &useful);
+            if (einsums == NULL)
+                continue;
+            einsums[e] = (struct sinter_einsum_cost){.unit = unit, .group = g, .compute_cycles = one.compute, .dram_cycles = one.dram,
+                                                     .buffer_cycles = one.buffer,
+                                                     .cycles = larger(larger(one.compute, one.dram), one.buffer),
+                                                     .bound = bound_of(one.compute, one.dram, one.buffer)};
+            memcpy(einsums[e].mapping, one.mapping, sizeof one.mapping);
+        }
+        struct sinter_group_cost group;
+        if (time.first_unit < 0)
+            time.first_unit = 0;
+        time_group(plan, g, &time, &group);
+        cost->cycles += group.cycles;
+        cost->compute_cycles += group.compute_cycles;
+        cost->dram_cycles += group.dram_cycles;
+        cost->buffer_cycles += group.buffer_cycles;
+        if (groups != NULL)
+            groups[g] = group;
+    }
+    finish(plan, useful, cost);
+}

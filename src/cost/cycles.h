@@ -1,0 +1,12 @@
+/* cycles.h: compute cycles of one Einsum and the spatial mapping that they assume.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef SINTER_COST_CYCLES_H
+#define SINTER_COST_CYCLES_H
+
+#include "sinter/cost.h"
+
+/* Cycles that the Einsum keeps its unit busy over the whole group; mapping[] gets the rank of each PE dimension, or -1. */
+double einsum_compute_cycles(const struct sinter_plan *plan, int einsum, int mapping[SINTER_MAX_PE_DIMS]);
+
+#endif

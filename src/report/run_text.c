@@ -1,0 +1,345 @@
+/* run_text.c: one run for people: a sentence, a summary, Einsums, groups, the schedule.
+ * SPDX-License-Identifier: MIT
+ */
+#include "report/run.h"
+
+#include <string.h>
+
+/* ---- headline ----------------------------------------------------------------------------------------------- */
+
+static const char *bound_phrase(enum sinter_bound bound)
+{
+    switch (bound) {
+    case SINTER_BOUND_COMPUTE:
+        return "bound by compute";
+    case SINTER_BOUND_DRAM:
+        return "bound by DRAM";
+    case SINTER_BOUND_BUFFER:
+        return "bound by the buffer";
+    }
+    return "";
+}
+
+static const char *repeated_part(const struct sinter_model *model)
+{
+    return model->parts[model->block].count > 1 ? "layers" : "layer";
+}
+
+static void headline(struct sinter_text *out, const struct sinter_result *result, const struct sinter_style *style)
+{
+    const struct sinter_totals *totals = style->all_layers ? &result->whole : &result->one;
+    sinter_text_append(out, tone_begin(SINTER_STRONG, style->is_colored));
+    describe_workload(out, result->model, priced_part(result->model, style->all_layers));
+    sinter_text_append(out, ", on ");
+    append_clean(out, result->accel->name);
+    sinter_text_append(out, ": ");
+    describe_strategy(out, result->strategy);
+    if (totals->status == SINTER_OK)
+        sinter_text_printf(out, " takes %s (%s cycles), %s.", show_seconds(totals->seconds).text,
+                           show_count(totals->cycles).text, bound_phrase(totals->bound));
+    else {
+        sinter_text_printf(out, " is %s: ", totals->status == SINTER_INFEASIBLE ? "infeasible" : "not priced");
+        append_clean(out, totals->reason);
+        sinter_text_append(out, ".");
+    }
+    sinter_text_append(out, tone_end(SINTER_STRONG, style->is_colored));
+    sinter_text_append(out, "\n");
+    if (style->all_layers || result->n_parts < 2)
+        return;
+    const struct sinter_part_result *block = &result->parts[result->block];
+    if (result->whole.status == SINTER_OK)
+        sinter_text_printf(out, "The whole model, %s %s and the rest, takes %s (%s cycles).\n", show_integer(block->count).text,
+                           repeated_part(result->model), show_seconds(result->whole.seconds).text,
+                           show_count(result->whole.cycles).text);
+    else if (result->one.status == SINTER_OK) {
+        sinter_text_append(out, "The whole model is not priced: ");
+        append_clean(out, result->whole.reason);
+        sinter_text_append(out, ".\n");
+    }
+}
+
+/* ---- summary ------------------------------------------------------------------------------------------------ */
+
+static void fact(struct sinter_table *table, const char *name, const struct sinter_text *value, bool is_alarm)
+{
+    sinter_table_row(table, is_alarm ? SINTER_ALARM : SINTER_PLAIN);
+    sinter_table_cell(table, name);
+    sinter_table_cell(table, sinter_text_data(value));
+}
+
+static void peak_facts(struct sinter_table *table, const struct sinter_totals *totals, const struct sinter_accel *accel)
+{
+    for (int m = 1; m < accel->n_memories; m++) {
+        const struct sinter_memory *memory = &accel->memories[m];
+        double peak = (double)totals->peak_bytes[m];
+        struct sinter_text name = {0}, value = {0};
+        sinter_text_printf(&name, "peak in %s", memory->name);
+        sinter_text_printf(&value, "%s", show_capacity(peak).text);
+        if (peak >= 0) {
+            sinter_text_printf(&value, " of %s", show_capacity(memory->capacity_bytes).text);
+            if (memory->capacity_bytes < 1e300)
+                sinter_text_printf(&value, ", %s", show_percent(peak / memory->capacity_bytes).text);
+            if (peak >= 1024)
+                sinter_text_append(&value, show_exact_bytes(totals->peak_bytes[m]).text);
+        }
+        fact(table, sinter_text_data(&name), &value, peak > memory->capacity_bytes);
+        sinter_text_free(&name);
+        sinter_text_free(&value);
+    }
+}
+
+static void append_operations(struct sinter_text *out, const int64_t operations[SINTER_N_OPS])
+{
+    int n = 0;
+    for (int op = 0; op < SINTER_N_OPS; op++)
+        if (operations[op] != 0)
+            sinter_text_printf(out, "%s%s %s", n++ > 0 ? ", " : "", sinter_op_name((enum sinter_op)op),
+                               operations[op] < 0 ? "(too many)" : show_count((double)operations[op]).text);
+}
+
+static void priced_facts(struct sinter_table *table, const struct sinter_result *result, const struct sinter_totals *totals)
+{
+    struct sinter_text value = {0};
+    sinter_text_printf(&value, "%s, %s cycles at %s", show_seconds(totals->seconds).text,
+                       show_integer(nearest_cycles(totals->cycles)).text,
+                       sinter_quantity_show(result->accel->hz, SINTER_FREQUENCY, 3, (char[32]){0}, 32));
+    fact(table, "latency", &value, false);
+    value.length = 0;
+    sinter_text_printf(&value, "%s in most of the cycles", sinter_bound_name(totals->bound));
+    fact(table, "bound", &value, false);
+    sinter_text_free(&value);
+}
+
+static void energy_fact(struct sinter_table *table, const struct sinter_totals *totals)
+{
+    struct sinter_text value = {0};
+    sinter_text_printf(&value, "%s: DRAM %s, on-chip memories %s, compute %s", show_joules(totals->joules).text,
+                       show_joules(totals->dram_joules).text, show_joules(totals->sram_joules).text,
+                       show_joules(totals->compute_joules).text);
+    fact(table, "energy", &value, false);
+    sinter_text_free(&value);
+}
+
+static void summary(struct sinter_text *out, const struct sinter_result *result, const struct sinter_style *style)
+{
+    const struct sinter_totals *totals = style->all_layers ? &result->whole : &result->one;
+    struct sinter_table *table = sinter_table_new(out->allocator);
+    sinter_table_column(table, "summary", SINTER_LEFT);
+    sinter_table_column(table, style->all_layers ? "the whole model" : result->parts[result->block].name, SINTER_LEFT);
+    if (totals->status == SINTER_OK)
+        priced_facts(table, result, totals);
+    struct sinter_text value = {0};
+    sinter_text_printf(&value, "read %s%s, written %s%s", show_traffic(totals->read_bytes).text,
+                       show_exact_bytes(totals->read_bytes).text, show_traffic(totals->write_bytes).text,
+                       show_exact_bytes(totals->write_bytes).text);
+    fact(table, "DRAM", &value, false);
+    peak_facts(table, totals, result->accel);
+    if (totals->status == SINTER_OK) {
+        value.length = 0;
+        sinter_text_printf(&value, "%s of the PE-cycles do useful operations", show_percent(totals->utilization).text);
+        fact(table, "utilization", &value, false);
+    }
+    value.length = 0;
+    append_operations(&value, totals->operations);
+    if (value.length == 0)
+        sinter_text_append(&value, "none");
+    fact(table, "operations", &value, false);
+    if (totals->status == SINTER_OK)
+        energy_fact(table, totals);
+    sinter_text_free(&value);
+    sinter_text_append(out, "\n");
+    sinter_table_print(table, style->is_colored, out);
+    sinter_table_free(table);
+}
+
+/* ---- parts -------------------------------------------------------------------------------------------------- */
+
+static void parts_table(struct sinter_text *out, const struct sinter_result *result, const struct sinter_style *style)
+{
+    struct sinter_table *table = sinter_table_new(out->allocator);
+    sinter_table_column(table, "part", SINTER_LEFT);
+    sinter_table_column(table, "runs", SINTER_RIGHT);
+    sinter_table_column(table, "cycles, one run", SINTER_UNIT);
+    sinter_table_column(table, "cycles, all runs", SINTER_UNIT);
+    sinter_table_column(table, "share", SINTER_RIGHT);
+    sinter_table_column(table, "DRAM read", SINTER_UNIT);
+    sinter_table_column(table, "DRAM written", SINTER_UNIT);
+    for (int p = 0; p < result->n_parts; p++) {
+        const struct sinter_part_result *part = &result->parts[p];
+        sinter_table_row(table, part->status == SINTER_OK ? SINTER_PLAIN : SINTER_FAINT);
+        sinter_table_cell(table, part->name);
+        sinter_table_cell(table, show_integer(part->count).text);
+        if (part->status != SINTER_OK) {
+            sinter_table_span(table, part->reason);
+            continue;
+        }
+        double all_runs = part->cost.cycles * (double)part->count;
+        sinter_table_cell(table, show_count(part->cost.cycles).text);
+        sinter_table_cell(table, show_count(all_runs).text);
+        bool has_share = result->whole.status == SINTER_OK && result->whole.cycles > 0;
+        sinter_table_cell(table, has_share ? show_percent(all_runs / result->whole.cycles).text : "-");
+        sinter_table_cell(table, show_traffic(sinter_bits_to_bytes(part->plan->dram_read_bits)).text);
+        sinter_table_cell(table, show_traffic(sinter_bits_to_bytes(part->plan->dram_write_bits)).text);
+    }
+    append_title(out, style, "Parts of the model (DRAM bytes of one run)");
+    sinter_table_print(table, style->is_colored, out);
+    sinter_table_free(table);
+}
+
+/* ---- Einsums ------------------------------------------------------------------------------------------------ */
+
+static int64_t total_operations(const struct sinter_cascade *cascade, int einsum)
+{
+    int64_t counts[SINTER_N_OPS] = {0}, sum = 0;
+    sinter_einsum_operations(cascade, einsum, counts);
+    for (int op = 0; op < SINTER_N_OPS; op++)
+        if (!sinter_add(sum, counts[op], &sum))
+            return INT64_MAX;
+    return sum;
+}
+
+static void einsum_row(struct sinter_table *table, const struct sinter_part_result *part, int index, bool is_verbose)
+{
+    const struct sinter_einsum_cost *cost = &part->cost.einsums[index];
+    const struct sinter_leaf_plan *leaf = &part->plan->leaves[index];
+    const struct sinter_unit *unit = &part->plan->accel->units[cost->unit];
+    sinter_table_row(table, SINTER_PLAIN);
+    sinter_table_cellf(table, "%d", cost->group + 1);
+    sinter_table_cell(table, part->cascade->einsums[index].name);
+    sinter_table_cell(table, unit->name);
+    sinter_table_cell(table, show_count((double)total_operations(part->cascade, index)).text);
+    sinter_table_cell(table, show_count(cost->compute_cycles).text);
+    sinter_table_cell(table, show_traffic(sinter_bits_to_bytes(leaf->dram_read_bits)).text);
+    sinter_table_cell(table, show_traffic(sinter_bits_to_bytes(leaf->dram_write_bits)).text);
+    sinter_table_cell(table, show_count(cost->dram_cycles).text);
+    sinter_table_cell(table, show_count(cost->cycles).text);
+    sinter_table_cell(table, sinter_bound_name(cost->bound));
+    if (!is_verbose)
+        return;
+    struct sinter_text mapping = {0};
+    for (int d = 0; d < unit->n_dims; d++)
+        sinter_text_printf(&mapping, "%s%s", d > 0 ? " x " : "",
+                           cost->mapping[d] < 0 ? "~" : part->cascade->ranks[cost->mapping[d]].name);
+    sinter_table_cell(table, sinter_text_data(&mapping));
+    sinter_text_free(&mapping);
+}
+
+static void einsum_table(struct sinter_text *out, const struct sinter_part_result *part, const struct sinter_style *style)
+{
+    static const char *const headers[] = {"group",      "einsum",      "unit",   "operations", "compute cycles",
+                                          "DRAM read",  "DRAM written", "DRAM cycles", "cycles", "bound"};
+    struct sinter_table *table = sinter_table_new(out->allocator);
+    for (int i = 0; i < 10; i++)
+        sinter_table_column(table, headers[i], i == 0 ? SINTER_RIGHT : i >= 3 && i <= 8 ? SINTER_UNIT : SINTER_LEFT);
+    if (style->is_verbose)
+        sinter_table_column(table, "spread over the PEs", SINTER_LEFT);
+    for (int g = 0; g < part->plan->n_groups; g++)
+        for (int e = 0; e < part->cascade->n_einsums; e++)
+            if (part->cost.einsums[e].group == g)
+                einsum_row(table, part, e, style->is_verbose);
+    append_title(out, style, "Einsums (cycles: the largest of compute, DRAM and buffer, alone)");
+    sinter_table_print(table, style->is_colored, out);
+    sinter_table_free(table);
+}
+
+/* ---- groups ------------------------------------------------------------------------------------------------- */
+
+static void append_members(struct sinter_text *out, const struct sinter_part_result *part, int group)
+{
+    int n = 0;
+    for (int e = 0; e < part->cascade->n_einsums; e++) {
+        if (part->plan->nodes[part->plan->leaves[e].node].group != group)
+            continue;
+        sinter_text_append(out, n++ > 0 ? " " : "");
+        append_clean(out, part->cascade->einsums[e].name);
+    }
+}
+
+static void group_lines(struct sinter_text *out, const struct sinter_part_result *part, const struct sinter_style *style)
+{
+    const struct sinter_plan *plan = part->plan;
+    append_title(out, style, "Groups");
+    for (int g = 0; g < plan->n_groups; g++) {
+        sinter_text_printf(out, "  group %d: ", g + 1);
+        append_members(out, part, g);
+        sinter_text_append(out, "\n");
+        if (part->status == SINTER_OK) {
+            const struct sinter_group_cost *cost = &part->cost.groups[g];
+            sinter_text_printf(out, "    %s cycles, %s: compute %s, DRAM %s, buffer %s, fill and drain %s\n",
+                               show_count(cost->cycles).text, bound_phrase(cost->bound), show_count(cost->compute_cycles).text,
+                               show_count(cost->dram_cycles).text, show_count(cost->buffer_cycles).text,
+                               show_count(cost->fill_cycles).text);
+        }
+        for (int m = 1; m < plan->accel->n_memories; m++) {
+            int64_t peak = sinter_bits_to_bytes(plan->groups[g].peak_bits[m]);
+            if (peak == 0)
+                continue;
+            sinter_text_printf(out, "    peak %s in ", show_capacity((double)peak).text);
+            append_clean(out, plan->accel->memories[m].name);
+            sinter_text_append(out, ": ");
+            append_residents(out, plan, g, m);
+            sinter_text_append(out, "\n");
+        }
+    }
+}
+
+/* ---- tensors ------------------------------------------------------------------------------------------------ */
+
+static void tensor_table(struct sinter_text *out, const struct sinter_part_result *part, const struct sinter_style *style)
+{
+    struct sinter_table *table = sinter_table_new(out->allocator);
+    sinter_table_column(table, "tensor", SINTER_LEFT);
+    sinter_table_column(table, "role", SINTER_LEFT);
+    sinter_table_column(table, "size", SINTER_UNIT);
+    sinter_table_column(table, "DRAM read", SINTER_UNIT);
+    sinter_table_column(table, "DRAM written", SINTER_UNIT);
+    for (int t = 0; t < part->cascade->n_tensors; t++) {
+        const struct sinter_tensor *tensor = &part->cascade->tensors[t];
+        sinter_table_row(table, SINTER_PLAIN);
+        sinter_table_cell(table, tensor->name);
+        sinter_table_cell(table, sinter_role_name(tensor->role));
+        sinter_table_cell(table, show_traffic(sinter_bits_to_bytes(tensor->bits)).text);
+        sinter_table_cell(table, show_traffic(sinter_bits_to_bytes(part->plan->traffic[t].read_bits)).text);
+        sinter_table_cell(table, show_traffic(sinter_bits_to_bytes(part->plan->traffic[t].write_bits)).text);
+    }
+    append_title(out, style, "Tensors");
+    sinter_table_print(table, style->is_colored, out);
+    sinter_table_free(table);
+}
+
+/* ---- all of it ---------------------------------------------------------------------------------------------- */
+
+static void energy_note(struct sinter_text *out, const struct sinter_result *result)
+{
+    if (result->missing_energies != NULL)
+        sinter_text_printf(out, "\nThe accelerator gives no energy for %s: they count as 0.\n", result->missing_energies);
+}
+
+static void details(struct sinter_text *out, const struct sinter_part_result *part, const struct sinter_style *style)
+{
+    if (part->status == SINTER_OK)
+        einsum_table(out, part, style);
+    if (part->has_plan)
+        group_lines(out, part, style);
+    if (part->has_plan && style->is_verbose)
+        tensor_table(out, part, style);
+    if (part->has_schedule) {
+        append_title(out, style, "Schedule");
+        append_schedule(out, part, "  ");
+    }
+}
+
+enum sinter_status run_text(const struct sinter_result *result, const struct sinter_style *style, struct sinter_text *out)
+{
+    headline(out, result, style);
+    const struct sinter_part_result *block = &result->parts[result->block];
+    if (block->has_plan)
+        summary(out, result, style);
+    if (style->is_quiet)
+        return text_status(out);
+    if (style->all_layers)
+        parts_table(out, result, style);
+    details(out, block, style);
+    energy_note(out, result);
+    return text_status(out);
+}

@@ -1,0 +1,237 @@
+/* legal.c: what a schedule may not do, apart from not fitting: order, loops around intermediates, cycles, chains, units.
+ * SPDX-License-Identifier: MIT
+ *
+ * Rules (1) and (4, units) are checked where leaves are read (normalise.c), memories where tiles are served (serve.c).
+ */
+#include "schedule/plan_internal.h"
+
+/* The innermost node whose body holds both. A leaf or chain is held by itself only when both are it. */
+static int common_node(const struct sinter_plan_node *nodes, int a, int b)
+{
+    while (!contains(nodes, a, b))
+        a = nodes[a].parent;
+    return a;
+}
+
+/* Gathers what this schedule does with the result of one Einsum. */
+static enum sinter_status gather(struct sinter_plan *plan, int einsum)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_cascade *cascade = plan->cascade;
+    int tensor = cascade->einsums[einsum].result;
+    const struct sinter_tensor *t = &cascade->tensors[tensor];
+    struct tensor_facts *facts = &w->tensors[tensor];
+    int producer = w->leaf_of[einsum], group = w->nodes[producer].group;
+    facts->producer_leaf = facts->first_leaf = facts->last_leaf = facts->common = producer;
+    facts->is_needed_later = t->role == SINTER_OUTPUT;
+    bool is_read_outside_leaf = false;
+    for (int i = 0; i < t->n_readers; i++) {
+        const struct sinter_einsum *reader = &cascade->einsums[t->readers[i]];
+        int leaf = w->leaf_of[t->readers[i]];
+        if (leaf < 0) {
+            facts->is_needed_later = true;
+            is_read_outside_leaf = true;
+            continue;
+        }
+        bool is_cyclic = reader->cycle >= 0 && reader->cycle == cascade->einsums[einsum].cycle;
+        if (w->nodes[leaf].group > group) {
+            facts->is_needed_later = true;
+            is_read_outside_leaf = true;
+            continue;
+        }
+        if (w->nodes[leaf].group < group || (leaf < producer && !is_cyclic))
+            return illegal(w, w->nodes[leaf].source, "put the producer first", "'%s' reads '%s' before it is made", reader->name,
+                           t->name);
+        facts->is_read_here = true;
+        is_read_outside_leaf |= leaf != producer;
+        facts->first_leaf = leaf < facts->first_leaf ? leaf : facts->first_leaf;
+        facts->last_leaf = leaf > facts->last_leaf ? leaf : facts->last_leaf;
+        facts->common = common_node(w->nodes, facts->common, leaf);
+        for (int k = 0; k < reader->n_operands; k++) {
+            if (reader->operands[k].tensor != tensor)
+                continue;
+            facts->n_reads += leaf != producer;
+            if (reader->operands[k].look_back_max > facts->look_back)
+                facts->look_back = reader->operands[k].look_back_max;
+        }
+    }
+    if (facts->common == producer)
+        facts->common = w->nodes[producer].parent;
+    facts->is_inner = facts->is_read_here && !is_read_outside_leaf && !facts->is_needed_later && !facts->is_sent_out &&
+                      w->nodes[producer].kind == SINTER_CHAIN;
+    return SINTER_OK;
+}
+
+/* Rule (2): around the body that an intermediate's producer and readers share, every loop indexes it plainly, and its
+ * readers read there at r - x. Then no read is ahead of its producer or of an unfinished sum. */
+static enum sinter_status check_intermediate(struct sinter_plan *plan, int tensor)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_cascade *cascade = plan->cascade;
+    const struct tensor_facts *facts = &w->tensors[tensor];
+    const struct sinter_tensor *t = &cascade->tensors[tensor];
+    int group = w->nodes[facts->producer_leaf].group;
+    sinter_rank_set looped = w->nodes[facts->common].looped;
+    if ((looped & ~t->ranks) != 0) {
+        int rank = lowest(looped & ~t->ranks);
+        return illegal(w, w->nodes[loop_over(w->nodes, facts->common, rank)].source, "end that loop before its readers, or start it after its producer",
+                       "a loop over %s around the producer and the readers of '%s', which %s does not index: a reader would see an unfinished sum",
+                       cascade->ranks[rank].name, t->name, cascade->ranks[rank].name);
+    }
+    for (int i = 0; looped != 0 && i < t->n_readers; i++) {
+        int reader = t->readers[i];
+        if (w->leaf_of[reader] < 0 || w->nodes[w->leaf_of[reader]].group != group)
+            continue;
+        for (int k = 0; k < cascade->einsums[reader].n_operands; k++) {
+            const struct use_facts *use = &w->uses[w->use_of[reader] + k];
+            if (use->operand->tensor != tensor || (looped & ~use->behind) == 0)
+                continue;
+            int rank = lowest(looped & ~use->behind);
+            return illegal(w, w->nodes[loop_over(w->nodes, facts->common, rank)].source, "end that loop before the reader",
+                           "a loop over %s around the producer and the readers of '%s', but '%s' does not read it at %s or behind: it would read ahead of its producer",
+                           cascade->ranks[rank].name, t->name, cascade->einsums[reader].name, cascade->ranks[rank].variable);
+        }
+    }
+    return SINTER_OK;
+}
+
+/* Rule (3): the Einsums of a cycle stand in one group, share all loops over its rank, and step by at most its look-back. */
+static enum sinter_status check_cycle(struct sinter_plan *plan, const struct sinter_cycle *cycle)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_cascade *cascade = plan->cascade;
+    const char *rank = cascade->ranks[cycle->rank].name;
+    int leaf = w->leaf_of[cycle->einsums[0]], loop = leaf < 0 ? -1 : loop_over(w->nodes, leaf, cycle->rank);
+    bool is_one_leaf = true;
+    for (int i = 1; i < cycle->n_einsums; i++) {
+        int other = w->leaf_of[cycle->einsums[i]];
+        if ((other < 0) != (leaf < 0))
+            return illegal(w, -1, "put them in one group", "only a part of the recurrence through '%s' is scheduled",
+                           cascade->einsums[cycle->einsums[0]].name);
+        if (other < 0)
+            continue;
+        const char *first_name = cascade->einsums[cycle->einsums[0]].name, *name = cascade->einsums[cycle->einsums[i]].name;
+        is_one_leaf = is_one_leaf && other == leaf;
+        if (w->nodes[other].group != w->nodes[leaf].group)
+            return illegal(w, w->nodes[other].source, "put them in one group", "'%s' and '%s' form a recurrence but stand in different groups",
+                           first_name, name);
+        if (loop_over(w->nodes, other, cycle->rank) != loop)
+            return illegal(w, w->nodes[other].source, "put them in the same loops", "'%s' and '%s' form a recurrence along %s but do not share their loops over it",
+                           first_name, name, rank);
+    }
+    int64_t step = leaf < 0 ? 0 : range_at(cascade, w->nodes, leaf, cycle->rank);
+    if (cycle->n_einsums > 1 && !is_one_leaf && step > cycle->look_back)
+        return illegal(w, w->nodes[loop >= 0 ? loop : leaf].source, "loop over it by a smaller tile, or put the cycle in one chain",
+                       "the recurrence through '%s' looks back by %lld along %s, but its Einsums step by %lld",
+                       cascade->einsums[cycle->einsums[0]].name, (long long)cycle->look_back, rank, (long long)step);
+    return SINTER_OK;
+}
+
+/* Inside a chain a value is used at the point that made it, or along its look-back rank later, or reduced. */
+static enum sinter_status check_inner_use(struct sinter_plan *plan, const struct sinter_plan_node *node, int producer, int reader,
+                                          const struct use_facts *use)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_cascade *cascade = plan->cascade;
+    const struct sinter_einsum *from = &cascade->einsums[producer], *to = &cascade->einsums[reader];
+    const struct sinter_tensor *tensor = &cascade->tensors[from->result];
+    sinter_rank_set allowed = tensor->look_back_rank >= 0 ? bit(tensor->look_back_rank) : 0;
+    bool is_same_point = use->klass == result_of(w, cascade, producer)->klass && (tensor->ranks & ~use->behind) == 0 &&
+                         (use->operand->look_back_max == 0 || has(allowed, use->operand->look_back_rank));
+    if (!is_same_point)
+        return illegal(w, node->source, "end the chain before the reader", "'%s' reads '%s' at another point than the one that made it, which a chain cannot do",
+                       to->name, from->name);
+    if ((from->reduced_ranks & to->ranks) != 0)
+        return illegal(w, node->source, "end the chain before the reader",
+                       "'%s' needs the finished sum '%s' while it iterates %s, the rank of that sum", to->name, from->name,
+                       cascade->ranks[lowest(from->reduced_ranks & to->ranks)].name);
+    return SINTER_OK;
+}
+
+static enum sinter_status check_chain(struct sinter_plan *plan, const struct sinter_plan_node *node)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_cascade *cascade = plan->cascade;
+    const int *members = &w->members[node->first_member];
+    sinter_rank_set all = 0;
+    bool has_whole = false;
+    for (int i = 0; i < node->n_members; i++)
+        all |= cascade->einsums[members[i]].ranks;
+    for (int i = 0; i < node->n_members; i++)
+        has_whole |= cascade->einsums[members[i]].ranks == all;
+    if (!has_whole)
+        return illegal(w, node->source, "the Einsums of a chain iterate the same ranks or subsets of them", "no Einsum of this chain iterates all of its ranks");
+    for (int i = 0; i < node->n_members; i++) {
+        const struct sinter_einsum *reader = &cascade->einsums[members[i]];
+        for (int k = 0; k < reader->n_operands; k++) {
+            int producer = cascade->tensors[reader->operands[k].tensor].producer;
+            if (producer < 0 || w->leaf_of[producer] < 0 || &w->nodes[w->leaf_of[producer]] != node)
+                continue;
+            bool is_later = false;
+            for (int j = 0; j < i; j++)
+                is_later |= members[j] == producer;
+            if (!is_later && reader->operands[k].look_back_min == 0)
+                return illegal(w, node->source, "put the producer first", "'%s' reads '%s' before it is made", reader->name,
+                               cascade->einsums[producer].name);
+            enum sinter_status status = check_inner_use(plan, node, producer, members[i], &w->uses[w->use_of[members[i]] + k]);
+            if (status != SINTER_OK)
+                return status;
+        }
+    }
+    return SINTER_OK;
+}
+
+static enum sinter_status check_carry(struct sinter_plan *plan, int tensor)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct tensor_facts *facts = &w->tensors[tensor];
+    const struct sinter_tensor *t = &plan->cascade->tensors[tensor];
+    bool is_group = facts->producer_leaf >= 0 &&
+                    w->nodes[facts->producer_leaf].group == w->nodes[facts->carry_body].group;
+    if (!is_group || !facts->is_read_here || facts->look_back == 0)
+        return illegal(w, facts->carry, "carry a tensor that is produced and looked back at in this group",
+                       "nothing in this group looks back at '%s'", t->name);
+    if (facts->is_sent_out)
+        return illegal(w, facts->carry, "leave one of the two lines out", "'%s' is sent to dram and carried on chip", t->name);
+    if (!facts->is_carry_spilled && has(w->nodes[facts->carry_body].looped, t->look_back_rank))
+        return illegal(w, facts->carry, "move it out of that loop", "the carry of '%s' stands inside a loop over %s, along which it is handed on",
+                       t->name, plan->cascade->ranks[t->look_back_rank].name);
+    if (!contains(w->nodes, facts->carry_body, facts->first_leaf) || !contains(w->nodes, facts->carry_body, facts->last_leaf))
+        return illegal(w, facts->carry, "move it outward", "the carry of '%s' does not enclose its producer and its readers", t->name);
+    return SINTER_OK;
+}
+
+/* `hold T in dram` at the root of the group that makes T sends it out; anywhere else it says what is true anyway. */
+static void mark_sent_out(struct sinter_plan *plan)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    for (int i = 0; i < w->n_lines; i++) {
+        const struct line *line = &w->lines[i];
+        int producer = line->memory == 0 ? plan->cascade->tensors[line->tensor].producer : -1;
+        if (producer >= 0 && w->leaf_of[producer] >= 0 && w->nodes[w->leaf_of[producer]].group == w->nodes[line->body].group)
+            w->tensors[line->tensor].is_sent_out = true;
+    }
+}
+
+enum sinter_status check_legality(struct sinter_plan *plan)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_cascade *cascade = plan->cascade;
+    enum sinter_status status = SINTER_OK;
+    mark_sent_out(plan);
+    for (int e = 0; e < cascade->n_einsums && status == SINTER_OK; e++)
+        if (w->leaf_of[e] >= 0)
+            status = gather(plan, e);
+    for (int c = 0; c < cascade->n_cycles && status == SINTER_OK; c++)
+        status = check_cycle(plan, &cascade->cycles[c]);
+    for (int e = 0; e < cascade->n_einsums && status == SINTER_OK; e++)
+        if (w->tensors[cascade->einsums[e].result].is_read_here)
+            status = check_intermediate(plan, cascade->einsums[e].result);
+    for (int i = 0; i < w->n_nodes && status == SINTER_OK; i++)
+        if (w->nodes[i].kind == SINTER_CHAIN)
+            status = check_chain(plan, &w->nodes[i]);
+    for (int t = 0; t < cascade->n_tensors && status == SINTER_OK; t++)
+        if (w->tensors[t].carry >= 0)
+            status = check_carry(plan, t);
+    return status;
+}

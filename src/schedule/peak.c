@@ -1,0 +1,82 @@
+/* peak.c: the largest sum of live footprints per memory, and why a schedule does not fit.
+ * SPDX-License-Identifier: MIT
+ *
+ * Every tile is live on an interval [begin, end) of plan nodes, and every footprint is largest in the first iteration,
+ * so one pass over the tree, adding at `begin` and subtracting at `end`, sees the peak. Only leaves count: a tile that
+ * ends where another begins is freed first.
+ */
+#include "schedule/plan_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+void find_peaks(struct sinter_plan *plan)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    int n_memories = plan->accel->n_memories;
+    size_t stride = (size_t)w->node_capacity + 1;
+    for (int m = 1; m < n_memories; m++)
+        memset(&w->live[(size_t)m * stride], 0, ((size_t)w->n_nodes + 1) * sizeof *w->live);
+    for (int i = 0; i < w->n_tiles; i++) {
+        const struct sinter_tile *tile = &w->tiles[i];
+        int64_t *live = &w->live[(size_t)tile->memory * stride];
+        live[tile->begin] = add(w, live[tile->begin], tile->footprint_bits);
+        live[tile->end] = add(w, live[tile->end], -tile->footprint_bits);
+    }
+    plan->fits = true;
+    for (int m = 1; m < n_memories; m++) {
+        const int64_t *change = &w->live[(size_t)m * stride];
+        int64_t live = 0;
+        for (int i = 0; i < w->n_nodes; i++) {
+            live = add(w, live, change[i]);
+            if (w->nodes[i].n_members == 0)
+                continue;
+            struct sinter_group_plan *group = &w->groups[w->nodes[i].group];
+            if (live > group->peak_bits[m]) {
+                group->peak_bits[m] = live;
+                group->peak_leaf[m] = i;
+            }
+        }
+        for (int g = 0; g < w->n_groups; g++)
+            if (w->groups[g].peak_bits[m] > plan->peak_bits[m])
+                plan->peak_bits[m] = w->groups[g].peak_bits[m];
+        if ((double)sinter_bits_to_bytes(plan->peak_bits[m]) > plan->accel->memories[m].capacity_bytes)
+            plan->fits = false;
+    }
+}
+
+static const char *const tile_words[] = {"streamed", "held", "intermediate", "carried"};
+
+static void explain_group(const struct sinter_plan *plan, int g, int memory)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_group_plan *group = &w->groups[g];
+    int leaf = group->peak_leaf[memory];
+    char need[32], have[32], size[32];
+    sinter_quantity_show((double)sinter_bits_to_bytes(group->peak_bits[memory]), SINTER_BYTES, 4, need, sizeof need);
+    sinter_quantity_show(plan->accel->memories[memory].capacity_bytes, SINTER_BYTES, 4, have, sizeof have);
+    struct sinter_text lives = {.allocator = w->allocator};
+    for (int i = 0; i < w->n_tiles; i++) {
+        const struct sinter_tile *tile = &w->tiles[i];
+        if (tile->memory != memory || tile->begin > leaf || leaf >= tile->end || tile->footprint_bits == 0)
+            continue;
+        sinter_quantity_show((double)sinter_bits_to_bytes(tile->footprint_bits), SINTER_BYTES, 4, size, sizeof size);
+        sinter_text_printf(&lives, "%s%s %s (%s%s)", lives.length > 0 ? ", " : "at the peak live ",
+                           plan->cascade->tensors[tile->tensor].name, size, tile_words[tile->kind],
+                           tile->is_double ? ", double" : "");
+    }
+    sinter_report(w->diags, SINTER_ERROR, node_at(w, w->nodes[leaf].source), sinter_text_data(&lives),
+                  "group %d needs %lld bytes (%s) of memory '%s', which has %s, while '%s' runs", g + 1,
+                  (long long)sinter_bits_to_bytes(group->peak_bits[memory]), need, plan->accel->memories[memory].name, have,
+                  plan->cascade->einsums[w->members[w->nodes[leaf].first_member]].name);
+    sinter_text_free(&lives);
+}
+
+void explain_misfit(const struct sinter_plan *plan)
+{
+    const struct sinter_plan_workspace *w = plan->workspace;
+    for (int m = 1; m < plan->accel->n_memories; m++)
+        for (int g = 0; g < w->n_groups; g++)
+            if ((double)sinter_bits_to_bytes(w->groups[g].peak_bits[m]) > plan->accel->memories[m].capacity_bytes)
+                explain_group(plan, g, m);
+}

@@ -1,0 +1,413 @@
+/* place.c: where each tile stands, how large it is and what it moves.
+ * SPDX-License-Identifier: MIT
+ *
+ * A hold whose accesses do not index the loop that it stands in moves out of it; one whose consecutive tiles overlap is
+ * a window. In both cases what is loaded is the box of the loop's whole range, once per visit of the loop's parent.
+ */
+#include "schedule/plan_internal.h"
+
+static int64_t visits_of(struct sinter_plan *plan, int node)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    int64_t visits = 1;
+    for (sinter_rank_set rest = w->nodes[node].looped; rest != 0; rest &= rest - 1)
+        visits = multiply(w, visits, pieces_at(w->nodes, node, lowest(rest)));
+    return visits;
+}
+
+static int64_t tensor_bits(const struct sinter_plan *plan, const struct sinter_tile *tile)
+{
+    return plan->cascade->tensors[tile->tensor].type.bits;
+}
+
+/* ---- place and span --------------------------------------------------------------------------------------------- */
+
+/* Does what this tile holds of a result have to leave the chip when it is dropped? */
+static bool is_stored(const struct sinter_plan *plan, int index, bool is_partial)
+{
+    const struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_tile *tile = &w->tiles[index];
+    const struct tensor_facts *tensor = &w->tensors[tile->tensor];
+    if (tile->kind == SINTER_TILE_STREAM)
+        return true;
+    if (tile->kind == SINTER_TILE_LOCAL)
+        return tensor->is_needed_later;
+    return is_partial || tensor->is_needed_later || w->facts[index].n_reads < tensor->n_reads;
+}
+
+static void place_span(struct sinter_plan *plan, int index)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    struct sinter_tile *tile = &w->tiles[index];
+    const struct tile_facts *facts = &w->facts[index];
+    if (tile->kind == SINTER_TILE_STREAM) {
+        tile->body = w->nodes[tile->leaf].parent;
+        tile->begin = tile->leaf;
+        tile->end = tile->leaf + 1;
+        return;
+    }
+    const struct line *line = &w->lines[facts->line];
+    int last = tile->kind == SINTER_TILE_LOCAL ? w->tensors[tile->tensor].last_leaf : facts->last_use_leaf;
+    tile->body = line->body;
+    tile->begin = line->begin;
+    if (tile->is_produced)
+        tile->begin = child_of(w->nodes, tile->body, facts->producer_leaf);
+    if (last < facts->producer_leaf)
+        last = facts->producer_leaf;
+    tile->end = w->nodes[child_of(w->nodes, tile->body, last)].end;
+    while (w->nodes[tile->body].kind == SINTER_LOOP && !has(facts->ranks, w->nodes[tile->body].rank)) {
+        tile->begin = tile->body;
+        tile->end = w->nodes[tile->body].end;
+        tile->body = w->nodes[tile->body].parent;
+    }
+}
+
+/* A tile that moved outward may have left the line that it filled from: then the next one outward serves it. */
+static void place_source(struct sinter_plan *plan, int index)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    struct sinter_tile *tile = &w->tiles[index];
+    while (tile->source >= 0 && !contains(w->nodes, w->tiles[tile->source].body, tile->body))
+        tile->source = w->tiles[tile->source].source;
+}
+
+/* ---- what moves ------------------------------------------------------------------------------------------------- */
+
+static void size_read(struct sinter_plan *plan, int index)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    struct sinter_tile *tile = &w->tiles[index];
+    int node = tile->kind == SINTER_TILE_STREAM ? tile->leaf : tile->body;
+    int64_t bits = tensor_bits(plan, tile), fresh = 0;
+    bool is_diagonal = false;
+    if (tile->kind == SINTER_TILE_HOLD && w->nodes[node].kind == SINTER_LOOP)
+        fresh = box_step(plan, index, node, &is_diagonal);
+    struct volume volume;
+    if (fresh > 0) {
+        tile->is_window = true;
+        tile->begin = node;
+        tile->end = w->nodes[node].end;
+        volume = is_diagonal ? box_volume_kept(plan, index, node) : box_volume(plan, index, w->nodes[node].parent);
+    } else {
+        volume = box_volume(plan, index, node);
+    }
+    struct volume first = box_first(plan, index, node);
+    tile->footprint_bits = multiply(w, box_footprint(plan, index, node), bits);
+    if (tile->is_double && tile->visits > 1)
+        tile->footprint_bits = add(w, tile->footprint_bits, tile->is_window ? multiply(w, fresh, bits) : tile->footprint_bits);
+    else
+        tile->is_double = false;
+    if (tile->source >= 0) {
+        tile->load_bits = multiply(w, add(w, volume.own, volume.state), bits);
+        return;
+    }
+    tile->load_bits = multiply(w, volume.own, bits);
+    tile->state_load_bits = multiply(w, volume.state, bits);
+    tile->first_load_bits = multiply(w, add(w, first.own, first.state), bits);
+}
+
+/* The c slices before a result that its own leaf reads from outside the chip. */
+static void size_look_back(struct sinter_plan *plan, int index)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    struct sinter_tile *tile = &w->tiles[index];
+    const struct sinter_tensor *t = &plan->cascade->tensors[tile->tensor];
+    int rank = t->look_back_rank, leaf = tile->leaf;
+    int64_t c = w->facts[index].look_back, bits = t->type.bits, others = 1, repeats = 1;
+    for (int d = 0; d < t->n_dims; d++)
+        if (t->dims[d] != rank)
+            others = multiply(w, others, plan->cascade->ranks[t->dims[d]].extent);
+    for (sinter_rank_set rest = w->nodes[leaf].looped & ~t->ranks; rest != 0; rest &= rest - 1)
+        repeats = multiply(w, repeats, pieces_at(w->nodes, leaf, lowest(rest)));
+    struct cut cut;
+    cut_at(plan, leaf, rank, &cut);
+    int64_t own = cut_sum_of_starts(&cut, 1, 0, 0, c, &w->overflow);
+    int64_t below = t->state >= 0 ? multiply(w, c, cut_count(&cut)) - own : 0;
+    int64_t slice = multiply(w, multiply(w, others, repeats), bits);
+    tile->load_bits = multiply(w, tile->source >= 0 ? own + below : own, slice);
+    tile->state_load_bits = tile->source >= 0 ? 0 : multiply(w, below, slice);
+    int64_t footprint = multiply(w, c, bits);
+    for (int d = 0; d < t->n_dims; d++)
+        if (t->dims[d] != rank)
+            footprint = multiply(w, footprint, range_at(plan->cascade, w->nodes, leaf, t->dims[d]));
+    tile->is_double = tile->is_double && tile->visits > 1;
+    tile->first_load_bits = t->state >= 0 && tile->source < 0 ? footprint : 0;
+    tile->footprint_bits = tile->is_double ? multiply(w, 2, footprint) : footprint;
+}
+
+static void size_result(struct sinter_plan *plan, int index)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    struct sinter_tile *tile = &w->tiles[index];
+    const struct tile_facts *facts = &w->facts[index];
+    const struct sinter_einsum *producer = &plan->cascade->einsums[plan->cascade->tensors[tile->tensor].producer];
+    int node = tile->kind == SINTER_TILE_STREAM ? tile->leaf : tile->body;
+    int64_t bits = tensor_bits(plan, tile);
+    bool is_partial = (w->nodes[node].looped & producer->reduced_ranks) != 0;
+    bool moves = is_stored(plan, index, is_partial);
+    tile->footprint_bits = multiply(w, box_footprint(plan, index, node), bits);
+    tile->is_double = tile->is_double && tile->kind != SINTER_TILE_LOCAL && moves && tile->visits > 1;
+    if (tile->is_double)
+        tile->footprint_bits = multiply(w, 2, tile->footprint_bits);
+    if (!moves)
+        return;
+    int64_t written = multiply(w, box_volume(plan, index, node).own, bits);
+    tile->store_bits = written;
+    tile->load_bits = is_partial ? written - result_of(w, plan->cascade, facts->einsum)->bits : 0;
+    if (tile->source < 0)
+        tile->last_store_bits = multiply(w, box_last(plan, index, node), bits);
+}
+
+/* ---- carries ---------------------------------------------------------------------------------------------------- */
+
+/* The span of a carry in a body: from the first to the last child that touches its tensor. */
+static void span_carry(struct sinter_plan *plan, struct sinter_tile *tile)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct tensor_facts *facts = &w->tensors[tile->tensor];
+    tile->begin = child_of(w->nodes, tile->body, facts->first_leaf);
+    tile->end = w->nodes[child_of(w->nodes, tile->body, facts->last_leaf)].end;
+}
+
+/* The body outside the outermost loop over a rank around a node's body; the node itself when there is no such loop. */
+static int outside_loops(const struct sinter_plan_node *nodes, int node, int rank)
+{
+    for (int loop = loop_over(nodes, node, rank); loop >= 0; loop = loop_over(nodes, node, rank))
+        node = nodes[loop].parent;
+    return node;
+}
+
+static void size_carry(struct sinter_plan *plan, int index, bool is_spilled)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_cascade *cascade = plan->cascade;
+    struct sinter_tile *tile = &w->tiles[index];
+    const struct sinter_tensor *t = &cascade->tensors[tile->tensor];
+    int rank = t->look_back_rank;
+    int64_t c = w->tensors[tile->tensor].look_back, slice = t->type.bits, whole = t->type.bits;
+    for (int d = 0; d < t->n_dims; d++) {
+        if (t->dims[d] == rank)
+            continue;
+        slice = multiply(w, slice, range_at(cascade, w->nodes, tile->body, t->dims[d]));
+        whole = multiply(w, whole, cascade->ranks[t->dims[d]].extent);
+    }
+    tile->footprint_bits = multiply(w, c, slice);
+    if (is_spilled)
+        tile->load_bits = tile->store_bits = multiply(w, pieces_at(w->nodes, tile->body, rank) - 1, multiply(w, c, whole));
+    if (t->state < 0)
+        return;
+    enum sinter_role role = cascade->tensors[t->state].role;
+    if (role != SINTER_OUTPUT) {
+        tile->state_load_bits = multiply(w, c, whole);
+        tile->first_load_bits = tile->footprint_bits;
+    }
+    if (role != SINTER_INPUT)
+        tile->state_store_bits = multiply(w, c, whole);
+}
+
+/* A tensor that is looked back at hands its last slices on: its carry. */
+static enum sinter_status add_carry(struct sinter_plan *plan, int tensor)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_tensor *t = &plan->cascade->tensors[tensor];
+    const struct tensor_facts *facts = &w->tensors[tensor];
+    int producer_unit = w->nodes[facts->producer_leaf].unit;
+    int body = facts->home >= 0 ? w->lines[facts->home].body : w->nodes[facts->producer_leaf].parent;
+    int memory = facts->home >= 0 ? w->lines[facts->home].memory : plan->accel->units[producer_unit].memory;
+    if (!has(w->nodes[body].looped, t->look_back_rank) && t->state < 0)
+        return SINTER_OK; /* nothing comes before its only tile */
+    if (facts->is_carry_spilled) {
+        while (w->nodes[body].kind == SINTER_LOOP && w->nodes[body].rank == t->look_back_rank)
+            body = w->nodes[body].parent;
+    } else if (facts->carry >= 0) {
+        body = facts->carry_body;
+        memory = w->schedule->nodes[facts->carry].memory;
+    } else {
+        body = outside_loops(w->nodes, body, t->look_back_rank);
+    }
+    int index = tile_new(w, SINTER_TILE_CARRY, tensor, memory);
+    if (index < 0)
+        return SINTER_NO_MEMORY;
+    struct sinter_tile *tile = &w->tiles[index];
+    tile->line = facts->carry;
+    tile->leaf = facts->producer_leaf;
+    tile->body = body;
+    tile->is_produced = true;
+    tile->visits = visits_of(plan, body);
+    w->facts[index].einsum = t->producer;
+    span_carry(plan, tile);
+    size_carry(plan, index, facts->is_carry_spilled);
+    return SINTER_OK;
+}
+
+/* The final state of a tensor that no carry hands on: its last slices are stored once more, when it is stored; when it
+ * is shorter than the state, what remains of the old state moves up in it. */
+static void store_state(struct sinter_plan *plan, struct sinter_tile *tile)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_tensor *t = &plan->cascade->tensors[tile->tensor];
+    int64_t extent = plan->cascade->ranks[t->look_back_rank].extent;
+    const struct sinter_tensor *state = &plan->cascade->tensors[t->state];
+    if (state->role == SINTER_INPUT)
+        return;
+    tile->state_store_bits = state->bits;
+    if (extent < t->look_back && state->role == SINTER_STATE)
+        tile->state_load_bits = multiply(w, state->bits / t->look_back, t->look_back - extent);
+}
+
+/* ---- totals ----------------------------------------------------------------------------------------------------- */
+
+static void charge(struct sinter_plan *plan, int index)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_tile *tile = &w->tiles[index];
+    const struct tile_facts *facts = &w->facts[index];
+    struct sinter_group_plan *group = &w->groups[w->nodes[tile->leaf].group];
+    struct sinter_leaf_plan *leaf = &w->leaves[facts->einsum];
+    bool is_from_dram = tile->source < 0;
+    int source = is_from_dram ? 0 : w->tiles[tile->source].memory;
+    int64_t in = add(w, tile->load_bits, tile->state_load_bits), out = add(w, tile->store_bits, tile->state_store_bits);
+    group->read_bits[source] = add(w, group->read_bits[source], tile->load_bits);
+    group->write_bits[source] = add(w, group->write_bits[source], tile->store_bits);
+    group->read_bits[0] = add(w, group->read_bits[0], tile->state_load_bits);
+    group->write_bits[0] = add(w, group->write_bits[0], tile->state_store_bits);
+    group->write_bits[tile->memory] = add(w, group->write_bits[tile->memory], in);
+    group->read_bits[tile->memory] = add(w, group->read_bits[tile->memory], out);
+    if (is_from_dram) {
+        struct sinter_tensor_traffic *traffic = &w->traffic[tile->tensor];
+        traffic->read_bits = add(w, traffic->read_bits, tile->load_bits);
+        traffic->write_bits = add(w, traffic->write_bits, tile->store_bits);
+        leaf->dram_read_bits = add(w, leaf->dram_read_bits, tile->load_bits);
+        leaf->dram_write_bits = add(w, leaf->dram_write_bits, tile->store_bits);
+    }
+    if (tile->state_load_bits != 0 || tile->state_store_bits != 0) {
+        struct sinter_tensor_traffic *traffic = &w->traffic[plan->cascade->tensors[tile->tensor].state];
+        traffic->read_bits = add(w, traffic->read_bits, tile->state_load_bits);
+        traffic->write_bits = add(w, traffic->write_bits, tile->state_store_bits);
+        leaf->dram_read_bits = add(w, leaf->dram_read_bits, tile->state_load_bits);
+        leaf->dram_write_bits = add(w, leaf->dram_write_bits, tile->state_store_bits);
+    }
+}
+
+/* What a unit itself reads and writes: each operand and result once per execution of its leaf. Only asked for when the
+ * unit's memory has a bandwidth that could limit it. */
+static void charge_units(struct sinter_plan *plan)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_cascade *cascade = plan->cascade;
+    for (int i = 0; i < w->n_members; i++) {
+        int e = w->members[i], leaf = w->leaf_of[e], memory = plan->accel->units[w->nodes[leaf].unit].memory;
+        struct sinter_group_plan *group = &w->groups[w->nodes[leaf].group];
+        for (int k = 0; k <= cascade->einsums[e].n_operands; k++) {
+            const struct use_facts *use = &w->uses[w->use_of[e] + k];
+            int producer = cascade->tensors[use->operand->tensor].producer;
+            if (producer >= 0 && w->tensors[use->operand->tensor].is_inner)
+                continue; /* in registers */
+            if (w->n_links == w->link_capacity)
+                return;
+            int tile = tile_new(w, SINTER_TILE_STREAM, use->operand->tensor, memory); /* for its volume only */
+            if (tile < 0 || !tile_add_use(w, tile, use, leaf))
+                return;
+            int64_t volume = box_volume(plan, tile, leaf).own;
+            int64_t bits = multiply(w, volume, cascade->tensors[use->operand->tensor].type.bits);
+            w->leaves[e].unit_bits = add(w, w->leaves[e].unit_bits, bits);
+            if (use->is_result)
+                group->write_bits[memory] = add(w, group->write_bits[memory], bits);
+            else
+                group->read_bits[memory] = add(w, group->read_bits[memory], bits);
+            w->n_tiles--;
+        }
+    }
+}
+
+/* A body that runs once cannot overlap with itself: what must arrive before the first leaf of a group starts, and what
+ * must leave after its last one, when they run once. */
+static void find_fill(struct sinter_plan *plan, const int *first_leaf, const int *last_leaf)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    for (int i = 0; i < w->n_tiles; i++) {
+        const struct sinter_tile *tile = &w->tiles[i];
+        int g = w->nodes[tile->leaf].group;
+        if (tile->leaf == first_leaf[g] && w->nodes[tile->leaf].looped == 0)
+            w->groups[g].first_load_bits = add(w, w->groups[g].first_load_bits, tile->first_load_bits);
+        if (tile->is_produced && tile->leaf == last_leaf[g] && w->nodes[tile->leaf].looped == 0)
+            w->groups[g].last_store_bits = add(w, w->groups[g].last_store_bits, tile->last_store_bits);
+    }
+}
+
+enum sinter_status place(struct sinter_plan *plan)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_cascade *cascade = plan->cascade;
+    plan->tiles = w->tiles;
+    for (int i = 0; i < w->n_tiles; i++)
+        place_span(plan, i);
+    for (int i = 0; i < w->n_tiles; i++) {
+        struct sinter_tile *tile = &w->tiles[i];
+        place_source(plan, i);
+        tile->visits = visits_of(plan, tile->kind == SINTER_TILE_STREAM ? tile->leaf : tile->body);
+        tile->is_double |= plan->accel->memories[tile->memory].is_double;
+        if (w->facts[i].look_back > 0)
+            size_look_back(plan, i);
+        else if (tile->is_produced)
+            size_result(plan, i);
+        else
+            size_read(plan, i);
+        if (tile->is_produced && tile->kind == SINTER_TILE_HOLD && w->tensors[tile->tensor].look_back > 0 && w->facts[i].n_reads > 0 &&
+            w->links[w->facts[i].first_use].next >= 0)
+            return illegal(w, tile->line, "hold it after its producer, or at the root as an intermediate",
+                           "'%s' is looked back at through a hold that does not cover all of its uses",
+                           cascade->tensors[tile->tensor].name);
+    }
+    for (int e = 0; e < cascade->n_einsums; e++) {
+        int tensor = cascade->einsums[e].result;
+        const struct tensor_facts *facts = &w->tensors[tensor];
+        if (w->leaf_of[e] < 0)
+            continue;
+        bool has_carry = facts->is_read_here && facts->look_back > 0 && !facts->is_sent_out;
+        if (has_carry) {
+            enum sinter_status status = add_carry(plan, tensor);
+            if (status != SINTER_OK)
+                return status;
+        }
+        if (has_carry || cascade->tensors[tensor].state < 0)
+            continue;
+        for (int i = 0; i < w->n_tiles; i++) {
+            if (w->tiles[i].tensor == tensor && w->tiles[i].is_produced && w->tiles[i].source < 0) {
+                store_state(plan, &w->tiles[i]);
+                break;
+            }
+        }
+    }
+    plan->n_tiles = w->n_tiles;
+    for (int i = 0; i < w->n_tiles; i++)
+        charge(plan, i);
+    return SINTER_OK;
+}
+
+/* After all tiles are placed: group totals that need every tile. */
+void place_totals(struct sinter_plan *plan)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    int *first_leaf = w->begins, *last_leaf = w->undo; /* both are free after serving */
+    for (int g = 0; g < w->n_groups; g++)
+        first_leaf[g] = last_leaf[g] = -1;
+    for (int i = 0; i < w->n_nodes; i++) {
+        if (w->nodes[i].n_members == 0)
+            continue;
+        int g = w->nodes[i].group;
+        if (first_leaf[g] < 0)
+            first_leaf[g] = i;
+        last_leaf[g] = i;
+    }
+    find_fill(plan, first_leaf, last_leaf);
+    bool limits = false;
+    for (int m = 1; m < plan->accel->n_memories; m++)
+        limits |= plan->accel->memories[m].bytes_per_s < (double)INT64_MAX;
+    if (limits)
+        charge_units(plan);
+    for (int t = 0; t < plan->cascade->n_tensors; t++) {
+        plan->dram_read_bits = add(w, plan->dram_read_bits, w->traffic[t].read_bits);
+        plan->dram_write_bits = add(w, plan->dram_write_bits, w->traffic[t].write_bits);
+    }
+}

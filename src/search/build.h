@@ -1,0 +1,67 @@
+/* build.h: what the named strategies share: a problem, sets of Einsums, and the two ways to turn a set into a group.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef SINTER_SEARCH_BUILD_H
+#define SINTER_SEARCH_BUILD_H
+
+#include "sinter/search.h"
+
+/* How a set of Einsums becomes a group. */
+enum set_kind {
+    SET_KERNEL, /* an unfused kernel: the loop nest that costs least */
+    SET_STEPS,  /* a recurrence that goes through DRAM in every step */
+    SET_FUSED   /* fused along the recurrent rank, one tile at a time */
+};
+
+/* Einsums in the order of the cascade. */
+struct set {
+    enum set_kind kind;
+    bool sends_all; /* SET_STEPS: every tensor made inside goes through DRAM, not only the recurrent one */
+    int n_einsums;
+    int *einsums;
+};
+
+/* The state update around one recurrence, and its two sides: what the look-back is multiplied by, what is added. */
+struct core {
+    int cycle;
+    int rank;                /* the recurrent rank R */
+    sinter_rank_set ranks;   /* of the recurrent tensor */
+    bool *is_member, *is_a, *is_b; /* by Einsum */
+};
+
+struct build {
+    const struct sinter_cascade *cascade;
+    const struct sinter_accel *accel;
+    const struct sinter_strategy_options *options;
+    struct sinter_schedule *schedule; /* what is being built */
+    struct sinter_schedule scratch;   /* candidates */
+    struct sinter_plan *plan;
+    struct sinter_diagnostics *diags;
+    struct sinter_arena *arena;
+    int *unit_of; /* by Einsum: the unit that takes the fewest PE-cycles for it */
+};
+
+/* A candidate's price, best first: cycles, then DRAM bits, then peak bits. */
+struct price {
+    double cycles;
+    int64_t dram_bits, peak_bits;
+};
+bool price_less(const struct price *a, const struct price *b);
+/* Resolves and prices what `scratch` holds. */
+enum sinter_status price_scratch(struct build *build, struct price *price);
+
+/* Finds the state update around a cycle; members are marked in core->is_member. */
+enum sinter_status find_core(struct build *build, int cycle, struct core *core);
+
+/* Tensors that a set reads and does not make; returns their number. `tensors` has room for all tensors of the cascade. */
+int external_reads(const struct build *build, const struct set *set, int *tensors);
+
+/* Appends a group for the set to build->schedule. SINTER_INFEASIBLE with the reason when no candidate fits. */
+enum sinter_status build_kernel(struct build *build, const struct set *set);
+enum sinter_status build_fused(struct build *build, const struct set *set, const struct core *core, bool adapts);
+enum sinter_status build_block(struct build *build);
+
+/* Says which group cannot be built and what the smallest candidate would need. */
+enum sinter_status explain_infeasible(struct build *build, const struct set *set);
+
+#endif

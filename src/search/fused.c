@@ -1,0 +1,327 @@
+/* fused.c: groups that fuse a state update, or a whole block, along the recurrent rank.
+ * SPDX-License-Identifier: MIT
+ *
+ *     for d in D by ceil(D / parts)      only when the state is split
+ *       for l in L by tile
+ *         hold every tensor that comes from outside (what l does not index moves out of the loop by itself)
+ *         the state update, as leaves or as one chain
+ */
+#include "search/build.h"
+
+struct shape {
+    int64_t tile;       /* along the recurrent rank */
+    int split_rank;     /* -1: none */
+    int64_t split_tile;
+    int batch_rank;     /* a further outer loop by 1, -1: none */
+    bool is_chain;
+};
+
+static int memory_of(const struct build *build, const struct set *set)
+{
+    return build->accel->units[build->unit_of[set->einsums[0]]].memory;
+}
+
+/* Loops and leaves of a fused state update, inside whatever body is open. */
+static void emit_update(const struct build *build, const struct set *set, int rank, const struct shape *shape, const int *reads,
+                        int n_reads, struct sinter_schedule *out)
+{
+    const struct sinter_cascade *cascade = build->cascade;
+    int n_open = 1;
+    if (shape->split_rank >= 0) {
+        sinter_schedule_loop(out, shape->split_rank, shape->split_tile);
+        n_open++;
+    }
+    if (shape->batch_rank >= 0) {
+        sinter_schedule_loop(out, shape->batch_rank, 1);
+        n_open++;
+    }
+    sinter_schedule_loop(out, rank, shape->tile < cascade->ranks[rank].extent ? shape->tile : cascade->ranks[rank].extent);
+    for (int i = 0; i < n_reads; i++)
+        sinter_schedule_hold(out, reads[i], memory_of(build, set), false);
+    if (shape->is_chain) {
+        sinter_schedule_chain(out);
+        n_open++;
+    }
+    for (int i = 0; i < set->n_einsums; i++)
+        sinter_schedule_leaf(out, set->einsums[i], build->unit_of[set->einsums[shape->is_chain ? 0 : i]]);
+    while (n_open-- > 0)
+        sinter_schedule_close(out);
+}
+
+static void emit_fused(const struct build *build, const struct set *set, int rank, const struct shape *shape, const int *reads,
+                       int n_reads, struct sinter_schedule *out)
+{
+    sinter_schedule_group(out);
+    emit_update(build, set, rank, shape, reads, n_reads, out);
+    sinter_schedule_close(out);
+}
+
+/* The ranks of a set's results that all of them have, without the recurrent one, largest first. */
+static int split_ranks(const struct build *build, const struct set *set, int rank, int ranks[2])
+{
+    const struct sinter_cascade *cascade = build->cascade;
+    sinter_rank_set common = ~(sinter_rank_set)0;
+    int n = 0;
+    for (int i = 0; i < set->n_einsums; i++)
+        common &= cascade->einsums[set->einsums[i]].result_ranks;
+    common &= ~((sinter_rank_set)1 << rank);
+    while (n < 2 && common != 0) {
+        int largest = __builtin_ctzll(common);
+        for (sinter_rank_set rest = common; rest != 0; rest &= rest - 1)
+            if (cascade->ranks[__builtin_ctzll(rest)].extent > cascade->ranks[largest].extent)
+                largest = __builtin_ctzll(rest);
+        common &= ~((sinter_rank_set)1 << largest);
+        if (cascade->ranks[largest].extent > 1)
+            ranks[n++] = largest;
+    }
+    return n;
+}
+
+struct fit {
+    struct build *build;
+    const struct set *set;
+    int rank, n_reads;
+    int *reads;
+    struct shape shape;
+};
+
+static enum sinter_status price_shape(struct fit *fit, const struct shape *shape, struct price *price)
+{
+    sinter_schedule_clear(&fit->build->scratch);
+    emit_fused(fit->build, fit->set, fit->rank, shape, fit->reads, fit->n_reads, &fit->build->scratch);
+    return price_scratch(fit->build, price);
+}
+
+/* The fewest parts of the split rank that fit: the peak only falls as the tile shrinks, so halving finds it. */
+static bool fit_parts(struct fit *fit, struct shape *shape, int split_rank, struct price *price)
+{
+    int64_t extent = fit->build->cascade->ranks[split_rank].extent, low = 1, high = extent;
+    shape->split_rank = split_rank;
+    shape->split_tile = extent;
+    if (price_shape(fit, shape, price) == SINTER_OK)
+        return true;
+    shape->split_tile = 1;
+    if (price_shape(fit, shape, price) != SINTER_OK)
+        return false;
+    while (low + 1 < high) { /* `low` parts do not fit, `high` parts do */
+        int64_t parts = low + (high - low) / 2;
+        shape->split_tile = sinter_ceil_div(extent, parts);
+        if (price_shape(fit, shape, price) == SINTER_OK)
+            high = parts;
+        else
+            low = parts;
+    }
+    shape->split_tile = sinter_ceil_div(extent, high);
+    return price_shape(fit, shape, price) == SINTER_OK;
+}
+
+/* The cheapest way to split that fits; SINTER_INFEASIBLE, explained by the smallest, when none does. */
+static enum sinter_status adapt(struct fit *fit)
+{
+    int ranks[2], n = split_ranks(fit->build, fit->set, fit->rank, ranks);
+    struct shape base = fit->shape;
+    struct price best = {0};
+    bool found = false;
+    for (int batch = 0; batch < 2; batch++) { /* split one rank alone, or with single slices of the other inside */
+        for (int i = 0; i < n; i++) {
+            struct shape shape = base;
+            struct price price;
+            if (batch == 1 && n < 2)
+                break;
+            shape.batch_rank = batch == 1 ? ranks[1 - i] : -1;
+            if (fit_parts(fit, &shape, ranks[i], &price) && (!found || price_less(&price, &best))) {
+                found = true;
+                best = price;
+                fit->shape = shape;
+            }
+        }
+    }
+    if (found)
+        return SINTER_OK;
+    struct price price;
+    if (n == 0 && price_shape(fit, &base, &price) == SINTER_OK)
+        return SINTER_OK;
+    struct shape least = base;
+    if (n > 0) {
+        least.split_rank = ranks[0];
+        least.split_tile = 1;
+        least.batch_rank = n > 1 ? ranks[1] : -1;
+    }
+    sinter_schedule_clear(&fit->build->scratch);
+    emit_fused(fit->build, fit->set, fit->rank, &least, fit->reads, fit->n_reads, &fit->build->scratch);
+    enum sinter_status status = sinter_plan_resolve_part(fit->build->plan, &fit->build->scratch, fit->build->diags);
+    return status == SINTER_INFEASIBLE ? explain_infeasible(fit->build, fit->set) : status;
+}
+
+enum sinter_status build_fused(struct build *build, const struct set *set, const struct core *core, bool adapts)
+{
+    const struct sinter_strategy_options *options = build->options;
+    struct fit fit = {.build = build, .set = set, .rank = core->rank};
+    fit.reads = sinter_arena_alloc(build->arena, (size_t)build->cascade->n_tensors + 1, sizeof(int));
+    if (fit.reads == NULL)
+        return sinter_out_of_memory(build->diags);
+    fit.n_reads = external_reads(build, set, fit.reads);
+    fit.shape = (struct shape){.tile = options->tile > 0 ? options->tile : 1, .split_rank = -1, .batch_rank = -1,
+                               .is_chain = options->chain};
+    int ranks[2], n = split_ranks(build, set, core->rank, ranks);
+    enum sinter_status status = SINTER_OK;
+    if (options->split > 0 && n > 0) {
+        fit.shape.split_rank = ranks[0];
+        fit.shape.split_tile = sinter_ceil_div(build->cascade->ranks[ranks[0]].extent, options->split);
+    } else if (adapts) {
+        status = adapt(&fit);
+    }
+    if (status != SINTER_OK)
+        return status;
+    emit_fused(build, set, core->rank, &fit.shape, fit.reads, fit.n_reads, build->schedule);
+    return build->schedule->failed ? sinter_out_of_memory(build->diags) : SINTER_OK;
+}
+
+/* ---- the whole block ---------------------------------------------------------------------------------------------- */
+
+struct block {
+    struct build *build;
+    struct core core;
+    struct set before, update, after; /* by their dependence on the state update */
+    int *reads, n_reads;
+    int64_t tile, slice, split; /* along R; of the rank that a projection's weights are streamed along; of the state */
+};
+
+/* The largest rank of a projection's result apart from R: its weights are streamed along it. */
+static int streaming_rank(const struct block *block, int e)
+{
+    const struct sinter_cascade *cascade = block->build->cascade;
+    const struct sinter_einsum *einsum = &cascade->einsums[e];
+    int largest = -1;
+    if (einsum->reduced_ranks == 0)
+        return -1;
+    for (sinter_rank_set rest = einsum->result_ranks & ~((sinter_rank_set)1 << block->core.rank); rest != 0; rest &= rest - 1) {
+        int rank = __builtin_ctzll(rest);
+        if (largest < 0 || cascade->ranks[rank].extent > cascade->ranks[largest].extent)
+            largest = rank;
+    }
+    return largest;
+}
+
+static void emit_projections(const struct block *block, const struct set *set, struct sinter_schedule *out)
+{
+    const struct build *build = block->build;
+    for (int i = 0; i < set->n_einsums; i++) {
+        int e = set->einsums[i], rank = build->options->resident ? -1 : streaming_rank(block, e);
+        bool has_loop = rank >= 0 && block->slice < build->cascade->ranks[rank].extent;
+        if (has_loop)
+            sinter_schedule_loop(out, rank, block->slice);
+        sinter_schedule_leaf(out, e, build->unit_of[e]);
+        if (has_loop)
+            sinter_schedule_close(out);
+    }
+}
+
+static bool is_made_inside(const struct build *build, int tensor)
+{
+    return build->cascade->tensors[tensor].producer >= 0;
+}
+
+static void emit_block(const struct block *block, struct sinter_schedule *out)
+{
+    const struct build *build = block->build;
+    const struct sinter_cascade *cascade = build->cascade;
+    int ranks[2], n = split_ranks(build, &block->update, block->core.rank, ranks);
+    int memory = memory_of(build, &block->update);
+    int64_t extent = cascade->ranks[block->core.rank].extent;
+    struct shape shape = {.tile = 1, .split_rank = n > 0 ? ranks[0] : -1, .split_tile = block->split, .batch_rank = -1,
+                          .is_chain = build->options->chain};
+    sinter_schedule_group(out);
+    for (int t = 0; t < cascade->n_tensors && build->options->resident; t++) {
+        bool is_state = cascade->tensors[t].state_of >= 0;
+        if (!is_made_inside(build, t) && !is_state && cascade->tensors[t].n_readers > 0 &&
+            (cascade->tensors[t].ranks >> block->core.rank & 1) == 0)
+            sinter_schedule_hold(out, t, memory, false);
+    }
+    sinter_schedule_loop(out, block->core.rank, block->tile < extent ? block->tile : extent);
+    for (int t = 0; t < cascade->n_tensors; t++)
+        if (!is_made_inside(build, t) && cascade->tensors[t].n_readers > 1 && (cascade->tensors[t].ranks >> block->core.rank & 1) != 0)
+            sinter_schedule_hold(out, t, memory, false);
+    emit_projections(block, &block->before, out);
+    int reads[64], n_reads = 0;
+    for (int i = 0; i < block->n_reads && n_reads < 64; i++) /* what the update reads from DRAM and no line above holds */
+        if (!is_made_inside(build, block->reads[i]) && !build->options->resident)
+            reads[n_reads++] = block->reads[i];
+    emit_update(build, &block->update, block->core.rank, &shape, reads, n_reads, out);
+    emit_projections(block, &block->after, out);
+    sinter_schedule_close(out);
+    sinter_schedule_close(out);
+}
+
+/* Sorts the Einsums by whether they feed the state update, are it, or follow from it. */
+static enum sinter_status sort_einsums(struct block *block)
+{
+    struct build *build = block->build;
+    const struct sinter_cascade *cascade = build->cascade;
+    size_t n = (size_t)cascade->n_einsums;
+    bool *follows = sinter_arena_alloc(build->arena, n, sizeof(bool));
+    int *order = sinter_arena_alloc(build->arena, 3 * n, sizeof(int));
+    block->reads = sinter_arena_alloc(build->arena, (size_t)cascade->n_tensors + 1, sizeof(int));
+    if (follows == NULL || order == NULL || block->reads == NULL)
+        return sinter_out_of_memory(build->diags);
+    block->before.einsums = order;
+    block->update.einsums = order + n;
+    block->after.einsums = order + 2 * n;
+    for (int e = 0; e < cascade->n_einsums; e++) {
+        for (int k = 0; k < cascade->einsums[e].n_operands; k++) {
+            int producer = cascade->tensors[cascade->einsums[e].operands[k].tensor].producer;
+            follows[e] |= producer >= 0 && (block->core.is_member[producer] || follows[producer]);
+        }
+        struct set *set = block->core.is_member[e] ? &block->update : follows[e] ? &block->after : &block->before;
+        set->einsums[set->n_einsums++] = e;
+    }
+    block->n_reads = external_reads(build, &block->update, block->reads);
+    return SINTER_OK;
+}
+
+enum sinter_status build_block(struct build *build)
+{
+    struct block block = {.build = build};
+    const struct sinter_cascade *cascade = build->cascade;
+    enum sinter_status status = find_core(build, 0, &block.core);
+    if (status == SINTER_OK)
+        status = sort_einsums(&block);
+    if (status != SINTER_OK)
+        return status;
+    int ranks[2], n = split_ranks(build, &block.update, block.core.rank, ranks);
+    int64_t extent = cascade->ranks[block.core.rank].extent, whole = n > 0 ? cascade->ranks[ranks[0]].extent : 1;
+    struct block best = block;
+    struct price best_price = {0};
+    bool found = false;
+    for (int64_t tile = 1; tile < 2 * extent; tile *= 2) {
+        block.tile = build->options->tile > 0 ? build->options->tile : tile;
+        for (int64_t slice = 16; slice <= 4096; slice *= 4) {
+            for (int64_t parts = build->options->split > 0 ? build->options->split : 1; parts <= whole; parts *= 4) {
+                struct price price;
+                block.slice = slice;
+                block.split = sinter_ceil_div(whole, parts);
+                sinter_schedule_clear(&build->scratch);
+                emit_block(&block, &build->scratch);
+                status = price_scratch(build, &price);
+                if (status == SINTER_NO_MEMORY)
+                    return status;
+                if (status == SINTER_OK && (!found || price_less(&price, &best_price))) {
+                    found = true;
+                    best = block;
+                    best_price = price;
+                }
+                if (build->options->split > 0)
+                    break;
+            }
+        }
+        if (build->options->tile > 0)
+            break;
+    }
+    if (!found) { /* let the plan say why the smallest does not fit */
+        best.tile = build->options->tile > 0 ? build->options->tile : 1;
+        best.slice = 16;
+        best.split = build->options->split > 0 ? sinter_ceil_div(whole, build->options->split) : 1;
+    }
+    emit_block(&best, build->schedule);
+    return build->schedule->failed ? sinter_out_of_memory(build->diags) : SINTER_OK;
+}

@@ -1,0 +1,312 @@
+/* kernel.c: the best loop nest for a set of Einsums that runs as one unfused kernel.
+ * SPDX-License-Identifier: MIT
+ *
+ * Candidates: up to three nested loops, in any order, over ranks that all Einsums of the set have; tiles from a
+ * geometric menu, refined around the best; below the loops every tensor that is read more than once or again is held
+ * (a hold moves outward by itself as far as it is the same tile), and tensors that an outer loop would load again are
+ * tried as residents of the whole group. The cheapest by (cycles, DRAM bits, peak) wins, the first found among equals.
+ */
+#include "search/build.h"
+
+#include <string.h>
+
+enum { MAX_NEST = 3, MAX_COMMON = 4, MAX_RESIDENT = 3 };
+
+struct nest {
+    int n_loops;
+    int ranks[MAX_NEST + 1]; /* outermost first */
+    int64_t tiles[MAX_NEST + 1];
+    unsigned resident; /* bit i: reads[i] is held for the whole group */
+};
+
+struct kernel {
+    struct build *build;
+    const struct set *set;
+    int *reads, n_reads;
+    sinter_rank_set common;
+    bool found;
+    struct nest best;
+    struct price price;
+};
+
+bool price_less(const struct price *a, const struct price *b)
+{
+    if (a->cycles != b->cycles)
+        return a->cycles < b->cycles;
+    if (a->dram_bits != b->dram_bits)
+        return a->dram_bits < b->dram_bits;
+    return a->peak_bits < b->peak_bits;
+}
+
+enum sinter_status price_scratch(struct build *build, struct price *price)
+{
+    struct sinter_cost cost = {0};
+    if (build->scratch.failed)
+        return sinter_out_of_memory(build->diags);
+    enum sinter_status status = sinter_plan_resolve_part(build->plan, &build->scratch, NULL);
+    if (status != SINTER_OK)
+        return status;
+    sinter_cost_evaluate(build->plan, &cost);
+    *price = (struct price){cost.cycles, build->plan->dram_read_bits + build->plan->dram_write_bits, 0};
+    for (int m = 1; m < build->accel->n_memories; m++)
+        price->peak_bits += build->plan->peak_bits[m];
+    return SINTER_OK;
+}
+
+int external_reads(const struct build *build, const struct set *set, int *tensors)
+{
+    const struct sinter_cascade *cascade = build->cascade;
+    int n = 0;
+    for (int i = 0; i < set->n_einsums; i++) {
+        const struct sinter_einsum *einsum = &cascade->einsums[set->einsums[i]];
+        for (int k = 0; k < einsum->n_operands; k++) {
+            int tensor = einsum->operands[k].tensor;
+            bool is_known = false;
+            for (int j = 0; j < n; j++)
+                is_known |= tensors[j] == tensor;
+            for (int j = 0; j < set->n_einsums; j++)
+                is_known |= cascade->einsums[set->einsums[j]].result == tensor;
+            if (!is_known)
+                tensors[n++] = tensor;
+        }
+    }
+    return n;
+}
+
+/* Ranks that the set uses to index a tensor, how many of its Einsums read it, and whether some read is a window. */
+static sinter_rank_set uses_of(const struct kernel *kernel, int tensor, int *n_readers, bool *is_window)
+{
+    const struct sinter_cascade *cascade = kernel->build->cascade;
+    sinter_rank_set ranks = 0;
+    *n_readers = 0;
+    *is_window = false;
+    for (int i = 0; i < kernel->set->n_einsums; i++) {
+        const struct sinter_einsum *einsum = &cascade->einsums[kernel->set->einsums[i]];
+        bool is_reader = false;
+        for (int k = 0; k < einsum->n_operands; k++) {
+            if (einsum->operands[k].tensor != tensor)
+                continue;
+            ranks |= einsum->operands[k].ranks;
+            *is_window |= !einsum->operands[k].is_plain;
+            is_reader = true;
+        }
+        *n_readers += is_reader;
+    }
+    return ranks;
+}
+
+/* The memory that a unit works on: where kernels hold their tiles. */
+static int memory_of(const struct kernel *kernel)
+{
+    const struct build *build = kernel->build;
+    return build->accel->units[build->unit_of[kernel->set->einsums[0]]].memory;
+}
+
+static void emit_nest(const struct kernel *kernel, const struct nest *nest, struct sinter_schedule *out)
+{
+    const struct build *build = kernel->build;
+    const struct sinter_cascade *cascade = build->cascade;
+    const struct set *set = kernel->set;
+    int memory = memory_of(kernel);
+    sinter_rank_set looped = 0;
+    sinter_schedule_group(out);
+    for (int i = 0; set->kind == SET_STEPS && i < set->n_einsums; i++) {
+        const struct sinter_tensor *t = &cascade->tensors[cascade->einsums[set->einsums[i]].result];
+        if (set->sends_all || t->look_back > 0)
+            sinter_schedule_hold(out, cascade->einsums[set->einsums[i]].result, 0, false);
+    }
+    for (int i = 0; i < kernel->n_reads; i++)
+        if ((nest->resident >> i & 1) != 0)
+            sinter_schedule_hold(out, kernel->reads[i], memory, false);
+    for (int i = 0; i < nest->n_loops; i++) {
+        sinter_schedule_loop(out, nest->ranks[i], nest->tiles[i]);
+        looped |= (sinter_rank_set)1 << nest->ranks[i];
+    }
+    for (int i = 0; i < kernel->n_reads && set->kind != SET_STEPS; i++) {
+        int n_readers;
+        bool is_window;
+        sinter_rank_set ranks = uses_of(kernel, kernel->reads[i], &n_readers, &is_window);
+        bool pays = n_readers > 1 || (looped & ~ranks) != 0 || is_window;
+        if (pays && (nest->resident >> i & 1) == 0)
+            sinter_schedule_hold(out, kernel->reads[i], memory, false);
+    }
+    for (int i = 0; i < set->n_einsums && set->kind != SET_STEPS; i++) {
+        const struct sinter_einsum *einsum = &cascade->einsums[set->einsums[i]];
+        if ((einsum->reduced_ranks & looped) != 0)
+            sinter_schedule_hold(out, einsum->result, memory, false);
+    }
+    for (int i = 0; i < set->n_einsums; i++)
+        sinter_schedule_leaf(out, set->einsums[i], build->unit_of[set->einsums[i]]);
+    for (int i = 0; i <= nest->n_loops; i++)
+        sinter_schedule_close(out);
+}
+
+static enum sinter_status try_nest(struct kernel *kernel, const struct nest *nest)
+{
+    struct price price;
+    sinter_schedule_clear(&kernel->build->scratch);
+    emit_nest(kernel, nest, &kernel->build->scratch);
+    enum sinter_status status = price_scratch(kernel->build, &price);
+    if (status == SINTER_NO_MEMORY)
+        return status;
+    if (status == SINTER_OK && (!kernel->found || price_less(&price, &kernel->price))) {
+        kernel->found = true;
+        kernel->best = *nest;
+        kernel->price = price;
+    }
+    return SINTER_OK;
+}
+
+/* Tries a nest without residents, then with each set of those tensors that its outer loops would load again. */
+static enum sinter_status try_residents(struct kernel *kernel, struct nest *nest)
+{
+    unsigned again[MAX_RESIDENT], all = 0;
+    int n_again = 0;
+    for (int i = 0; i < kernel->n_reads && i < 32 && kernel->set->kind != SET_STEPS; i++) {
+        int n_readers;
+        bool is_window, is_loaded_again = false, is_inner_used = false;
+        sinter_rank_set ranks = uses_of(kernel, kernel->reads[i], &n_readers, &is_window);
+        for (int k = nest->n_loops - 1; k >= 0; k--) {
+            bool is_used = (ranks >> nest->ranks[k] & 1) != 0;
+            is_inner_used |= is_used;
+            is_loaded_again |= !is_used && is_inner_used;
+        }
+        if (is_loaded_again && n_again < MAX_RESIDENT)
+            again[n_again++] = 1u << i;
+    }
+    enum sinter_status status = SINTER_OK;
+    for (int subset = 0; subset < 1 << n_again && status == SINTER_OK; subset++) {
+        all = 0;
+        for (int i = 0; i < n_again; i++)
+            all |= (subset >> i & 1) != 0 ? again[i] : 0;
+        nest->resident = all;
+        status = try_nest(kernel, nest);
+    }
+    nest->resident = 0;
+    return status;
+}
+
+/* Every tile of the menu for the loops from `level` on. A recurrence in steps goes one slice at a time. */
+static enum sinter_status try_tiles(struct kernel *kernel, struct nest *nest, int level)
+{
+    if (level == nest->n_loops)
+        return try_residents(kernel, nest);
+    const struct sinter_cascade *cascade = kernel->build->cascade;
+    int cycle = cascade->einsums[kernel->set->einsums[0]].cycle;
+    bool is_stepped = kernel->set->kind == SET_STEPS && cycle >= 0 && cascade->cycles[cycle].rank == nest->ranks[level];
+    int64_t extent = cascade->ranks[nest->ranks[level]].extent;
+    enum sinter_status status = SINTER_OK;
+    for (int64_t tile = 1; tile < extent && status == SINTER_OK; tile *= 4) {
+        nest->tiles[level] = tile;
+        status = try_tiles(kernel, nest, level + 1);
+        if (is_stepped)
+            break;
+    }
+    return status;
+}
+
+static enum sinter_status try_orders(struct kernel *kernel, const int *ranks, int n_ranks, int n_loops, struct nest *nest, int level)
+{
+    if (level == n_loops) {
+        nest->n_loops = n_loops;
+        return try_tiles(kernel, nest, 0);
+    }
+    enum sinter_status status = SINTER_OK;
+    for (int i = 0; i < n_ranks && status == SINTER_OK; i++) {
+        bool is_taken = false;
+        for (int k = 0; k < level; k++)
+            is_taken |= nest->ranks[k] == ranks[i];
+        if (is_taken)
+            continue;
+        nest->ranks[level] = ranks[i];
+        status = try_orders(kernel, ranks, n_ranks, n_loops, nest, level + 1);
+    }
+    return status;
+}
+
+/* Doubles and halves the tiles of the best nest while that helps. */
+static enum sinter_status refine(struct kernel *kernel)
+{
+    for (bool improves = true; improves;) {
+        struct price before = kernel->price;
+        struct nest base = kernel->best;
+        for (int k = 0; k < base.n_loops; k++) {
+            int64_t extent = kernel->build->cascade->ranks[base.ranks[k]].extent;
+            int64_t tiles[] = {base.tiles[k] * 2, base.tiles[k] / 2, base.tiles[k] + base.tiles[k] / 4, base.tiles[k] - base.tiles[k] / 4};
+            for (int i = 0; i < 4; i++) {
+                struct nest nest = base;
+                nest.tiles[k] = tiles[i];
+                if (tiles[i] < 1 || tiles[i] >= extent || tiles[i] == base.tiles[k])
+                    continue;
+                enum sinter_status status = try_nest(kernel, &nest);
+                if (status != SINTER_OK)
+                    return status;
+            }
+        }
+        improves = price_less(&kernel->price, &before);
+    }
+    return SINTER_OK;
+}
+
+static enum sinter_status search_nests(struct kernel *kernel)
+{
+    const struct sinter_cascade *cascade = kernel->build->cascade;
+    int ranks[MAX_COMMON], n_ranks = 0;
+    sinter_rank_set left = kernel->common;
+    while (n_ranks < MAX_COMMON && left != 0) { /* the largest ranks, in the order of the cascade among equals */
+        int largest = __builtin_ctzll(left);
+        for (sinter_rank_set rest = left; rest != 0; rest &= rest - 1)
+            if (cascade->ranks[__builtin_ctzll(rest)].extent > cascade->ranks[largest].extent)
+                largest = __builtin_ctzll(rest);
+        left &= ~((sinter_rank_set)1 << largest);
+        if (cascade->ranks[largest].extent > 1)
+            ranks[n_ranks++] = largest;
+    }
+    struct nest nest = {0};
+    int most = n_ranks < MAX_NEST ? n_ranks : MAX_NEST;
+    for (int n_loops = 0; n_loops <= most; n_loops++) {
+        if (n_loops == MAX_NEST && kernel->found)
+            break; /* a third loop is for memories that are too small for two */
+        enum sinter_status status = try_orders(kernel, ranks, n_ranks, n_loops, &nest, 0);
+        if (status != SINTER_OK)
+            return status;
+    }
+    return kernel->found ? refine(kernel) : SINTER_OK;
+}
+
+enum sinter_status explain_infeasible(struct build *build, const struct set *set)
+{
+    sinter_report(build->diags, SINTER_NOTE, (struct sinter_location){NULL, 0, 0}, "give the accelerator more memory, e.g. --set buffer.capacity=1MiB",
+                  "no tiling of '%s' fits; the smallest one that was tried is the one above",
+                  build->cascade->operators[build->cascade->einsums[set->einsums[0]].cascade_operator].name);
+    return SINTER_INFEASIBLE;
+}
+
+enum sinter_status build_kernel(struct build *build, const struct set *set)
+{
+    struct kernel kernel = {.build = build, .set = set, .common = ~(sinter_rank_set)0};
+    kernel.reads = sinter_arena_alloc(build->arena, (size_t)build->cascade->n_tensors + 1, sizeof(int));
+    if (kernel.reads == NULL)
+        return sinter_out_of_memory(build->diags);
+    kernel.n_reads = external_reads(build, set, kernel.reads);
+    for (int i = 0; i < set->n_einsums; i++)
+        kernel.common &= build->cascade->einsums[set->einsums[i]].ranks;
+    enum sinter_status status = search_nests(&kernel);
+    if (status != SINTER_OK)
+        return status;
+    if (!kernel.found) {
+        struct nest smallest = {0};
+        for (sinter_rank_set rest = kernel.common; rest != 0 && smallest.n_loops < MAX_NEST; rest &= rest - 1) {
+            if (build->cascade->ranks[__builtin_ctzll(rest)].extent == 1)
+                continue;
+            smallest.ranks[smallest.n_loops] = __builtin_ctzll(rest);
+            smallest.tiles[smallest.n_loops++] = 1;
+        }
+        sinter_schedule_clear(&build->scratch);
+        emit_nest(&kernel, &smallest, &build->scratch);
+        sinter_plan_resolve_part(build->plan, &build->scratch, build->diags);
+        return explain_infeasible(build, set);
+    }
+    emit_nest(&kernel, &kernel.best, build->schedule);
+    return build->schedule->failed ? sinter_out_of_memory(build->diags) : SINTER_OK;
+}

@@ -1,0 +1,113 @@
+/* load.c: the built-in models by name, and loading by name or file.
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/data.h"
+#include "base/file.h"
+#include "workload/model.h"
+
+/* Names stand here because a path inside the embedded files ends in ".json"; a test holds the two together. */
+static const char *const builtin_names[] = {"mamba-130m", "mamba-370m", "mamba-790m",
+                                            "mamba-1.4b", "mamba-2.8b", "falcon-mamba-7b"};
+enum { N_BUILTINS = sizeof builtin_names / sizeof builtin_names[0] };
+
+const char *sinter_model_builtin_name(int index)
+{
+    return index >= 0 && index < N_BUILTINS ? builtin_names[index] : NULL;
+}
+
+static const struct data_file *builtin_file(const char *name)
+{
+    char path[64];
+
+    snprintf(path, sizeof path, "models/%s.json", name);
+    for (int i = 0; i < n_data_files; i++)
+        if (strcmp(data_files[i].path, path) == 0)
+            return &data_files[i];
+    return NULL;
+}
+
+const char *sinter_model_builtin_text(int index)
+{
+    const char *name = sinter_model_builtin_name(index);
+    const struct data_file *file = name ? builtin_file(name) : NULL;
+
+    return file ? file->text : NULL;
+}
+
+/* The names contain dots: only a slash, a known ending or a file that exists make a file. */
+static bool looks_like_file(const char *name)
+{
+    const char *ending = strrchr(name, '.');
+    FILE *stream;
+
+    if (strchr(name, '/') || strcmp(name, "-") == 0)
+        return true;
+    if (ending && (strcmp(ending, ".json") == 0 || strcmp(ending, ".yaml") == 0 || strcmp(ending, ".yml") == 0))
+        return true;
+    stream = fopen(name, "rb");
+    if (stream)
+        fclose(stream);
+    return stream != NULL;
+}
+
+static enum sinter_status unknown_model(const char *name, struct sinter_diagnostics *diags)
+{
+    const char *near = sinter_suggest(name, builtin_names, N_BUILTINS);
+    char hint[256];
+    int used;
+
+    if (near)
+        snprintf(hint, sizeof hint, "did you mean '%s'?", near);
+    else {
+        used = snprintf(hint, sizeof hint, "give a config.json, a cascade file, or one of");
+        for (int i = 0; i < N_BUILTINS && used < (int)sizeof hint; i++)
+            used += snprintf(hint + used, sizeof hint - (size_t)used, " %s", builtin_names[i]);
+    }
+    sinter_report(diags, SINTER_ERROR, (struct sinter_location){0}, hint, "there is no model or file '%s'", name);
+    return SINTER_BAD_USAGE;
+}
+
+/* "models/tiny.json" -> "tiny"; "tiny/config.json" -> "tiny", because every such file has the same name. */
+static void name_from_path(const char *path, char *name, size_t size)
+{
+    const char *end = strrchr(path, '/'), *start, *ending;
+
+    if (end && strcmp(end, "/config.json") == 0 && end > path) {
+        for (start = end; start > path && start[-1] != '/'; start--)
+            continue;
+    } else {
+        start = end ? end + 1 : path;
+        ending = strrchr(start, '.');
+        end = ending && ending > start ? ending : start + strlen(start);
+    }
+    snprintf(name, size, "%.*s", (int)(end - start), start);
+}
+
+enum sinter_status sinter_model_load(const char *name, const struct sinter_model_options *options,
+                                     const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                                     struct sinter_model **model)
+{
+    const struct data_file *builtin = NULL;
+    const char *file = strcmp(name, "-") == 0 ? "standard input" : name;
+    struct sinter_text text = {.allocator = allocator};
+    char short_name[256];
+    enum sinter_status status;
+
+    *model = NULL;
+    for (int i = 0; i < N_BUILTINS && !builtin; i++)
+        if (strcmp(name, builtin_names[i]) == 0)
+            builtin = builtin_file(name);
+    if (builtin)
+        return model_parse(name, builtin->path, builtin->text, builtin->length, options, allocator, diags, model);
+    if (!looks_like_file(name))
+        return unknown_model(name, diags);
+    status = file_read(name, &text, diags);
+    name_from_path(file, short_name, sizeof short_name);
+    if (status == SINTER_OK)
+        status = model_parse(short_name, file, sinter_text_data(&text), text.length, options, allocator, diags, model);
+    sinter_text_free(&text);
+    return status;
+}
