@@ -110,6 +110,22 @@ static const char slide[] = "cascade: slide\nranks: {L: 6, K: 3}\ntype: int8\nte
                             "  Y: {ranks: [L], role: output}\n"
                             "einsums:\n  - Y[l] = X[l-k] * W[k]\n";
 
+/* A sum over d that two readers need; one that needs all of U before it starts; a look-back with c = 1. */
+static const char readers[] = "cascade: readers\nranks: {L: 4, M: 4, D: 4, N: 2}\ntype: int8\ntensors:\n"
+                              "  X: {ranks: [L, D], role: input}\n"
+                              "  V: {ranks: [L, D], role: output}\n"
+                              "  W: {ranks: [L], role: output}\n"
+                              "einsums:\n  - S[l] = X[l,d]\n  - V[l,d] = S[l] * X[l,d]\n  - W[l] = exp(S[l])\n";
+static const char ahead[] = "cascade: ahead\nranks: {L: 4, M: 4}\ntype: int8\ntensors:\n"
+                            "  X: {ranks: [L], role: input}\n"
+                            "  V: {ranks: [L, M], role: output}\n"
+                            "  W: {ranks: [L], role: output}\n"
+                            "einsums:\n  - U[l] = exp(X[l])\n  - V[l,m] = U[l] * U[m]\n  - W[l] = exp(U[l])\n";
+static const char behind[] = "cascade: behind\nranks: {L: 4}\ntype: int8\ntensors:\n"
+                             "  X: {ranks: [L], role: input}\n"
+                             "  V: {ranks: [L], role: output}\n"
+                             "einsums:\n  - U[l] = exp(X[l])\n  - V[l] = exp(U[l-1])\n";
+
 /* ---- the table ----------------------------------------------------------------------------------------------- */
 
 #define BODY4(i) i "DA on array\n" i "BX on array\n" i "H on array\n" i "Y on array\n"
@@ -187,6 +203,35 @@ const struct number_row number_rows[] = {
      {{NUMBER_READ, "X", NULL, 3}, {NUMBER_LIVE, "X", "Z", 2}}},
     {"frees come before loads", slide, {{0}}, false, "group\n  for l in L by 1\n    hold X in buffer\n    Y on array\n",
      {{NUMBER_LIVE, "X", "Y", 3}, {NUMBER_READ, "X", NULL, 6}}},
+
+    /* What is refused: sums that are not finished, reads ahead, wrong orders, memories out of reach. */
+    {"a reader inside the loop that makes its sum, with another reader outside", readers, {{0}}, false,
+     "group\n  for l in L by 1\n    for d in D by 2\n      S on array\n      V on array\n    W on array\n", {{NUMBER_ILLEGAL, NULL, NULL, 0}}},
+    {"a reader beside the loop that makes its sum", readers, {{0}}, false,
+     "group\n  for l in L by 1\n    for d in D by 2\n      S on array\n    for d in D by 2\n      V on array\n    W on array\n",
+     {{NUMBER_READ, "X", NULL, 32}}},
+    {"a read ahead of the producer, with another reader outside", ahead, {{0}}, false,
+     "group\n  for l in L by 1\n    U on array\n    V on array\n  W on array\n", {{NUMBER_ILLEGAL, NULL, NULL, 0}}},
+    {"a look-back before its producer", behind, {{0}}, false, "group\n  for l in L by 2\n    V on array\n    U on array\n",
+     {{NUMBER_ILLEGAL, NULL, NULL, 0}}},
+    {"a cycle in the wrong order", seven, {{"L", "1"}}, false,
+     "group\n  DTA on array\n  DA on array\n  DB on array\n  BX on array\n  H on array\n  HA on array\n  Y on array\n",
+     {{NUMBER_ILLEGAL, NULL, NULL, 0}}},
+    {"a cycle that steps too far", seven, {{0}}, false,
+     "group\n  for l in L by 2\n    DTA on array\n    DA on array\n    DB on array\n    BX on array\n    HA on array\n    H on array\n"
+     "    Y on array\n",
+     {{NUMBER_ILLEGAL, NULL, NULL, 0}}},
+    {"recomputation", three, {{0}}, false, "group\n  U on array\n  V on array\n  V on array\n  W on array\n",
+     {{NUMBER_ILLEGAL, NULL, NULL, 0}}},
+    {"a loop over a foreign rank", readers, {{0}}, false, "group\n  for n in N by 1\n    S on array\n  V on array\n  W on array\n",
+     {{NUMBER_ILLEGAL, NULL, NULL, 0}}},
+    {"held twice", core, {{0}}, false, "group\n  hold A in buffer\n  for l in L by 1\n    hold A in buffer\n" BODY4("    "),
+     {{NUMBER_ILLEGAL, NULL, NULL, 0}}},
+    {"held for nobody", core, {{0}}, false, "group\n" BODY4("  ") "  hold A in buffer\n", {{NUMBER_ILLEGAL, NULL, NULL, 0}}},
+    {"a state tensor that a carry moves", core, {{0}}, false, "group\n  hold H0 in buffer\n" BODY4("  "),
+     {{NUMBER_ILLEGAL, NULL, NULL, 0}}},
+    {"a carry inside the loop over its rank", core, {{0}}, false, "group\n  for l in L by 1\n    carry H in buffer\n" BODY4("    "),
+     {{NUMBER_ILLEGAL, NULL, NULL, 0}}},
 
     /* Formulas of the field: T and Dt tiles, nl and nd pieces. */
     {"eq. 2 of the seed paper: 5DN + D + N", seven, {{0}}, false,

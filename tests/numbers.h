@@ -15,6 +15,7 @@ enum number_kind {
     NUMBER_WRITE, /* DRAM bytes written of `tensor` (NULL: in all) */
     NUMBER_PEAK,  /* largest peak of the buffer */
     NUMBER_LEAF,  /* live on chip while the leaf of `einsum` runs */
+    NUMBER_ILLEGAL, /* the schedule is refused */
     NUMBER_LIVE   /* live of `tensor` on chip while the leaf of `einsum` runs */
 };
 

@@ -30,8 +30,7 @@ static const char *collect(const struct sinter_diagnostics *diags, char *out, si
     for (int i = 0; i < sinter_diagnostics_count(diags) && used < size; i++) {
         const struct sinter_diagnostic *d = sinter_diagnostics_at(diags, i);
         used += (size_t)snprintf(out + used, size - used, "%s%s:%d:%d: %s%s%s%s", i > 0 ? "\n" : "",
-                                 d->at.file ? d->at.file : "", d->at.line, d->at.column, d->message, d->hint ?
-                                      " (" : "",
+                                 d->at.file ? d->at.file : "", d->at.line, d->at.column, d->message, d->hint ? " (" : "",
                                  d->hint ? d->hint : "", d->hint ? ")" : "");
     }
     return out;
@@ -42,8 +41,7 @@ static void check(const char *text, struct sinter_override *overrides, int n_ove
     struct sinter_diagnostics *diags = sinter_diagnostics_new(NULL);
     struct sinter_accel *accel = NULL;
     char found[8192];
-    enum sinter_status status = sinter_accel_parse("f", text, strlen(text), overrides, n_overrides, NULL,
-         diags, &accel);
+    enum sinter_status status = sinter_accel_parse("f", text, strlen(text), overrides, n_overrides, NULL, diags, &accel);
 
     assert_string_equal(collect(diags, found, sizeof found), expected);
     assert_int_equal(status, SINTER_BAD_INPUT);
@@ -56,52 +54,37 @@ struct mistake {
 };
 
 static const struct mistake mistakes[] = {
-    {"",
-     "f:0:0: the file is empty"},
-    {"[]\n",
-     "f:1:1: an accelerator file: expected a mapping, found a list"},
+    {"", "f:0:0: the file is empty"},
+    {"[]\n", "f:1:1: an accelerator file: expected a mapping, found a list"},
     {"clock: 1 GHz\n" DRAM BUFFER UNITS ARRAY,
      "f:1:1: the accelerator has no name (start the file with 'accelerator: NAME')"},
-    {"accelerator: ''\nclock: 1 GHz\n" DRAM BUFFER UNITS ARRAY,
-     "f:1:14: the accelerator's name is empty"},
+    {"accelerator: ''\nclock: 1 GHz\n" DRAM BUFFER UNITS ARRAY, "f:1:14: the accelerator's name is empty"},
     {"accelerator: a\n" DRAM BUFFER UNITS ARRAY,
      "f:1:1: the accelerator has no 'clock' (add a line such as 'clock: 1 GHz')"},
     {"accelerator: a\nclock: 1 GB\n" DRAM BUFFER UNITS ARRAY,
      "f:2:8: expected a frequency, found '1 GB': unknown unit 'GB' (write a number and one of GHz, MHz, kHz, "
      "Hz, for example '1 GHz')"},
-    {"accelerator: a\nclock: 0 GHz\n" DRAM BUFFER UNITS ARRAY,
-     "f:2:8: clock: expected more than 0, found '0 GHz'"},
+    {"accelerator: a\nclock: 0 GHz\n" DRAM BUFFER UNITS ARRAY, "f:2:8: clock: expected more than 0, found '0 GHz'"},
     {"accelerator: a\nclock: -1 GHz\n" DRAM BUFFER UNITS ARRAY,
      "f:2:8: expected a frequency, found '-1 GHz', which is negative (write a number and one of GHz, MHz, kHz, "
      "Hz, for example '1 GHz')"},
     {FULL "bandwith: 1\n",
      "f:8:1: unknown field 'bandwith' in the accelerator (known are accelerator, technology, clock, prefetch, "
      "area, memories, units, notes, area_fraction, memory_fraction, family)"},
-    {FULL "technology: 0 nm\n",
-     "f:8:13: technology: expected more than 0, found '0 nm'"},
+    {FULL "technology: 0 nm\n", "f:8:13: technology: expected more than 0, found '0 nm'"},
     {FULL "area: 222\n",
      "f:8:7: expected an area, found '222', which has no unit (write a number and one of mm2, um2, for example "
      "'222 mm2')"},
-    {FULL "prefetch: 7\n",
-     "f:8:11: prefetch: expected true or false, found '7'"},
-    {FULL "notes: one\n",
-     "f:8:8: notes: expected a list, found 'one'"},
-    {FULL "notes: [[1]]\n",
-     "f:8:9: a note: expected a single value, found a list"},
-    {CLOCK UNITS ARRAY,
-     "f:1:1: the accelerator has no 'memories'"},
-    {CLOCK "memories: {}\n" UNITS ARRAY,
-     "f:3:11: memories: expected a list, found a mapping"},
-    {CLOCK "memories: []\n" UNITS ARRAY,
-     "f:3:11: 0 memories, but an accelerator has 1 to 8"},
-    {CLOCK DRAM BUFFER,
-     "f:1:1: the accelerator has no 'units'"},
-    {CLOCK DRAM BUFFER "units: []\n",
-     "f:6:8: 0 units, but an accelerator has 1 to 8"},
-    {CLOCK "memories:\n  - dram\n" UNITS ARRAY,
-     "f:4:5: a memory: expected a mapping, found 'dram'"},
-    {CLOCK "memories:\n  - {kind: dram, bandwidth: 1 GB/s}\n" UNITS ARRAY,
-     "f:4:5: this memory has no name"},
+    {FULL "prefetch: 7\n", "f:8:11: prefetch: expected true or false, found '7'"},
+    {FULL "notes: one\n", "f:8:8: notes: expected a list, found 'one'"},
+    {FULL "notes: [[1]]\n", "f:8:9: a note: expected a single value, found a list"},
+    {CLOCK UNITS ARRAY, "f:1:1: the accelerator has no 'memories'"},
+    {CLOCK "memories: {}\n" UNITS ARRAY, "f:3:11: memories: expected a list, found a mapping"},
+    {CLOCK "memories: []\n" UNITS ARRAY, "f:3:11: 0 memories, but an accelerator has 1 to 8"},
+    {CLOCK DRAM BUFFER, "f:1:1: the accelerator has no 'units'"},
+    {CLOCK DRAM BUFFER "units: []\n", "f:6:8: 0 units, but an accelerator has 1 to 8"},
+    {CLOCK "memories:\n  - dram\n" UNITS ARRAY, "f:4:5: a memory: expected a mapping, found 'dram'"},
+    {CLOCK "memories:\n  - {kind: dram, bandwidth: 1 GB/s}\n" UNITS ARRAY, "f:4:5: this memory has no name"},
     {CLOCK "memories:\n  - {name: d ram, kind: dram, bandwidth: 1 GB/s}\n" UNITS ARRAY,
      "f:4:12: 'd ram' cannot be the name of a memory (use letters, digits, '_' and '-', and start with a letter)"},
     {CLOCK "memories:\n  - {name: 3d, kind: dram, bandwidth: 1 GB/s}\n" BUFFER UNITS ARRAY,
@@ -150,10 +133,8 @@ static const struct mistake mistakes[] = {
      "f:5:79: no memory 'outer' stands before memory 'buffer' (declare a parent before its children)"},
     {CLOCK DRAM BUFFER "  - {name: dram, kind: sram, capacity: 1 MiB, bandwidth: unlimited}\n" UNITS ARRAY,
      "f:6:5: there is already a memory 'dram' (give each memory its own name)"},
-    {HEAD "  - 5\n",
-     "f:7:5: a unit: expected a mapping, found '5'"},
-    {HEAD "  - {at: buffer, pes: 4, cycles: {mac: 1}}\n",
-     "f:7:5: this unit has no name"},
+    {HEAD "  - 5\n", "f:7:5: a unit: expected a mapping, found '5'"},
+    {HEAD "  - {at: buffer, pes: 4, cycles: {mac: 1}}\n", "f:7:5: this unit has no name"},
     {HEAD "  - {name: array, pes: 4, cycles: {mac: 1}}\n",
      "f:7:5: unit 'array' has no 'at' (add 'at: MEMORY', the memory whose tiles it reads and writes)"},
     {HEAD "  - {name: array, at: bufer, pes: 4, cycles: {mac: 1}}\n",
@@ -195,8 +176,7 @@ static const struct mistake mistakes[] = {
      "f:7:66: unknown class of operation 'mak' of unit 'array' (did you mean 'mac'?)"},
     {HEAD "  - {name: array, at: buffer, pes: 4, cycles: {mac: 1}, energie: {}}\n",
      "f:7:57: unknown field 'energie' in unit 'array' (did you mean 'energy'?)"},
-    {HEAD ARRAY ARRAY,
-     "f:8:5: there is already a unit 'array' (give each unit its own name)"},
+    {HEAD ARRAY ARRAY, "f:8:5: there is already a unit 'array' (give each unit its own name)"},
     {HEAD "  - {name: buffer, at: buffer, pes: 4, cycles: {mac: 1}}\n",
      "f:7:5: unit 'buffer' has the name of a memory (memories and units share their names in '--set')"},
     {HEAD "  - {name: array, at: buffer, pes: 4, cycles: {mac: 1}, spatial: 1}\n",
@@ -217,16 +197,13 @@ static const struct mistake mistakes[] = {
      "f:8:16: area_fraction without a family (only an accelerator with 'family' can be rescaled)"},
     {FULL "memory_fraction: 0.5\n",
      "f:8:18: memory_fraction without a family (only an accelerator with 'family' can be rescaled)"},
-    {FULL "family: {area: 10 mm2}\n",
-     "f:8:9: the family has no 'sram' (a family has area, sram, pes, memory and unit)"},
+    {FULL "family: {area: 10 mm2}\n", "f:8:9: the family has no 'sram' (a family has area, sram, pes, memory and unit)"},
     {FULL "family: {area: 10 mm2, sram: 4 MiB, pes: 1000, memory: bufer, unit: array}\n",
      "f:8:56: unknown memory 'bufer' of the family (did you mean 'buffer'?)"},
     {FULL "family: {area: 10 mm2, sram: 4 MiB, pes: 1000, memory: dram, unit: array}\n",
      "f:8:9: the memory of a family is on the chip, not DRAM"},
-    {FULL FAMILY "memory_fraction: 1\n",
-     "f:9:18: memory_fraction: expected more than 0 and less than 1, found '1'"},
-    {FULL FAMILY "area_fraction: 0\n",
-     "f:9:16: area_fraction: expected more than 0 and less than 1e+06, found '0'"},
+    {FULL FAMILY "memory_fraction: 1\n", "f:9:18: memory_fraction: expected more than 0 and less than 1, found '1'"},
+    {FULL FAMILY "area_fraction: 0\n", "f:9:16: area_fraction: expected more than 0 and less than 1e+06, found '0'"},
     {FULL FAMILY "area_fraction: 1e-9\n",
      "f:9:16: area_fraction 1e-09 with memory_fraction 0.25 leaves nothing for the memory"},
     {FULL "family: {area: 10 mm2, sram: 4 MiB, pes: 1000, memory: buffer, unit: aray}\n",
@@ -244,30 +221,39 @@ struct wrong_override {
 };
 
 static const struct wrong_override overrides[] = {
-    {"clock", "1 GB", "--set clock:1:1: expected a frequency, found '1 GB': unknown unit 'GB' (write a number "
-    "and one of GHz, MHz, kHz, Hz, for example '1 GHz')"},
+    {"clock", "1 GB",
+     "--set clock:1:1: expected a frequency, found '1 GB': unknown unit 'GB' (write a number "
+     "and one of GHz, MHz, kHz, Hz, for example '1 GHz')"},
     {"clock", "", "--set clock:1:1: the value is empty"},
     {"clock", "[1", "--set clock:2:1: flow sequence without a closing bracket"},
-    {"buffer.capacity", "0 B", "--set buffer.capacity:1:1: capacity of memory 'buffer': expected at least 1 B, "
-    "found '0 B'"},
-    {"buffer.capcity", "1 MiB", "--set buffer.capcity:1:1: unknown field 'capcity' in memory 'buffer' (did you "
-    "mean 'capacity'?)"},
-    {"array.pes", "[4, 0]", "--set array.pes:1:5: pes of unit 'array': expected a whole number of at least 1, "
-    "found '0'"},
+    {"buffer.capacity", "0 B",
+     "--set buffer.capacity:1:1: capacity of memory 'buffer': expected at least 1 B, "
+     "found '0 B'"},
+    {"buffer.capcity", "1 MiB",
+     "--set buffer.capcity:1:1: unknown field 'capcity' in memory 'buffer' (did you "
+     "mean 'capacity'?)"},
+    {"array.pes", "[4, 0]",
+     "--set array.pes:1:5: pes of unit 'array': expected a whole number of at least 1, "
+     "found '0'"},
     {"array.pes", "[4", "--set array.pes:2:1: flow sequence without a closing bracket"},
-    {"array.cycles.exq", "4", "--set array.cycles.exq:1:1: unknown class of operation 'exq' of unit 'array' "
-    "(did you mean 'exp'?)"},
-    {"array.cycles.exp", "0", "--set array.cycles.exp:1:1: cycles of 'exp' of unit 'array': expected more than "
-    "0, found '0' (leave out a class that the unit cannot run)"},
-    {"array.energy.exp", "4", "--set array.energy.exp:1:1: expected an energy, found '4', which has no unit "
-    "(write a number and one of J, mJ, uJ, nJ, pJ, fJ, for example '1.5 pJ')"},
+    {"array.cycles.exq", "4",
+     "--set array.cycles.exq:1:1: unknown class of operation 'exq' of unit 'array' "
+     "(did you mean 'exp'?)"},
+    {"array.cycles.exp", "0",
+     "--set array.cycles.exp:1:1: cycles of 'exp' of unit 'array': expected more than "
+     "0, found '0' (leave out a class that the unit cannot run)"},
+    {"array.energy.exp", "4",
+     "--set array.energy.exp:1:1: expected an energy, found '4', which has no unit "
+     "(write a number and one of J, mJ, uJ, nJ, pJ, fJ, for example '1.5 pJ')"},
     {"array.pes.rows", "4", "--set array.pes.rows:1:1: 'pes' has no fields that could be set"},
     {"array.cycles.exp.more", "4", "--set array.cycles.exp.more:1:1: 'cycles' has no fields that could be set"},
     {"memories", "1", "--set memories:1:1: memories: expected a list, found '1'"},
-    {"memory_fraction", "1.5", "--set memory_fraction:1:1: memory_fraction: expected more than 0 and less than "
-    "1, found '1.5'"},
-    {"area_fraction", "-1", "--set area_fraction:1:1: area_fraction: expected more than 0 and less than 1e+06, "
-    "found '-1'"},
+    {"memory_fraction", "1.5",
+     "--set memory_fraction:1:1: memory_fraction: expected more than 0 and less than "
+     "1, found '1.5'"},
+    {"area_fraction", "-1",
+     "--set area_fraction:1:1: area_fraction: expected more than 0 and less than 1e+06, "
+     "found '-1'"},
     {"array.at", "bufer", "--set array.at:1:1: unknown memory 'bufer' of unit 'array' (did you mean 'buffer'?)"},
 };
 
@@ -325,8 +311,7 @@ static void unknown_names_are_told(void **state)
         enum sinter_status status;
     } cases[] = {
         {"marka", ":0:0: there is no accelerator or file 'marka' (did you mean 'marca'?)", SINTER_BAD_USAGE},
-        {"zzzz", ":0:0: there is no accelerator or file 'zzzz' (give a file, or one of marca pact25)",
-             SINTER_BAD_USAGE},
+        {"zzzz", ":0:0: there is no accelerator or file 'zzzz' (give a file, or one of marca pact25)", SINTER_BAD_USAGE},
         {"no/such.yaml", "no/such.yaml:0:0: cannot open the file: No such file or directory", SINTER_BAD_INPUT},
     };
 

@@ -20,7 +20,8 @@ static struct sinter_cascade *read_text(const char *text, struct sinter_override
 {
     struct sinter_diagnostics *diags = sinter_diagnostics_new(NULL);
     struct sinter_cascade *cascade = NULL;
-    enum sinter_status status = sinter_cascade_parse("test.yaml", text, strlen(text), overrides, n_overrides, NULL, diags, &cascade);
+    enum sinter_status status =
+        sinter_cascade_parse("test.yaml", text, strlen(text), overrides, n_overrides, NULL, diags, &cascade);
     if (!may_warn)
         assert_string_equal(sinter_diagnostics_text(diags), "");
     else if (status != SINTER_OK)
@@ -32,22 +33,21 @@ static struct sinter_cascade *read_text(const char *text, struct sinter_override
 
 /* ---- one Einsum over a stock of inputs ------------------------------------------------------------------------- */
 
-static const char stock[] =
-    "cascade: stock\n"
-    "ranks: {L: 6, D: 4, N: 2, K: 3, M: 6, H: 2, P: 3, R: 2, XX: 8}\n"
-    "tensors:\n"
-    "  A: {ranks: [L, D], role: input}\n"
-    "  B: {ranks: [L, N], role: input}\n"
-    "  C: {ranks: [L, D, N], role: input}\n"
-    "  W: {ranks: [D, N], role: weight}\n"
-    "  F: {ranks: [D, K], role: weight}\n"
-    "  V: {ranks: [L], role: input}\n"
-    "  Q: {ranks: [H, L, P], role: input}\n"
-    "  KK: {ranks: [H, L, P], role: input}\n"
-    "  S: {ranks: [], role: input}\n"
-    "  LONG: {ranks: [XX], role: input}\n"
-    "einsums:\n"
-    "  - ";
+static const char stock[] = "cascade: stock\n"
+                            "ranks: {L: 6, D: 4, N: 2, K: 3, M: 6, H: 2, P: 3, R: 2, XX: 8}\n"
+                            "tensors:\n"
+                            "  A: {ranks: [L, D], role: input}\n"
+                            "  B: {ranks: [L, N], role: input}\n"
+                            "  C: {ranks: [L, D, N], role: input}\n"
+                            "  W: {ranks: [D, N], role: weight}\n"
+                            "  F: {ranks: [D, K], role: weight}\n"
+                            "  V: {ranks: [L], role: input}\n"
+                            "  Q: {ranks: [H, L, P], role: input}\n"
+                            "  KK: {ranks: [H, L, P], role: input}\n"
+                            "  S: {ranks: [], role: input}\n"
+                            "  LONG: {ranks: [XX], role: input}\n"
+                            "einsums:\n"
+                            "  - ";
 
 static struct sinter_cascade *read_one(const char *einsum)
 {
@@ -100,7 +100,8 @@ static void operations_follow_the_expression(void **state)
         {"Y[l] = exp(V[l]) + log(V[l])", NULL, "1 add l, 1 exp l, 1 log l"},
         {"Y[l] = sqrt(V[l]) - rsqrt(V[l])", NULL, "1 add l, 1 sqrt l, 1 rsqrt l"},
         {"Y[l] = recip(V[l]) / sigmoid(V[l])", NULL, "1 div l, 1 recip l, 1 sigmoid l"},
-        {"Y[l] = silu(V[l]) + softplus(V[l]) + tanh(V[l]) + gelu(V[l])", NULL, "3 add l, 1 silu l, 1 softplus l, 1 tanh l, 1 gelu l"},
+        {"Y[l] = silu(V[l]) + softplus(V[l]) + tanh(V[l]) + gelu(V[l])", NULL,
+         "3 add l, 1 silu l, 1 softplus l, 1 tanh l, 1 gelu l"},
         {"Y[l,d,n] = exp(V[l])", NULL, "1 exp ldn"},
         /* a product and an addition are one mac */
         {"Y[l,d] = A[l,d]*V[l] + V[l]", "Y[l,d] = A[l,d] * V[l] + V[l]", "1 mac ld"},
@@ -160,7 +161,8 @@ static void operations_multiply_points(void **state)
     assert_int_equal(sinter_cascade_points(cascade, cascade->einsums[0].ranks), 48);
     sinter_cascade_free(cascade);
     cascade = read_text("cascade: c\nranks: {A: 4611686018427387904, B: 4}\ntensors: {X: {ranks: [B], role: input}}\n"
-                        "einsums: ['Y[b] = X[b]']\n", NULL, 0, true);
+                        "einsums: ['Y[b] = X[b]']\n",
+                        NULL, 0, true);
     assert_int_equal(sinter_cascade_points(cascade, 3), INT64_MAX);
     sinter_cascade_free(cascade);
 }
@@ -173,7 +175,8 @@ static void describe_operands(const struct sinter_cascade *cascade, int einsum, 
     for (int i = 0; i < e->n_operands; i++) {
         const struct sinter_operand *operand = &e->operands[i];
         size_t used = strlen(out);
-        snprintf(out + used, size - used, "%s%s x%d ", i ? ", " : "", cascade->tensors[operand->tensor].name, operand->n_accesses);
+        snprintf(out + used, size - used, "%s%s x%d ", i ? ", " : "", cascade->tensors[operand->tensor].name,
+                 operand->n_accesses);
         append_ranks(cascade, operand->ranks, out, size);
         used = strlen(out);
         if (operand->look_back_rank >= 0)
@@ -319,7 +322,8 @@ static void cycles_are_found(void **state)
         char text[1024];
         snprintf(text, sizeof text,
                  "cascade: c\nranks: {L: 6, D: 4, E: 4, K: 3}\ntensors:\n  A: {ranks: [L, D], role: input}\n"
-                 "  F: {ranks: [K], role: weight}\n  Y: {ranks: [L, D], role: output}\neinsums: %s\n", cases[i].einsums);
+                 "  F: {ranks: [K], role: weight}\n  Y: {ranks: [L, D], role: output}\neinsums: %s\n",
+                 cases[i].einsums);
         struct sinter_cascade *c = read_text(text, NULL, 0, true);
         assert_int_equal(c->n_cycles, cases[i].n_cycles);
         if (c->n_cycles > 0) {
@@ -352,7 +356,8 @@ static void states_hold_slices(void **state)
         char text[1024];
         snprintf(text, sizeof text,
                  "cascade: c\nranks: {L: 6, D: 4, K: 3, T: 2}\ntensors:\n  A: {ranks: [L, D], role: input}\n"
-                 "  S: %s\n  H: %s\neinsums:\n  - %s\n", cases[i].state, cases[i].tensor, cases[i].einsum);
+                 "  S: %s\n  H: %s\neinsums:\n  - %s\n",
+                 cases[i].state, cases[i].tensor, cases[i].einsum);
         struct sinter_cascade *c = read_text(text, NULL, 0, true);
         int h = sinter_cascade_tensor(c, "H"), s = sinter_cascade_tensor(c, "S");
         assert_int_equal(c->tensors[h].state, s);
@@ -372,7 +377,8 @@ static void operators_group_einsums(void **state)
                                          "  - norm:\n"
                                          "    - C[l] = B[l] + 1\n"
                                          "    - D[l] = C[l] + 1\n"
-                                         "  - Z[l] = D[l] + 1\n", NULL, 0, false);
+                                         "  - Z[l] = D[l] + 1\n",
+                                         NULL, 0, false);
     assert_int_equal(c->n_operators, 3);
     assert_string_equal(c->operators[0].name, "B");
     assert_string_equal(c->operators[1].name, "norm");
@@ -390,7 +396,7 @@ static void overrides_change_extents_and_types(void **state)
     static const char text[] = "cascade: c\nranks: {L: 6, D: 4}\ntensors:\n  A: {ranks: [L, D], role: input}\n"
                                "  Y: {ranks: [L], role: output, type: fp8}\neinsums:\n  - B[l,d] = A[l,d] / D\n"
                                "  - Y[l] = sum(B[l,d])\n";
-    struct sinter_override overrides[] = {{"L", "2Ki", false}, {"D", "8", false},         {"type", "int8", false},
+    struct sinter_override overrides[] = {{"L", "2Ki", false},         {"D", "8", false},         {"type", "int8", false},
                                           {"B.type", "12 bit", false}, {"Y.type", "bf16", false}, {"M", "3", false},
                                           {"Q.type", "fp32", false}};
     struct sinter_cascade *c = read_text(text, overrides, 7, false);
@@ -496,11 +502,13 @@ static void types_are_read_and_printed(void **state)
         enum sinter_type_kind kind;
         int bits; /* 0: refused */
     } cases[] = {
-        {"fp64", SINTER_FLOAT, 64}, {"fp32", SINTER_FLOAT, 32}, {"fp16", SINTER_FLOAT, 16}, {"bf16", SINTER_BFLOAT, 16},
-        {"fp8", SINTER_FLOAT, 8},   {"int32", SINTER_INT, 32},  {"int16", SINTER_INT, 16},  {"int8", SINTER_INT, 8},
-        {"int4", SINTER_INT, 4},    {"1 bit", SINTER_BITS, 1},  {"12 bit", SINTER_BITS, 12}, {"1024 bit", SINTER_BITS, 1024},
-        {"0 bit", SINTER_BITS, 0},  {"1025 bit", SINTER_BITS, 0}, {"99999999999 bit", SINTER_BITS, 0}, {"12", SINTER_BITS, 0},
-        {" bit", SINTER_BITS, 0},   {"fp4", SINTER_FLOAT, 0},   {"", SINTER_BITS, 0},       {"12 bits", SINTER_BITS, 0},
+        {"fp64", SINTER_FLOAT, 64},  {"fp32", SINTER_FLOAT, 32},   {"fp16", SINTER_FLOAT, 16},
+        {"bf16", SINTER_BFLOAT, 16}, {"fp8", SINTER_FLOAT, 8},     {"int32", SINTER_INT, 32},
+        {"int16", SINTER_INT, 16},   {"int8", SINTER_INT, 8},      {"int4", SINTER_INT, 4},
+        {"1 bit", SINTER_BITS, 1},   {"12 bit", SINTER_BITS, 12},  {"1024 bit", SINTER_BITS, 1024},
+        {"0 bit", SINTER_BITS, 0},   {"1025 bit", SINTER_BITS, 0}, {"99999999999 bit", SINTER_BITS, 0},
+        {"12", SINTER_BITS, 0},      {" bit", SINTER_BITS, 0},     {"fp4", SINTER_FLOAT, 0},
+        {"", SINTER_BITS, 0},        {"12 bits", SINTER_BITS, 0},
     };
     for (size_t i = 0; i < LENGTH(cases); i++) {
         struct sinter_type type = {SINTER_INT, -1};

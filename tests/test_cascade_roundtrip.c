@@ -17,7 +17,8 @@
 
 /* ---- equality -------------------------------------------------------------------------------------------------- */
 
-static void assert_same_accesses(const struct sinter_cascade *c, int n, const struct sinter_access *a, const struct sinter_access *b)
+static void assert_same_accesses(const struct sinter_cascade *c, int n, const struct sinter_access *a,
+                                 const struct sinter_access *b)
 {
     for (int i = 0; i < n; i++) {
         assert_int_equal(a[i].tensor, b[i].tensor);
@@ -34,7 +35,8 @@ static void assert_same_accesses(const struct sinter_cascade *c, int n, const st
     }
 }
 
-static void assert_same_operands(const struct sinter_cascade *c, int n, const struct sinter_operand *a, const struct sinter_operand *b)
+static void assert_same_operands(const struct sinter_cascade *c, int n, const struct sinter_operand *a,
+                                 const struct sinter_operand *b)
 {
     for (int i = 0; i < n; i++) {
         assert_int_equal(a[i].tensor, b[i].tensor);
@@ -145,7 +147,8 @@ static void assert_round_trip(const struct sinter_cascade *cascade)
     struct sinter_diagnostics *diags = sinter_diagnostics_new(NULL);
     struct sinter_cascade *copy = NULL;
     sinter_cascade_print(cascade, &printed);
-    if (sinter_cascade_parse("printed", sinter_text_data(&printed), printed.length, NULL, 0, NULL, diags, &copy) != SINTER_OK)
+    if (sinter_cascade_parse("printed", sinter_text_data(&printed), printed.length, NULL, 0, NULL, diags, &copy) !=
+        SINTER_OK)
         fail_msg("%s\n%s", sinter_diagnostics_text(diags), sinter_text_data(&printed));
     assert_same_cascade(cascade, copy);
     sinter_cascade_print(copy, &again);
@@ -170,35 +173,34 @@ static void files_come_back(void **state)
 }
 
 /* Everything that the language has, once. */
-static const char rich[] =
-    "cascade: 'rich: \"all\" of it'\n"
-    "type: bf16\n"
-    "ranks: {L: 6, D: 4, E: 4, N: 2, K: 3, T: 2, P: 3, Long_1: 20, null: 3}\n"
-    "tensors:\n"
-    "  DT: {ranks: [L, D], role: input, type: 12 bit}\n"
-    "  X: {ranks: [L, D], role: input, state: XS}\n"
-    "  XS: {ranks: [T, D], role: input}\n"
-    "  W: {ranks: [D, K], role: weight, type: int4}\n"
-    "  N: {ranks: [Long_1], role: weight}\n"
-    "  G: {ranks: [L, D]}\n"
-    "  S: {ranks: [], role: input}\n"
-    "  H0: {ranks: [D], role: state, type: fp32}\n"
-    "  H: {ranks: [L, D], type: fp32, state: H0}\n"
-    "  Z: {ranks: [null], role: output}\n"
-    "  Y: {ranks: [L], role: output, type: fp8}\n"
-    "einsums:\n"
-    "  - conv:\n"
-    "    - C[l,d] = X[l-k,d] * W[d,k]\n"
-    "    - G[l,d] = silu(C[l,d]) * (1 / D) - -DT[l,d] / 3e-7\n"
-    "  - HH[l,d] = exp(-DT[l,d]) * H[l-1,d]\n"
-    "  - 'scan: \"loud\"':\n"
-    "    - H[l,d] = HH[l,d] + max(G[l,d], 0.1)\n"
-    "  - R[l] = rsqrt(sum(H[l,d] * H[l,d]) / D + 1e-5) * S\n"
-    "  - M[l] = max(H[l,d])\n"
-    "  - Q[l,d] = lookup(DT[l,d], H[l,d]) - (R[l] - M[l]) * (R[l] + M[l]) / (R[l] * min(M[l], 2))\n"
-    "  - Z[null] = sum(N[2*null+k+D]) + -1\n"
-    "  - V[] = sum(N[long_1])\n"
-    "  - Y[l] = sum(Q[l,d] + H[l,e] * Q[l,d]) - V[]\n";
+static const char rich[] = "cascade: 'rich: \"all\" of it'\n"
+                           "type: bf16\n"
+                           "ranks: {L: 6, D: 4, E: 4, N: 2, K: 3, T: 2, P: 3, Long_1: 20, null: 3}\n"
+                           "tensors:\n"
+                           "  DT: {ranks: [L, D], role: input, type: 12 bit}\n"
+                           "  X: {ranks: [L, D], role: input, state: XS}\n"
+                           "  XS: {ranks: [T, D], role: input}\n"
+                           "  W: {ranks: [D, K], role: weight, type: int4}\n"
+                           "  N: {ranks: [Long_1], role: weight}\n"
+                           "  G: {ranks: [L, D]}\n"
+                           "  S: {ranks: [], role: input}\n"
+                           "  H0: {ranks: [D], role: state, type: fp32}\n"
+                           "  H: {ranks: [L, D], type: fp32, state: H0}\n"
+                           "  Z: {ranks: [null], role: output}\n"
+                           "  Y: {ranks: [L], role: output, type: fp8}\n"
+                           "einsums:\n"
+                           "  - conv:\n"
+                           "    - C[l,d] = X[l-k,d] * W[d,k]\n"
+                           "    - G[l,d] = silu(C[l,d]) * (1 / D) - -DT[l,d] / 3e-7\n"
+                           "  - HH[l,d] = exp(-DT[l,d]) * H[l-1,d]\n"
+                           "  - 'scan: \"loud\"':\n"
+                           "    - H[l,d] = HH[l,d] + max(G[l,d], 0.1)\n"
+                           "  - R[l] = rsqrt(sum(H[l,d] * H[l,d]) / D + 1e-5) * S\n"
+                           "  - M[l] = max(H[l,d])\n"
+                           "  - Q[l,d] = lookup(DT[l,d], H[l,d]) - (R[l] - M[l]) * (R[l] + M[l]) / (R[l] * min(M[l], 2))\n"
+                           "  - Z[null] = sum(N[2*null+k+D]) + -1\n"
+                           "  - V[] = sum(N[long_1])\n"
+                           "  - Y[l] = sum(Q[l,d] + H[l,e] * Q[l,d]) - V[]\n";
 
 static const char rich_printed[] =
     "cascade: \"rich: \\\"all\\\" of it\"\n"
@@ -327,7 +329,8 @@ static void memory_may_run_out_anywhere(void **state)
         rich,
         "cascade: c\nranks: {L: 6}\neinsums:\n  - Y[l] = Z[l]\n",
         "cascade: c\nranks: {L: 6}\neinsums:\n  - Y[l] = Z[l]\n  - Z[l] = Y[l]\n",
-        "cascade: c\nranks: {L: 6, D: 2}\ntensors: {Y: {ranks: [L], state: S}, S: {ranks: [D], role: state}}\neinsums:\n  - Y[l] = Y[l-1]\n",
+        "cascade: c\nranks: {L: 6, D: 2}\ntensors: {Y: {ranks: [L], state: S}, S: {ranks: [D], role: state}}\neinsums:\n  - "
+        "Y[l] = Y[l-1]\n",
     };
     for (size_t i = 0; i < LENGTH(texts); i++) {
         enum sinter_status full = SINTER_NO_MEMORY, status = SINTER_NO_MEMORY;

@@ -37,6 +37,7 @@ static int64_t look_up(const struct number_problem *p, const struct sinter_plan 
     case NUMBER_LEAF:
     case NUMBER_LIVE:
         return live_bits(plan, einsum, tensor);
+    case NUMBER_ILLEGAL:
     case NUMBER_END:
         break;
     }
@@ -49,13 +50,16 @@ static int check_row(const struct number_row *row)
     struct number_problem problem;
     struct sinter_plan *plan = NULL;
     int n_failed = 0;
-    if (!number_open_row(&problem, row) ||
-        sinter_plan_new(problem.cascade, problem.accel, NULL, problem.diags, &plan) != SINTER_OK ||
-        sinter_plan_resolve(plan, &problem.schedule, problem.diags) != SINTER_OK) {
-        print_error("%s: %s\n", row->name, sinter_diagnostics_text(problem.diags));
+    enum sinter_status expected = row->checks[0].kind == NUMBER_ILLEGAL ? SINTER_BAD_INPUT : SINTER_OK, status = SINTER_BAD_INPUT;
+    if (number_open_row(&problem, row)) {
+        status = sinter_plan_new(problem.cascade, problem.accel, NULL, problem.diags, &plan);
+        status = status == SINTER_OK ? sinter_plan_resolve(plan, &problem.schedule, problem.diags) : status;
+    }
+    if (status != expected) {
+        print_error("%s: %s: %s\n", row->name, sinter_status_name(status), sinter_diagnostics_text(problem.diags));
         n_failed = 1;
     }
-    for (const struct number_check *check = row->checks; n_failed == 0 && check->kind != NUMBER_END; check++) {
+    for (const struct number_check *check = row->checks; status == SINTER_OK && n_failed == 0 && check->kind != NUMBER_END; check++) {
         int64_t bytes = sinter_bits_to_bytes(look_up(&problem, plan, check));
         if (bytes == check->bytes)
             continue;

@@ -94,8 +94,9 @@ static void tables_know_the_width_of_utf8(void **state)
     static const struct {
         const char *text;
         int columns;
-    } rows[] = {{"", 0}, {"abc", 3}, {"\xC3\xBC", 1}, {"e\xCC\x81", 1}, {"\xE4\xB8\xAD", 2}, {"\xF0\x9F\x98\x80", 2},
-                {"\xFF\xC3", 2}, {"\xE4\xB8", 2}};
+    } rows[] = {{"", 0},          {"abc", 3},          {"\xC3\xBC", 1},
+                {"e\xCC\x81", 1}, {"\xE4\xB8\xAD", 2}, {"\xF0\x9F\x98\x80", 2},
+                {"\xFF\xC3", 2},  {"\xE4\xB8", 2}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         assert_int_equal(sinter_text_columns(rows[i].text), rows[i].columns);
 }
@@ -129,8 +130,10 @@ static void csv_quotes_what_needs_quotes(void **state)
     (void)state;
     static const struct {
         const char *field, *written;
-    } rows[] = {{"plain", "plain"}, {"a,b", "\"a,b\""}, {"say \"x\"", "\"say \"\"x\"\"\""}, {"two\nlines", "\"two\nlines\""},
-                {"\r", "\"\r\""}, {" lead", "\" lead\""}, {"trail ", "\"trail \""}, {"", ""}, {"in side", "in side"}};
+    } rows[] = {
+        {"plain", "plain"},    {"a,b", "\"a,b\""},     {"say \"x\"", "\"say \"\"x\"\"\""}, {"two\nlines", "\"two\nlines\""},
+        {"\r", "\"\r\""},      {" lead", "\" lead\""}, {"trail ", "\"trail \""},           {"", ""},
+        {"in side", "in side"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct sinter_text out = {0}, expected = {0};
         int n = 0;
@@ -193,12 +196,13 @@ static void json_repairs_names_and_numbers(void **state)
     jot_put(&jot, root, "count", jot_count(&jot, INT64_MAX));
     jot_put(&jot, root, "none", jot_count(&jot, -1));
     assert_int_equal(jot_finish(&jot, root, &out), SINTER_OK);
-    assert_string_equal(sinter_text_data(&out), "{\n"
-                                                "  \"z\": \"bad \xEF\xBF\xBD\xEF\xBF\xBD \\\"quoted\\\" \\u001B \xC3\xBC\",\n"
-                                                "  \"a\": null,\n"
-                                                "  \"count\": 9223372036854775807,\n"
-                                                "  \"none\": null\n"
-                                                "}\n");
+    assert_string_equal(sinter_text_data(&out),
+                        "{\n"
+                        "  \"z\": \"bad \xEF\xBF\xBD\xEF\xBF\xBD \\\"quoted\\\" \\u001B \xC3\xBC\",\n"
+                        "  \"a\": null,\n"
+                        "  \"count\": 9223372036854775807,\n"
+                        "  \"none\": null\n"
+                        "}\n");
     sinter_text_free(&out);
 }
 
@@ -230,15 +234,16 @@ static json_t *run_as_json(const struct sinter_result *result, bool all_layers)
 static void a_run_as_json_has_every_member_of_the_contract(void **state)
 {
     (void)state;
-    static const char *const members[] = {"schema",       "model",        "accelerator",  "status",      "strategy",
-                                          "schedule",     "latency_cycles", "latency_seconds", "bound_cycles", "energy_joules",
-                                          "dram_bytes",   "peak_bytes",   "operations",   "utilization", "area_mm2",
-                                          "tensors",      "einsums",      "groups",       "model_total", "parts"};
+    static const char *const members[] = {"schema",     "model",          "accelerator",     "status",       "strategy",
+                                          "schedule",   "latency_cycles", "latency_seconds", "bound_cycles", "energy_joules",
+                                          "dram_bytes", "peak_bytes",     "operations",      "utilization",  "area_mm2",
+                                          "tensors",    "einsums",        "groups",          "model_total",  "parts"};
     struct fixture fixture;
     open_fixture(&fixture, DATA "small.yaml");
     struct sinter_strategy strategy = {.label = "fused \xFF", .file = DATA "fused.txt"};
     struct sinter_result *result = NULL;
-    assert_int_equal(sinter_result_evaluate(fixture.model, fixture.accel, &strategy, NULL, fixture.diags, &result), SINTER_OK);
+    assert_int_equal(sinter_result_evaluate(fixture.model, fixture.accel, &strategy, NULL, fixture.diags, &result),
+                     SINTER_OK);
     for (int all = 0; all < 2; all++) {
         json_t *root = run_as_json(result, all == 1);
         for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
@@ -263,7 +268,8 @@ static void an_infeasible_run_says_why_in_every_format(void **state)
     open_fixture(&fixture, DATA "small.yaml");
     struct sinter_strategy strategy = {.label = "whole", .file = DATA "whole.txt"};
     struct sinter_result *result = NULL;
-    enum sinter_status status = sinter_result_evaluate(fixture.model, fixture.accel, &strategy, NULL, fixture.diags, &result);
+    enum sinter_status status =
+        sinter_result_evaluate(fixture.model, fixture.accel, &strategy, NULL, fixture.diags, &result);
     assert_int_equal(status, SINTER_INFEASIBLE);
     assert_string_equal(result->one.reason, "needs 156 B of buffer, has 64 B");
     json_t *root = run_as_json(result, false);
@@ -286,10 +292,12 @@ static void a_wrong_schedule_gives_no_result(void **state)
     (void)state;
     struct fixture fixture;
     open_fixture(&fixture, DATA "small.yaml");
-    struct sinter_strategy strategies[] = {{.label = "wrong", .file = DATA "wrong.txt"}, {.label = "none", .file = DATA "none.txt"}};
+    struct sinter_strategy strategies[] = {{.label = "wrong", .file = DATA "wrong.txt"},
+                                           {.label = "none", .file = DATA "none.txt"}};
     for (int i = 0; i < 2; i++) {
         struct sinter_result *result = NULL;
-        enum sinter_status status = sinter_result_evaluate(fixture.model, fixture.accel, &strategies[i], NULL, fixture.diags, &result);
+        enum sinter_status status =
+            sinter_result_evaluate(fixture.model, fixture.accel, &strategies[i], NULL, fixture.diags, &result);
         assert_int_equal(status, SINTER_BAD_INPUT);
         assert_null(result);
         assert_int_equal(sinter_diagnostics_errors(fixture.diags), i + 1);
@@ -325,7 +333,8 @@ static void the_annotated_schedule_parses_back(void **state)
     open_fixture(&fixture, DATA "small.yaml");
     struct sinter_strategy strategy = {.label = "fused", .file = DATA "fused.txt"};
     struct sinter_result *result = NULL;
-    assert_int_equal(sinter_result_evaluate(fixture.model, fixture.accel, &strategy, NULL, fixture.diags, &result), SINTER_OK);
+    assert_int_equal(sinter_result_evaluate(fixture.model, fixture.accel, &strategy, NULL, fixture.diags, &result),
+                     SINTER_OK);
     struct sinter_style style = {.format = SINTER_FORMAT_TEXT};
     struct sinter_text annotated = {0}, plain = {0}, again = {0};
     assert_int_equal(sinter_result_write_schedule(result, &style, &annotated), SINTER_OK);
@@ -334,7 +343,8 @@ static void the_annotated_schedule_parses_back(void **state)
     sinter_schedule_print(&result->parts[result->block].schedule, &plain);
     struct sinter_schedule parsed;
     sinter_schedule_init(&parsed, fixture.model->parts[0].cascade, fixture.accel, NULL);
-    assert_int_equal(sinter_schedule_parse(&parsed, NULL, sinter_text_data(&annotated), annotated.length, fixture.diags), SINTER_OK);
+    assert_int_equal(sinter_schedule_parse(&parsed, NULL, sinter_text_data(&annotated), annotated.length, fixture.diags),
+                     SINTER_OK);
     sinter_schedule_print(&parsed, &again);
     assert_string_equal(sinter_text_data(&again), sinter_text_data(&plain));
     sinter_schedule_free(&parsed);

@@ -111,7 +111,7 @@ static void count_row(const struct sinter_model *model, const struct sinter_mode
     if (strcmp(operator, "TOTAL.layer") == 0)
         count_operator(model, "block", NULL, value);
     else if (strncmp(operator, "layer.", 6) == 0)
-        count_operator(model, "block", operator + 6, value);
+        count_operator(model, "block", operator+ 6, value);
     else if (strcmp(operator, "embed") == 0)
         count_operator(model, "embed", "embed", value);
     else if (strcmp(operator, "lm_head_last") == 0)
@@ -162,8 +162,9 @@ static void every_operator_has_the_published_counts(void **state)
 
 static void operators_stand_in_the_published_order(void **state)
 {
-    static const char *const names[] = {"residual_add", "rmsnorm", "in_proj", "conv1d", "silu_x", "x_proj", "dt_proj", "softplus",
-                                        "dA",           "dtx",     "dBx",     "scan",   "yC",     "skipD",  "gate",    "out_proj"};
+    static const char *const names[] = {"residual_add", "rmsnorm",  "in_proj", "conv1d",  "silu_x", "x_proj",
+                                        "dt_proj",      "softplus", "dA",      "dtx",     "dBx",    "scan",
+                                        "yC",           "skipD",    "gate",    "out_proj"};
     struct sinter_model *model = load("mamba-130m", NULL);
     const struct sinter_cascade *block = model->parts[model->block].cascade;
 

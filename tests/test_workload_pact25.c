@@ -28,14 +28,14 @@ static const struct node nodes[] = {
     {"norm_sqrt", {1, 0}, {1, 0}, {0, 1}, {1, 0}},
     {"norm_reciprocal", {1, 0}, {1, 0}, {0, 1}, {1, 0}},
     {"norm_mul", {E, 0}, {E, 0}, {E, 0}, {E, 0}},
-    {"in_proj", {E * J, 0}, {E, 0}, {0, E * J}, {J, 0}},
+    {"in_proj", {E * J, 0}, {E, 0}, {0, E *J}, {J, 0}},
     {"conv1d", {4 * D, 3 * 4 * D}, {D, 0}, {0, 4 * D}, {D, 3 * D}},
     {"silu_sigmoid", {D, 0}, {D, 0}, {0, 1}, {D, 0}},
     {"silu_mul", {D, 0}, {D, 0}, {D, 0}, {D, 0}},
-    {"x_proj", {D * P, 0}, {D, 0}, {0, D * P}, {P, 0}},
-    {"dt_proj", {R * D, 0}, {R, 0}, {0, R * D}, {D, 0}},
+    {"x_proj", {D * P, 0}, {D, 0}, {0, D *P}, {P, 0}},
+    {"dt_proj", {R * D, 0}, {R, 0}, {0, R *D}, {D, 0}},
     {"dt_add", {D, 0}, {D, 0}, {0, D}, {D, 0}},
-    {"mul_delta_A", {D * N, 0}, {D, 0}, {0, D * N}, {D * N, 0}},
+    {"mul_delta_A", {D * N, 0}, {D, 0}, {0, D *N}, {D * N, 0}},
     {"exp", {D * N, 0}, {D * N, 0}, {0, 1}, {D * N, 0}},
     {"mul_delta_B", {D * N, 0}, {D, 0}, {N, 0}, {D * N, 0}},
     {"mul_dBx", {D * N, 0}, {D * N, 0}, {D, 0}, {D * N, 0}},
@@ -47,15 +47,12 @@ static const struct node nodes[] = {
     {"gate_sigmoid", {D, 0}, {D, 0}, {0, 1}, {D, 0}}, /* the published byte total needs the one element here too */
     {"gate_mul", {D, 0}, {D, 0}, {D, 0}, {D, 0}},
     {"mul_y_z", {D, 0}, {D, 0}, {D, 0}, {D, 0}},
-    {"out_proj", {D * E, 0}, {D, 0}, {0, D * E}, {E, 0}},
+    {"out_proj", {D * E, 0}, {D, 0}, {0, D *E}, {E, 0}},
     {"residual", {E, 0}, {E, 0}, {E, 0}, {E, 0}},
 };
 enum { N_NODES = sizeof nodes / sizeof nodes[0] };
 
-static int64_t at(struct count count, int64_t tokens)
-{
-    return count.per_token * tokens + count.fixed;
-}
+static int64_t at(struct count count, int64_t tokens) { return count.per_token * tokens + count.fixed; }
 
 static struct sinter_model *load(const char *name, const struct sinter_model_options *options)
 {
@@ -152,7 +149,8 @@ static void the_state_is_64_wide_unless_it_is_set(void **state)
 /* The nodes of the state update form one recurrence along L: what every fusion of it iterates together. */
 static void the_recurrence_runs_through_two_nodes(void **state)
 {
-    struct sinter_model *model = load("mamba-2.8b", &(struct sinter_model_options){.variant = "pact25", .batch = 2, .tokens = 4});
+    struct sinter_model_options options = {.variant = "pact25", .batch = 2, .tokens = 4};
+    struct sinter_model *model = load("mamba-2.8b", &options);
     const struct sinter_cascade *block = model->parts[0].cascade;
 
     (void)state;

@@ -121,7 +121,7 @@ static struct twin_box box_of(const struct twin *twin, const struct twin_tile *t
             box.high[d] = i == 0 || high > box.high[d] ? high : box.high[d];
         }
         if (tile->is_self && t->dims[d] == t->look_back_rank) {
-            box.low[d] = twin->low[t->look_back_rank] - t->look_back;
+            box.low[d] = twin->low[t->look_back_rank] - tile->slices;
             box.high[d] = twin->low[t->look_back_rank] - 1;
         }
     }
@@ -183,7 +183,9 @@ static bool source_has(const struct twin *twin, const struct twin_tile *tile, in
 static void drop(struct twin *twin, struct twin_tile *tile, int64_t element)
 {
     int64_t bits = bits_of(twin, tile->tensor, element);
-    if (tile->dirty[element] && tile->is_stored) {
+    bool is_finished = is_complete(&twin->tensors[tile->tensor], element);
+    if (tile->dirty[element] && (tile->is_stored || !is_finished)) {
+        tile->has_moved = true;
         if (tile->source < 0) {
             write_dram(twin, tile->tensor, tile->memory, bits);
             twin->tensors[tile->tensor].in_dram[element] = 1;
@@ -216,6 +218,7 @@ static void load(struct twin *twin, struct twin_tile *tile, int64_t element)
         return; /* the producer will make it */
     }
     tile->present[element] = 1;
+    tile->has_moved = true;
     if (tile->source < 0)
         read_dram(twin, slice_of(twin, tile->tensor, element) < 0 ? t->state : tile->tensor, tile->memory, bits);
     else
@@ -253,7 +256,7 @@ static void measure(const struct twin *twin, struct twin_tile *tile)
     tile->footprint = 1;
     for (int d = 0; d < t->n_dims; d++) {
         bool is_slices = t->dims[d] == t->look_back_rank && (tile->kind == TWIN_CARRY || tile->is_self);
-        int64_t width = is_slices ? t->look_back : tile->kind == TWIN_CARRY ? sizes[t->dims[d]]
+        int64_t width = is_slices ? tile->slices : tile->kind == TWIN_CARRY ? sizes[t->dims[d]]
                                                                             : twin_width(twin, tile, d, sizes, true);
         tile->footprint *= width;
         if (tile->is_window) {
@@ -274,7 +277,9 @@ static int64_t bits_live(const struct twin *twin, const struct twin_tile *tile)
 {
     int64_t elements = tile->footprint;
     bool is_double = tile->is_double || twin->accel->memories[tile->memory].is_double;
-    if (is_double && tile->visits > 1 && (tile->kind == TWIN_HOLD || tile->kind == TWIN_STREAM))
+    /* Filled by shape, like all footprints; what only its producer writes may never move. */
+    bool is_moved = tile->has_moved || !tile->has_target;
+    if (is_double && tile->visits > 1 && is_moved && (tile->kind == TWIN_HOLD || tile->kind == TWIN_STREAM))
         elements += tile->is_window ? tile->new_part : tile->footprint;
     return elements * twin->cascade->tensors[tile->tensor].type.bits;
 }
@@ -311,23 +316,24 @@ static void count_peak(struct twin *twin, int leaf)
 /* ---- carries ------------------------------------------------------------------------------------------------- */
 
 /* The slices [first, first + c) of a carry's tensor, other ranks at the current ranges. */
-static int64_t *slices_of(const struct twin *twin, int tensor, int64_t first, int64_t *count)
+static int64_t *slices_of(const struct twin *twin, const struct twin_tile *carry, int64_t first, int64_t *count)
 {
+    int tensor = carry->tensor;
     const struct sinter_tensor *t = &twin->cascade->tensors[tensor];
     struct twin_box box;
     for (int d = 0; d < t->n_dims; d++) {
         bool is_slices = t->dims[d] == t->look_back_rank;
         box.low[d] = is_slices ? first : twin->low[t->dims[d]];
-        box.high[d] = is_slices ? first + t->look_back - 1 : twin->high[t->dims[d]];
+        box.high[d] = is_slices ? first + carry->slices - 1 : twin->high[t->dims[d]];
     }
     return elements_of(twin, tensor, &box, count);
 }
 
 /* Bits of c slices at the current ranges, whether or not they lie inside the tensor. */
-static int64_t slices_bits(const struct twin *twin, int tensor, int type_of)
+static int64_t slices_bits(const struct twin *twin, const struct twin_tile *carry, int type_of)
 {
-    const struct sinter_tensor *t = &twin->cascade->tensors[tensor];
-    int64_t n = t->look_back;
+    const struct sinter_tensor *t = &twin->cascade->tensors[carry->tensor];
+    int64_t n = carry->slices;
     for (int d = 0; d < t->n_dims; d++)
         n *= t->dims[d] == t->look_back_rank ? 1 : twin->high[t->dims[d]] - twin->low[t->dims[d]] + 1;
     return n * twin->cascade->tensors[type_of].type.bits;
@@ -338,7 +344,7 @@ static void begin_carry(struct twin *twin, struct twin_tile *tile)
     const struct sinter_tensor *t = &twin->cascade->tensors[tile->tensor];
     struct twin_tensor *data = &twin->tensors[tile->tensor];
     struct sinter_arena_mark mark = sinter_arena_mark(twin->arena);
-    int64_t n, start = twin->low[t->look_back_rank], *elements = slices_of(twin, tile->tensor, start - t->look_back, &n);
+    int64_t n, start = twin->low[t->look_back_rank], *elements = slices_of(twin, tile, start - tile->slices, &n);
     assert(tile->is_spilled || start == 0);
     for (int64_t i = 0; i < n; i++) {
         if (start > 0 && !data->in_spill[elements[i]])
@@ -347,9 +353,9 @@ static void begin_carry(struct twin *twin, struct twin_tile *tile)
     }
     sinter_arena_reset(twin->arena, mark);
     if (start > 0)
-        read_dram(twin, tile->tensor, tile->memory, slices_bits(twin, tile->tensor, tile->tensor));
+        read_dram(twin, tile->tensor, tile->memory, slices_bits(twin, tile, tile->tensor));
     else if (data->state_in)
-        read_dram(twin, t->state, tile->memory, slices_bits(twin, tile->tensor, t->state));
+        read_dram(twin, t->state, tile->memory, slices_bits(twin, tile, t->state));
     tile->visits += !twin->counts_peak; /* the second walk needs the totals of the first */
 }
 
@@ -358,7 +364,7 @@ static void end_carry(struct twin *twin, struct twin_tile *tile)
     const struct sinter_tensor *t = &twin->cascade->tensors[tile->tensor];
     struct twin_tensor *data = &twin->tensors[tile->tensor];
     struct sinter_arena_mark mark = sinter_arena_mark(twin->arena);
-    int64_t n, end = twin->high[t->look_back_rank] + 1, *elements = slices_of(twin, tile->tensor, end - t->look_back, &n);
+    int64_t n, end = twin->high[t->look_back_rank] + 1, *elements = slices_of(twin, tile, end - tile->slices, &n);
     bool is_last = end == twin->cascade->ranks[t->look_back_rank].extent;
     assert(tile->is_spilled || is_last);
     for (int64_t i = 0; i < n; i++) {
@@ -368,9 +374,9 @@ static void end_carry(struct twin *twin, struct twin_tile *tile)
     }
     sinter_arena_reset(twin->arena, mark);
     if (!is_last)
-        write_dram(twin, tile->tensor, tile->memory, slices_bits(twin, tile->tensor, tile->tensor));
+        write_dram(twin, tile->tensor, tile->memory, slices_bits(twin, tile, tile->tensor));
     else if (data->state_out)
-        write_dram(twin, t->state, tile->memory, slices_bits(twin, tile->tensor, t->state));
+        write_dram(twin, t->state, tile->memory, slices_bits(twin, tile, t->state));
     memset(tile->present, 0, (size_t)data->n);
 }
 
@@ -381,8 +387,8 @@ static void update_carry(struct twin *twin, const struct twin_tile *local)
     const struct sinter_tensor *t = &twin->cascade->tensors[local->tensor];
     struct sinter_arena_mark mark = sinter_arena_mark(twin->arena);
     int64_t n, n_old, end = twin->high[t->look_back_rank] + 1, start = twin->low[t->look_back_rank];
-    int64_t *elements = slices_of(twin, local->tensor, end - t->look_back, &n);
-    int64_t *old = slices_of(twin, local->tensor, start - t->look_back, &n_old);
+    int64_t *elements = slices_of(twin, carry, end - carry->slices, &n);
+    int64_t *old = slices_of(twin, carry, start - carry->slices, &n_old);
     for (int64_t i = 0; i < n; i++) {
         bool is_finished = is_complete(&twin->tensors[local->tensor], elements[i]);
         if (!is_finished || !(local->present[elements[i]] || carry->present[elements[i]]))
@@ -587,8 +593,10 @@ static void end_tile(struct twin *twin, struct twin_tile *tile)
 {
     if (tile->is_window)
         return;
-    if (tile->kind == TWIN_LOCAL && tile->carry >= 0)
+    if (tile->kind == TWIN_LOCAL && tile->carry >= 0 && twin->tiles[tile->carry].local < 0)
         update_carry(twin, tile);
+    if (tile->kind == TWIN_CARRY && tile->local >= 0)
+        update_carry(twin, &twin->tiles[tile->local]);
     if (tile->kind == TWIN_CARRY)
         end_carry(twin, tile);
     else

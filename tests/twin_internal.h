@@ -44,10 +44,13 @@ struct twin_tile {
     bool is_internal;   /* local of a chain: occupies nothing, moves nothing */
     bool is_spilled;    /* carry in dram */
     bool is_self;       /* stream: the c slices before the result that its leaf makes */
-    bool is_stored;     /* a written element is stored when it is dropped */
+    bool is_stored;     /* a written, finished element is stored when it is dropped; an unfinished one always is */
     bool stores_state;  /* the last slices go to the state tensor too */
     int source;         /* tile, or -1: DRAM */
     int carry;          /* of a local: its carry, or -1 */
+    int local;          /* of a carry inside the body of its tensor: that tile, or -1 */
+    int64_t slices;     /* of a carry or a self look-back: c */
+    bool has_moved;
     /* while walking */
     bool is_live;
     int64_t footprint, new_part; /* elements, by shape */
@@ -111,7 +114,8 @@ bool twin_is_internal(const struct twin *twin, int tensor);
 bool twin_is_read_in(const struct twin *twin, int group, int tensor);
 /* The look-back x of r - x in dimension `dim`; false when it is not indexed by its own rank's variable with coefficient 1. */
 bool twin_look_back(const struct twin *twin, const struct sinter_access *access, int dim, int64_t *least, int64_t *most);
-bool twin_is_looked_back_in(const struct twin *twin, int group, int tensor);
+/* The largest look-back at the tensor along its look-back rank by a reader in this group; 0: none. */
+int64_t twin_look_back_in(const struct twin *twin, int group, int tensor);
 
 /* twin_tiles.c */
 void twin_build_tiles(struct twin *twin);

@@ -71,7 +71,7 @@ static int add_tile(struct twin *twin, enum twin_kind kind, int tensor, int memo
     tile->tensor = tensor;
     tile->memory = memory;
     tile->group = group;
-    tile->source = tile->carry = -1;
+    tile->source = tile->carry = tile->local = -1;
     return twin->n_tiles++;
 }
 
@@ -166,7 +166,7 @@ static bool has_later_use(const struct twin *twin, int group, int tensor)
 static bool stores_state(const struct twin *twin, int group, int tensor)
 {
     return twin->tensors[tensor].state_out &&
-           (twin_is_sent_out(twin, group, tensor) || !twin_is_looked_back_in(twin, group, tensor));
+           (twin_is_sent_out(twin, group, tensor) || twin_look_back_in(twin, group, tensor) == 0);
 }
 
 static int add_local(struct twin *twin, int group, int tensor)
@@ -185,7 +185,7 @@ static int add_local(struct twin *twin, int group, int tensor)
         if (n_lines++ > 0)
             twin_stop(twin, line->memory == tile->memory ? TWIN_ILLEGAL : TWIN_UNDEFINED, "%s is held twice", t->name);
         if (tile->is_internal)
-            twin_stop(twin, TWIN_UNDEFINED, "%s is held but is inside a chain", t->name);
+            twin_stop(twin, TWIN_ILLEGAL, "%s is held but is inside a chain", t->name);
         tile->memory = line->memory;
         tile->line_body = tile->body = line->parent;
         tile->line_position = line->position;
@@ -213,7 +213,7 @@ static int carry_line(struct twin *twin, int group, int tensor)
         if (twin->nodes[n].kind != SINTER_CARRY || twin->nodes[n].tensor != tensor || twin->nodes[n].group != group)
             continue;
         if (line >= 0)
-            twin_stop(twin, TWIN_UNDEFINED, "two carries of one tensor");
+            twin_stop(twin, TWIN_ILLEGAL, "two carries of one tensor");
         line = n;
     }
     return line;
@@ -241,31 +241,40 @@ static void place_carry(struct twin *twin, struct twin_tile *tile, const struct 
     }
     if (twin_has_loop(twin, node->parent, rank))
         twin_stop(twin, TWIN_ILLEGAL, "a carry inside a loop over its rank");
-    if (!twin_encloses(twin, node->parent, local->body))
+    if (!twin_encloses(twin, node->parent, twin_common_body(twin, tile->group, tile->tensor)))
         twin_stop(twin, TWIN_ILLEGAL, "a carry is not around the body of its tensor");
     if (!is_covering(twin, line, tile->tensor))
         twin_stop(twin, TWIN_UNDEFINED, "a carry line behind what touches its tensor");
-    if (node->memory != local->memory)
-        twin_stop(twin, TWIN_UNDEFINED, "a carry in another memory than its tensor");
+    tile->memory = node->memory;
     tile->body = node->parent;
+    for (int n = 0; n < twin->n_nodes; n++) {
+        if (twin->nodes[n].group == tile->group && twin_is_leaf(&twin->nodes[n]) && twin_leaf_touches(twin, n, tile->tensor))
+            check_reach(twin, n, tile->memory);
+    }
 }
 
 static void add_carry(struct twin *twin, int group, int local)
 {
     int tensor = twin->tiles[local].tensor, line = carry_line(twin, group, tensor);
     const struct sinter_tensor *t = &twin->cascade->tensors[tensor];
-    bool is_looked_back = twin_is_looked_back_in(twin, group, tensor);
+    bool is_looked_back = twin_look_back_in(twin, group, tensor) > 0;
     bool is_needed = is_looked_back && (twin_has_loop(twin, twin->tiles[local].body, t->look_back_rank) || t->state >= 0);
+    if (!is_looked_back && line >= 0)
+        twin_stop(twin, TWIN_ILLEGAL, "%s has nothing to carry", t->name);
+    if (!is_needed && line < 0)
+        return;
+    int index = add_tile(twin, TWIN_CARRY, tensor, twin->tiles[local].memory, group);
+    twin->tiles[index].slices = t->state >= 0 ? t->look_back : twin_look_back_in(twin, group, tensor);
+    place_carry(twin, &twin->tiles[index], &twin->tiles[local], line);
     if (!is_needed) {
-        if (line >= 0)
-            twin_stop(twin, is_looked_back ? TWIN_UNDEFINED : TWIN_ILLEGAL, "%s has nothing to carry", t->name);
+        twin->n_tiles--; /* a good line, but without a loop or a state it carries nothing */
         return;
     }
-    int index = add_tile(twin, TWIN_CARRY, tensor, twin->tiles[local].memory, group);
-    place_carry(twin, &twin->tiles[index], &twin->tiles[local], line);
     twin->tiles[index].line_body = twin->tiles[index].body;
     touching_span(twin, twin->tiles[index].body, tensor, &twin->tiles[index].begin, &twin->tiles[index].end);
     twin->tiles[local].carry = index;
+    /* A tensor that is held further out than its carry line: the carry takes its last slices when it ends. */
+    twin->tiles[index].local = twin_encloses(twin, twin->tiles[index].body, twin->tiles[local].body) ? -1 : local;
 }
 
 /* ---- hold lines ---------------------------------------------------------------------------------------------- */
@@ -387,9 +396,23 @@ static void check_hull(struct twin *twin, const struct twin_tile *tile)
     }
 }
 
-static void finish_hold(struct twin *twin, struct twin_tile *tile)
+/* Is a finished, written tile read by anyone else later, or an output? Its own later visits count where they look back
+ * across a loop that the tile does not outlive. */
+static bool is_needed_elsewhere(const struct twin *twin, const struct twin_tile *tile)
 {
     const struct sinter_tensor *t = &twin->cascade->tensors[tile->tensor];
+    if (has_later_use(twin, tile->group, tile->tensor))
+        return true;
+    for (int i = 0; i < t->n_readers; i++) {
+        if (!is_line_over(twin, tile, twin->leaf_of[t->readers[i]]))
+            return true;
+    }
+    int around = tile->is_window ? twin->nodes[tile->body].parent : tile->body;
+    return tile->has_reads && t->look_back_rank >= 0 && twin_has_loop(twin, around, t->look_back_rank);
+}
+
+static void finish_hold(struct twin *twin, struct twin_tile *tile)
+{
     for (int n = 0; n < twin->n_nodes; n++) {
         if (twin_is_leaf(&twin->nodes[n]) && is_line_over(twin, tile, n) && leaf_has_class(twin, n, tile))
             check_reach(twin, n, tile->memory);
@@ -402,10 +425,13 @@ static void finish_hold(struct twin *twin, struct twin_tile *tile)
         tile->end = twin->nodes[tile->body].n_items - 1;
     if (!tile->has_target)
         return;
-    tile->is_stored = true;
+    tile->is_stored = is_needed_elsewhere(twin, tile);
     tile->stores_state = stores_state(twin, tile->group, tile->tensor);
-    if (t->n_readers == 0 && t->role != SINTER_OUTPUT)
-        twin_stop(twin, TWIN_UNDEFINED, "nobody reads %s", t->name);
+    if (tile->stores_state && !tile->is_stored)
+        twin_stop(twin, TWIN_UNDEFINED, "nobody reads %s but its state", twin->cascade->tensors[tile->tensor].name);
+    if (tile->has_reads && twin_is_sent_out(twin, tile->group, tile->tensor) && twin_look_back_in(twin, tile->group, tile->tensor) > 0)
+        twin_stop(twin, TWIN_UNDEFINED, "%s is sent out, looked back at, and held around its producer",
+                  twin->cascade->tensors[tile->tensor].name);
 }
 
 static void add_hold(struct twin *twin, int line)
@@ -500,7 +526,7 @@ static int link_path(struct twin *twin, int leaf, const struct sinter_access *ac
         struct twin_tile *tile = &twin->tiles[path[i]];
         const struct twin_tile *source = &twin->tiles[path[i - 1]];
         if (!is_ancestor_memory(twin, source->memory, tile->memory))
-            twin_stop(twin, TWIN_UNDEFINED, "%s is held in an outer memory inside an inner one", name);
+            twin_stop(twin, TWIN_ILLEGAL, "%s is held in an outer memory inside an inner one", name);
         bool is_inside = twin_encloses(twin, source->body, tile->body);
         if (is_inside && source->body == tile->body)
             is_inside = source->begin <= tile->begin && tile->end <= source->end;
@@ -562,6 +588,7 @@ static void supply(struct twin *twin, int leaf, const struct sinter_access *acce
         struct twin_tile *tile = &twin->tiles[index];
         tile->line_body = tile->body = leaf;
         tile->is_self = is_self;
+        tile->slices = twin->cascade->tensors[access->tensor].look_back;
         tile->source = n > 0 ? path[n - 1] : -1;
         tile->is_stored = is_target;
         tile->stores_state = is_target && stores_state(twin, node->group, access->tensor);
@@ -597,8 +624,7 @@ void twin_build_tiles(struct twin *twin)
             if (is_local(twin, g, t))
                 add_carry(twin, g, add_local(twin, g, t));
             else if (carry_line(twin, g, t) >= 0)
-                twin_stop(twin, twin_is_sent_out(twin, g, t) ? TWIN_UNDEFINED : TWIN_ILLEGAL, "%s has nothing to carry here",
-                          twin->cascade->tensors[t].name);
+                twin_stop(twin, TWIN_ILLEGAL, "%s has nothing to carry here", twin->cascade->tensors[t].name);
         }
     }
     for (int n = 0; n < twin->n_nodes; n++) {

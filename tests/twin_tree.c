@@ -249,8 +249,9 @@ static void look_back_of(const struct twin *twin, const struct sinter_access *ac
     *least = *most = 0;
 }
 
-bool twin_is_looked_back_in(const struct twin *twin, int group, int tensor)
+int64_t twin_look_back_in(const struct twin *twin, int group, int tensor)
 {
+    int64_t reach = 0;
     for (int e = 0; e < twin->cascade->n_einsums; e++) {
         const struct sinter_einsum *einsum = &twin->cascade->einsums[e];
         if (twin->nodes[twin->leaf_of[e]].group != group)
@@ -260,16 +261,16 @@ bool twin_is_looked_back_in(const struct twin *twin, int group, int tensor)
             if (einsum->accesses[i].tensor != tensor)
                 continue;
             look_back_of(twin, &einsum->accesses[i], &least, &most);
-            if (most > 0)
-                return true;
+            reach = most > reach ? most : reach;
         }
     }
-    return false;
+    return reach;
 }
 
 /* ---- rules -------------------------------------------------------------------------------------------------- */
 
-/* Every loop around an Einsum is over a rank of it, and it runs after the producers of what it reads. */
+/* Every loop around an Einsum is over a rank of it, and it runs after the producers of what it reads. Look-back reads are
+ * excepted around a cycle only: elsewhere a step of more than the look-back would read ahead. */
 static void check_einsum(struct twin *twin, int e)
 {
     const struct sinter_cascade *cascade = twin->cascade;
@@ -284,7 +285,8 @@ static void check_einsum(struct twin *twin, int e)
         if (producer < 0)
             continue;
         look_back_of(twin, &einsum->accesses[i], &least, &most);
-        if (least < 1 && twin->order_of[producer] >= twin->order_of[e])
+        bool is_around = einsum->cycle >= 0 && einsum->cycle == cascade->einsums[producer].cycle;
+        if ((least < 1 || !is_around) && twin->order_of[producer] >= twin->order_of[e])
             twin_stop(twin, TWIN_ILLEGAL, "%s runs before %s", einsum->name, cascade->einsums[producer].name);
     }
     const struct sinter_unit *unit = &twin->accel->units[twin->nodes[twin->leaf_of[e]].unit];
@@ -373,7 +375,7 @@ static void check_inner_value(struct twin *twin, const struct sinter_einsum *mak
             twin_stop(twin, TWIN_ILLEGAL, "chain: %s uses %s at another point", user->name, t->name);
     }
     if (maker->reduced_ranks & user->ranks)
-        twin_stop(twin, TWIN_UNDEFINED, "chain: %s iterates what %s has reduced", user->name, maker->name);
+        twin_stop(twin, TWIN_ILLEGAL, "chain: %s iterates what %s has reduced", user->name, maker->name);
 }
 
 static void check_chain(struct twin *twin, const struct twin_node *chain)
@@ -386,7 +388,7 @@ static void check_chain(struct twin *twin, const struct twin_node *chain)
     for (int i = 0; i < chain->n_einsums; i++)
         has_whole = has_whole || einsums[chain->einsums[i]].ranks == all;
     if (!has_whole)
-        twin_stop(twin, TWIN_UNDEFINED, "chain: no Einsum has all its ranks");
+        twin_stop(twin, TWIN_ILLEGAL, "chain: no Einsum has all its ranks");
     for (int i = 0; i < chain->n_einsums; i++) {
         for (int j = 0; j < chain->n_einsums; j++) {
             const struct sinter_einsum *maker = &einsums[chain->einsums[i]], *user = &einsums[chain->einsums[j]];

@@ -125,11 +125,12 @@ struct sinter_operand {
     bool is_backward;       /* every dimension of rank R that a variable r of R indexes is read at r - x, x >= 0 */
 };
 
-/* `count` operations of one class at each point of `ranks`. */
+/* `count` operations of one class at each point of `ranks`: `total` in all. */
 struct sinter_op_count {
     enum sinter_op op;
     int64_t count;
     sinter_rank_set ranks;
+    int64_t total;
 };
 
 /* The expression, as nodes in evaluation order (children before parents); the last is the root. */

@@ -75,8 +75,8 @@ struct sinter_result {
     const struct sinter_strategy *strategy;
     int n_parts, block; /* as the model's */
     struct sinter_part_result *parts;
-    struct sinter_totals one;   /* the block, once */
-    struct sinter_totals whole; /* the model */
+    struct sinter_totals one;     /* the block, once */
+    struct sinter_totals whole;   /* the model */
     const char *missing_energies; /* what the block uses but has no energy in the file: "buffer, exp"; NULL: nothing */
     struct sinter_arena *arena;
 };
@@ -159,7 +159,8 @@ SINTER_API struct sinter_table *sinter_table_new(const struct sinter_allocator *
 SINTER_API void sinter_table_free(struct sinter_table *table);
 /* Columns come before the first row; at most 32. */
 SINTER_API void sinter_table_column(struct sinter_table *table, const char *header, enum sinter_align align);
-/* Starts a row; cells fill it from the left, missing ones are empty, surplus ones are dropped. */
+/* Starts a row; cells fill it from the left, missing ones are empty, surplus ones are dropped. A text
+ * that is NULL stands for one that could not be made: the table has failed. */
 SINTER_API void sinter_table_row(struct sinter_table *table, enum sinter_tone tone);
 SINTER_API void sinter_table_cell(struct sinter_table *table, const char *text);
 SINTER_API void sinter_table_cellf(struct sinter_table *table, const char *format, ...) SINTER_PRINTF(2, 3);

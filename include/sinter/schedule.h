@@ -106,6 +106,7 @@ struct sinter_plan_node {
     int unit;               /* of a leaf or chain */
     int64_t tile;           /* of a loop: the size of its first, largest piece */
     int64_t pieces;         /* of a loop: pieces of its rank in its body, over all loops on that rank around it */
+    int64_t visits;         /* how often it runs: the product of the pieces of the looped ranks */
     sinter_rank_set looped; /* ranks with a loop at or around this node */
 };
 
@@ -134,7 +135,6 @@ struct sinter_tile {
     int64_t footprint_bits; /* what it adds to the peak of its memory, doubling included */
     int64_t load_bits, store_bits;             /* of the tensor itself */
     int64_t state_load_bits, state_store_bits; /* of its state tensor, always from and to DRAM */
-    int64_t first_load_bits, last_store_bits;  /* of the first visit's load and the last visit's store, to and from DRAM */
 };
 
 /* Bits moved per tensor between DRAM and the chip. */

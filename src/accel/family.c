@@ -80,8 +80,9 @@ static int read_unit_name(struct reader *reader, const struct yaml_node *node)
         names[i] = reader->accel->units[i].name;
     index = sinter_accel_unit(reader->accel, node->text);
     if (index < 0)
-        reader_check(reader, sinter_error(reader->diags, node->at, hint_for(hint, node->text, names, reader->accel->n_units, NULL),
-                                          "unknown unit '%s' of the family", node->text));
+        reader_check(reader,
+                     sinter_error(reader->diags, node->at, hint_for(hint, node->text, names, reader->accel->n_units, NULL),
+                                  "unknown unit '%s' of the family", node->text));
     return index;
 }
 
@@ -92,12 +93,13 @@ static bool read_members(struct reader *reader, const struct yaml_node *node, st
         return false;
     for (int i = 0; i < N_FAMILY_KEYS; i++)
         if (!yaml_get(node, family_keys[i]))
-            return reader_check(reader, sinter_error(reader->diags, node->at, "a family has area, sram, pes, memory and unit",
-                                                     "the family has no '%s'", family_keys[i]));
+            return reader_check(reader,
+                                sinter_error(reader->diags, node->at, "a family has area, sram, pes, memory and unit",
+                                             "the family has no '%s'", family_keys[i]));
     reader_positive(reader, yaml_get(node, "area"), "area of the family", SINTER_AREA, &family->area_mm2);
     reader_positive(reader, yaml_get(node, "sram"), "sram of the family", SINTER_BYTES, &family->sram_bytes);
-    reader_check(reader, yaml_integer(yaml_get(node, "pes"), "pes of the family", 1, (int64_t)1 << 40, reader->diags,
-                                      &family->pes));
+    reader_check(reader,
+                 yaml_integer(yaml_get(node, "pes"), "pes of the family", 1, (int64_t)1 << 40, reader->diags, &family->pes));
     family->memory = read_memory_name(reader, yaml_get(node, "memory"));
     family->unit = read_unit_name(reader, yaml_get(node, "unit"));
     if (reader->status != SINTER_OK)
@@ -109,15 +111,17 @@ static bool read_members(struct reader *reader, const struct yaml_node *node, st
     return true;
 }
 
-static bool read_fraction(struct reader *reader, const struct yaml_node *node, const char *what, double most, double *fraction)
+static bool read_fraction(struct reader *reader, const struct yaml_node *node, const char *what, double most,
+                          double *fraction)
 {
     if (!node)
         return true;
     if (!reader_check(reader, yaml_number(node, what, reader->diags, fraction)))
         return false;
     if (!(*fraction > 0) || !(*fraction < most))
-        return reader_check(reader, sinter_error(reader->diags, node->at, NULL, "%s: expected more than 0 and less than %g, found '%s'",
-                                                 what, most, node->text));
+        return reader_check(reader,
+                            sinter_error(reader->diags, node->at, NULL,
+                                         "%s: expected more than 0 and less than %g, found '%s'", what, most, node->text));
     return true;
 }
 
@@ -129,7 +133,8 @@ static bool is_set(const struct sinter_override *overrides, int n_overrides, con
     return false;
 }
 
-void read_family(struct reader *reader, const struct yaml_node *root, const struct sinter_override *overrides, int n_overrides)
+void read_family(struct reader *reader, const struct yaml_node *root, const struct sinter_override *overrides,
+                 int n_overrides)
 {
     const struct yaml_node *node = yaml_get(root, "family"), *area = yaml_get(root, "area_fraction"),
                            *share = yaml_get(root, "memory_fraction");

@@ -63,14 +63,16 @@ static void read_capacity(struct reader *reader, const struct yaml_node *part, s
     memory->capacity_bytes = (double)INFINITY;
     if (!node) {
         if (memory->kind != SINTER_DRAM)
-            reader_check(reader, sinter_error(reader->diags, part->at, "add a size such as 'capacity: 24 MiB', or 'unlimited'",
-                                              "memory '%s' has no capacity", memory->name));
+            reader_check(reader,
+                         sinter_error(reader->diags, part->at, "add a size such as 'capacity: 24 MiB', or 'unlimited'",
+                                      "memory '%s' has no capacity", memory->name));
         return;
     }
     if (!reader_check(reader, yaml_quantity(node, what, SINTER_BYTES, reader->diags, &memory->capacity_bytes)))
         return;
     if (memory->capacity_bytes < 1)
-        reader_check(reader, sinter_error(reader->diags, node->at, NULL, "%s: expected at least 1 B, found '%s'", what, node->text));
+        reader_check(reader,
+                     sinter_error(reader->diags, node->at, NULL, "%s: expected at least 1 B, found '%s'", what, node->text));
 }
 
 static void read_bandwidth(struct reader *reader, const struct yaml_node *part, struct sinter_memory *memory)
@@ -80,11 +82,13 @@ static void read_bandwidth(struct reader *reader, const struct yaml_node *part, 
 
     snprintf(what, sizeof what, "bandwidth of memory '%.64s'", memory->name);
     if (!node)
-        reader_check(reader, sinter_error(reader->diags, part->at, "add a rate such as 'bandwidth: 256 GB/s', or 'unlimited'",
-                                          "memory '%s' has no bandwidth", memory->name));
+        reader_check(reader,
+                     sinter_error(reader->diags, part->at, "add a rate such as 'bandwidth: 256 GB/s', or 'unlimited'",
+                                  "memory '%s' has no bandwidth", memory->name));
     else if (reader_check(reader, yaml_quantity(node, what, SINTER_BANDWIDTH, reader->diags, &memory->bytes_per_s)) &&
              !(memory->bytes_per_s > 0))
-        reader_check(reader, sinter_error(reader->diags, node->at, NULL, "%s: expected more than 0, found '%s'", what, node->text));
+        reader_check(reader,
+                     sinter_error(reader->diags, node->at, NULL, "%s: expected more than 0, found '%s'", what, node->text));
 }
 
 static void read_memory(struct reader *reader, const struct yaml_node *part, int index)
@@ -101,8 +105,8 @@ static void read_memory(struct reader *reader, const struct yaml_node *part, int
     if (!memory->name)
         return;
     snprintf(what, sizeof what, "memory '%.64s'", memory->name);
-    reader_check(reader, yaml_known_keys(part, what, memory_keys, (int)(sizeof memory_keys / sizeof memory_keys[0]),
-                                         reader->diags));
+    reader_check(reader,
+                 yaml_known_keys(part, what, memory_keys, (int)(sizeof memory_keys / sizeof memory_keys[0]), reader->diags));
     if (sinter_accel_memory(accel, memory->name) >= 0)
         reader_check(reader, sinter_error(reader->diags, part->at, "give each memory its own name",
                                           "there is already a memory '%s'", memory->name));

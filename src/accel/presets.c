@@ -12,10 +12,7 @@
 static const char *const preset_names[] = {"marca", "pact25"};
 enum { N_PRESETS = sizeof preset_names / sizeof preset_names[0] };
 
-const char *sinter_accel_preset_name(int index)
-{
-    return index >= 0 && index < N_PRESETS ? preset_names[index] : NULL;
-}
+const char *sinter_accel_preset_name(int index) { return index >= 0 && index < N_PRESETS ? preset_names[index] : NULL; }
 
 static const struct data_file *preset_file(const char *name)
 {
@@ -78,7 +75,8 @@ enum sinter_status sinter_accel_load(const char *name, struct sinter_override *o
         if (strcmp(name, preset_names[i]) == 0)
             preset = preset_file(name);
     if (preset)
-        return sinter_accel_parse(preset->path, preset->text, preset->length, overrides, n_overrides, allocator, diags, accel);
+        return sinter_accel_parse(preset->path, preset->text, preset->length, overrides, n_overrides, allocator, diags,
+                                  accel);
     if (!looks_like_file(name))
         return unknown_preset(name, diags);
     status = file_read(name, &text, diags);

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
-const char *const accel_keys[] = {"accelerator", "technology", "clock",         "prefetch", "area", "memories",
+const char *const accel_keys[] = {"accelerator", "technology", "clock",         "prefetch",        "area",  "memories",
                                   "units",       "notes",      "area_fraction", "memory_fraction", "family"};
 const int n_accel_keys = (int)(sizeof accel_keys / sizeof accel_keys[0]);
 
@@ -57,8 +57,9 @@ const char *read_name(struct reader *reader, const struct yaml_node *part, const
     if (!reader_check(reader, yaml_expect(node, YAML_SCALAR, what, reader->diags)))
         return NULL;
     if (!is_word(node->text)) {
-        reader_check(reader, sinter_error(reader->diags, node->at, "use letters, digits, '_' and '-', and start with a letter",
-                                          "'%s' cannot be the name of a %s", node->text, kind));
+        reader_check(reader,
+                     sinter_error(reader->diags, node->at, "use letters, digits, '_' and '-', and start with a letter",
+                                  "'%s' cannot be the name of a %s", node->text, kind));
         return NULL;
     }
     return node->text;

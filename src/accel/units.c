@@ -20,9 +20,9 @@ static bool read_class(struct reader *reader, const struct yaml_node *member, co
         return true;
     for (int i = 0; i < SINTER_N_OPS; i++)
         names[i] = sinter_op_name((enum sinter_op)i);
-    return reader_check(reader, sinter_error(reader->diags, member->key_at,
-                                             hint_for(hint, member->key, names, SINTER_N_OPS, NULL),
-                                             "unknown class of operation '%s' of unit '%s'", member->key, unit));
+    return reader_check(reader,
+                        sinter_error(reader->diags, member->key_at, hint_for(hint, member->key, names, SINTER_N_OPS, NULL),
+                                     "unknown class of operation '%s' of unit '%s'", member->key, unit));
 }
 
 static void read_memory_of(struct reader *reader, const struct yaml_node *part, struct sinter_unit *unit)
@@ -32,8 +32,9 @@ static void read_memory_of(struct reader *reader, const struct yaml_node *part, 
     char hint[MAX_HINT];
 
     if (!node) {
-        reader_check(reader, sinter_error(reader->diags, part->at, "add 'at: MEMORY', the memory whose tiles it reads and writes",
-                                          "unit '%s' has no 'at'", unit->name));
+        reader_check(reader,
+                     sinter_error(reader->diags, part->at, "add 'at: MEMORY', the memory whose tiles it reads and writes",
+                                  "unit '%s' has no 'at'", unit->name));
         return;
     }
     if (!reader_check(reader, yaml_expect(node, YAML_SCALAR, "'at' of a unit", reader->diags)))
@@ -61,8 +62,8 @@ static void read_pes(struct reader *reader, const struct yaml_node *part, struct
         return;
     }
     if (node->kind == YAML_SEQUENCE && (node->n_children < 1 || node->n_children > SINTER_MAX_PE_DIMS)) {
-        reader_check(reader, sinter_error(reader->diags, node->at, NULL, "%s has %d dimensions, but 1 to %d are possible", what,
-                                          node->n_children, SINTER_MAX_PE_DIMS));
+        reader_check(reader, sinter_error(reader->diags, node->at, NULL, "%s has %d dimensions, but 1 to %d are possible",
+                                          what, node->n_children, SINTER_MAX_PE_DIMS));
         return;
     }
     unit->n_pes = 1;
@@ -72,8 +73,8 @@ static void read_pes(struct reader *reader, const struct yaml_node *part, struct
             return;
         unit->n_dims++;
         if (!sinter_multiply(unit->n_pes, *extent, &unit->n_pes)) {
-            reader_check(reader, sinter_error(reader->diags, node->at, NULL,
-                                              "%s overflow: their product is more than 9.2e18", what));
+            reader_check(
+                reader, sinter_error(reader->diags, node->at, NULL, "%s overflow: their product is more than 9.2e18", what));
             return;
         }
     }
@@ -160,9 +161,9 @@ static void read_rule(struct reader *reader, const struct yaml_node *node, const
     if (!reader_check(reader, yaml_expect(pes, YAML_SEQUENCE, "pes of a spatial rule", reader->diags)))
         return;
     if (pes->n_children != unit->n_dims) {
-        reader_check(reader, sinter_error(reader->diags, pes->at, "~ leaves a dimension idle",
-                                          "%d ranks for the %d dimensions of unit '%s'", pes->n_children, unit->n_dims,
-                                          unit->name));
+        reader_check(reader,
+                     sinter_error(reader->diags, pes->at, "~ leaves a dimension idle",
+                                  "%d ranks for the %d dimensions of unit '%s'", pes->n_children, unit->n_dims, unit->name));
         return;
     }
     for (const struct yaml_node *rank = pes->first; rank; rank = rank->next, dim++) {
@@ -204,10 +205,11 @@ static void read_unit(struct reader *reader, const struct yaml_node *part, struc
     if (!unit->name)
         return;
     snprintf(what, sizeof what, "unit '%.64s'", unit->name);
-    reader_check(reader, yaml_known_keys(part, what, unit_keys, (int)(sizeof unit_keys / sizeof unit_keys[0]), reader->diags));
+    reader_check(reader,
+                 yaml_known_keys(part, what, unit_keys, (int)(sizeof unit_keys / sizeof unit_keys[0]), reader->diags));
     if (sinter_accel_unit(reader->accel, unit->name) >= 0)
-        reader_check(reader, sinter_error(reader->diags, part->at, "give each unit its own name", "there is already a unit '%s'",
-                                          unit->name));
+        reader_check(reader, sinter_error(reader->diags, part->at, "give each unit its own name",
+                                          "there is already a unit '%s'", unit->name));
     else if (sinter_accel_memory(reader->accel, unit->name) >= 0)
         reader_check(reader, sinter_error(reader->diags, part->at, "memories and units share their names in '--set'",
                                           "unit '%s' has the name of a memory", unit->name));

@@ -9,7 +9,8 @@
 
 enum { MAX_FILE = 64 << 20 };
 
-static enum sinter_status read_stream(FILE *stream, const char *file, struct sinter_text *text, struct sinter_diagnostics *diags)
+static enum sinter_status read_stream(FILE *stream, const char *file, struct sinter_text *text,
+                                      struct sinter_diagnostics *diags)
 {
     struct sinter_location at = {file, 0, 0};
     char chunk[16384];

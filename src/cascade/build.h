@@ -89,7 +89,8 @@ struct sinter_cascade_builder {
 /* Copies a location so that its file name lives as long as the cascade; sets builder->status when memory is out. */
 struct sinter_location cascade_keep(struct sinter_cascade_builder *builder, struct sinter_location at);
 /* The builder's calls with a location for every word; the words are copied. */
-void cascade_add_rank(struct sinter_cascade_builder *builder, struct word name, int64_t extent, struct sinter_location extent_at);
+void cascade_add_rank(struct sinter_cascade_builder *builder, struct word name, int64_t extent,
+                      struct sinter_location extent_at);
 void cascade_add_tensor(struct sinter_cascade_builder *builder, const struct tensor_draft *draft);
 void cascade_add_type_change(struct sinter_cascade_builder *builder, const char *tensor, struct word type, bool *is_used);
 /* Records a failure; the first one sticks. */
@@ -136,8 +137,8 @@ void cascade_print_index(const struct sinter_rank *ranks, const struct sinter_in
 const char *cascade_access_text(struct sinter_cascade_builder *builder, const struct sinter_access *access);
 
 /* The x of a dimension of rank R that every access of the operand reads at r - x; false when one of them does not. */
-bool cascade_look_back(const struct sinter_rank *ranks, const struct sinter_tensor *tensor, const struct sinter_access *accesses,
-                       int n_accesses, int dimension, int64_t *least, int64_t *most);
+bool cascade_look_back(const struct sinter_rank *ranks, const struct sinter_tensor *tensor,
+                       const struct sinter_access *accesses, int n_accesses, int dimension, int64_t *least, int64_t *most);
 
 /* Constant folding (ops.c). */
 double cascade_apply_function(enum sinter_function function, double x);
@@ -146,9 +147,6 @@ double cascade_apply_function(enum sinter_function function, double x);
 void cascade_print_einsum(const struct sinter_rank *ranks, const struct sinter_tensor *tensors,
                           const struct sinter_einsum *einsum, struct sinter_text *out);
 
-static inline sinter_rank_set rank_bit(int rank)
-{
-    return (sinter_rank_set)1 << rank;
-}
+static inline sinter_rank_set rank_bit(int rank) { return (sinter_rank_set)1 << rank; }
 
 #endif

@@ -14,10 +14,7 @@ void cascade_fail(struct sinter_cascade_builder *b, enum sinter_status status)
         b->status = status;
 }
 
-static void out_of_memory(struct sinter_cascade_builder *b)
-{
-    cascade_fail(b, sinter_out_of_memory(b->diags));
-}
+static void out_of_memory(struct sinter_cascade_builder *b) { cascade_fail(b, sinter_out_of_memory(b->diags)); }
 
 struct sinter_location cascade_keep(struct sinter_cascade_builder *b, struct sinter_location at)
 {
@@ -96,7 +93,8 @@ void cascade_add_rank(struct sinter_cascade_builder *b, struct word name, int64_
         b->rank_drafts[b->n_rank_drafts++] = draft;
 }
 
-void sinter_cascade_builder_rank(struct sinter_cascade_builder *b, const char *name, int64_t extent, struct sinter_location at)
+void sinter_cascade_builder_rank(struct sinter_cascade_builder *b, const char *name, int64_t extent,
+                                 struct sinter_location at)
 {
     cascade_add_rank(b, (struct word){name, at}, extent, at);
 }
@@ -105,8 +103,9 @@ void cascade_add_tensor(struct sinter_cascade_builder *b, const struct tensor_dr
 {
     if (!b || b->status != SINTER_OK)
         return;
-    struct tensor_draft kept = {keep_word(b, b->arena, draft->name), draft->n_ranks, NULL, draft->role,
-                                keep_word(b, b->scratch, draft->type), keep_word(b, b->scratch, draft->state)};
+    struct tensor_draft kept = {
+        keep_word(b, b->arena, draft->name),   draft->n_ranks, NULL, draft->role, keep_word(b, b->scratch, draft->type),
+        keep_word(b, b->scratch, draft->state)};
     struct word *ranks = sinter_arena_alloc(b->scratch, (size_t)draft->n_ranks, sizeof *ranks);
     if (!ranks)
         out_of_memory(b);
@@ -127,7 +126,8 @@ void cascade_add_tensor(struct sinter_cascade_builder *b, const struct tensor_dr
 }
 
 /* "L, D, N" to words. */
-static int split_ranks(struct sinter_cascade_builder *b, const char *text, struct sinter_location at, const struct word **ranks)
+static int split_ranks(struct sinter_cascade_builder *b, const char *text, struct sinter_location at,
+                       const struct word **ranks)
 {
     int n = 1;
     for (const char *c = text; *c; c++)
@@ -154,12 +154,13 @@ static int split_ranks(struct sinter_cascade_builder *b, const char *text, struc
     return n;
 }
 
-void sinter_cascade_builder_tensor(struct sinter_cascade_builder *b, const char *name, const struct sinter_tensor_options *options,
-                                   struct sinter_location at)
+void sinter_cascade_builder_tensor(struct sinter_cascade_builder *b, const char *name,
+                                   const struct sinter_tensor_options *options, struct sinter_location at)
 {
     if (!b || b->status != SINTER_OK)
         return;
-    struct tensor_draft draft = {.name = {name, at}, .role = options->role, .type = {options->type, at}, .state = {options->state, at}};
+    struct tensor_draft draft = {
+        .name = {name, at}, .role = options->role, .type = {options->type, at}, .state = {options->state, at}};
     draft.n_ranks = split_ranks(b, options->ranks ? options->ranks : "", at, &draft.ranks);
     cascade_add_tensor(b, &draft);
 }
@@ -174,8 +175,8 @@ void sinter_cascade_builder_einsum(struct sinter_cascade_builder *b, const char 
     if (b->status != SINTER_OK)
         return;
     if (operator_name && (!*operator_name || strlen(operator_name) > MAX_NAME)) {
-        cascade_fail(b, sinter_error(b->diags, draft.text.at, NULL, "the name of an operator has 1 to %d bytes, found %zu", MAX_NAME,
-                                     strlen(operator_name)));
+        cascade_fail(b, sinter_error(b->diags, draft.text.at, NULL, "the name of an operator has 1 to %d bytes, found %zu",
+                                     MAX_NAME, strlen(operator_name)));
         return;
     }
     if (b->n_einsum_drafts == MAX_EINSUMS) {
@@ -193,7 +194,8 @@ void cascade_add_type_change(struct sinter_cascade_builder *b, const char *tenso
 {
     if (!b || b->status != SINTER_OK)
         return;
-    struct type_change change = {sinter_arena_copy(b->scratch, tensor, strlen(tensor)), keep_word(b, b->scratch, type), is_used};
+    struct type_change change = {sinter_arena_copy(b->scratch, tensor, strlen(tensor)), keep_word(b, b->scratch, type),
+                                 is_used};
     if (!change.tensor)
         out_of_memory(b);
     if (b->status != SINTER_OK)
@@ -260,7 +262,8 @@ static enum sinter_status check_count(struct sinter_cascade_builder *b)
 {
     if (b->n_einsum_drafts > 0)
         return SINTER_OK;
-    return sinter_error(b->diags, (struct sinter_location){.file = b->file}, NULL, "cascade '%.128s' has no Einsum", b->name);
+    return sinter_error(b->diags, (struct sinter_location){.file = b->file}, NULL, "cascade '%.128s' has no Einsum",
+                        b->name);
 }
 
 static enum sinter_status build(struct sinter_cascade_builder *b)

@@ -50,5 +50,5 @@ void sinter_einsum_operations(const struct sinter_cascade *cascade, int einsum, 
 {
     const struct sinter_einsum *e = &cascade->einsums[einsum];
     for (int i = 0; i < e->n_ops; i++)
-        counts[e->ops[i].op] += e->ops[i].count * sinter_cascade_points(cascade, e->ops[i].ranks);
+        counts[e->ops[i].op] += e->ops[i].total;
 }

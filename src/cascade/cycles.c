@@ -20,8 +20,8 @@ static int producer_of(const struct sinter_cascade_builder *b, const struct sint
 struct components {
     struct sinter_cascade_builder *b;
     int n, clock, n_stack, n_path;
-    int *component;                 /* per Einsum, -1 while unknown */
-    int *order, *low;               /* visit numbers from 1; 0: not visited */
+    int *component;   /* per Einsum, -1 while unknown */
+    int *order, *low; /* visit numbers from 1; 0: not visited */
     int *stack, *path, *next_operand;
 };
 
@@ -156,8 +156,8 @@ static int looks_back_along(const struct sinter_cascade_builder *b, const struct
 }
 
 /* The first access that does not look back along the rank by at least `least`. */
-static const struct sinter_access *culprit(const struct sinter_cascade_builder *b, const struct sinter_operand *operand, int rank,
-                                           int64_t least)
+static const struct sinter_access *culprit(const struct sinter_cascade_builder *b, const struct sinter_operand *operand,
+                                           int rank, int64_t least)
 {
     const struct sinter_tensor *tensor = &b->tensors[operand->tensor];
     for (int i = 0; i < operand->n_accesses; i++) {
@@ -173,7 +173,8 @@ static const struct sinter_access *culprit(const struct sinter_cascade_builder *
     return &operand->accesses[0];
 }
 
-static enum sinter_status refuse(struct sinter_cascade_builder *b, int reader, const struct sinter_operand *operand, int rank)
+static enum sinter_status refuse(struct sinter_cascade_builder *b, int reader, const struct sinter_operand *operand,
+                                 int rank)
 {
     int producer = producer_of(b, operand);
     bool is_backward = producer >= reader;
@@ -194,7 +195,8 @@ static enum sinter_status refuse(struct sinter_cascade_builder *b, int reader, c
     const char *text = cycle_text(b, reader, producer);
     if (!text)
         return sinter_out_of_memory(b->diags);
-    return sinter_error(b->diags, access->at, "one of these reads must look back along a rank that they all share, such as H[l-1]",
+    return sinter_error(b->diags, access->at,
+                        "one of these reads must look back along a rank that they all share, such as H[l-1]",
                         "cyclic definition without a recurrence: %s", text);
 }
 
@@ -213,7 +215,8 @@ static int find_rank(const struct sinter_cascade_builder *b, const struct sinter
         const struct sinter_einsum *einsum = &b->einsums[cycle->einsums[i]];
         for (int o = 0; o < einsum->n_operands; o++) {
             const struct sinter_operand *operand = &einsum->operands[o];
-            if (is_inside(b, operand, einsum->cycle) && producer_of(b, operand) >= cycle->einsums[i] && operand->look_back_min >= 1)
+            if (is_inside(b, operand, einsum->cycle) && producer_of(b, operand) >= cycle->einsums[i] &&
+                operand->look_back_min >= 1)
                 return operand->look_back_rank;
         }
     }
@@ -221,7 +224,8 @@ static int find_rank(const struct sinter_cascade_builder *b, const struct sinter
 }
 
 /* The least x at which the operand is read along the rank; false when it is not read at r - x. */
-static bool least_along(const struct sinter_cascade_builder *b, const struct sinter_operand *operand, int rank, int64_t *least)
+static bool least_along(const struct sinter_cascade_builder *b, const struct sinter_operand *operand, int rank,
+                        int64_t *least)
 {
     const struct sinter_tensor *tensor = &b->tensors[operand->tensor];
     for (int d = 0; d < tensor->n_dims; d++) {
@@ -266,9 +270,9 @@ static enum sinter_status check_order(struct sinter_cascade_builder *b)
             int producer = producer_of(b, operand);
             if (producer < i || (einsum->cycle >= 0 && b->einsums[producer].cycle == einsum->cycle))
                 continue;
-            enum sinter_status status = sinter_error(b->diags, operand->accesses[0].at,
-                                                     "Einsums stand in the order of their execution; move its producer up",
-                                                     "tensor '%s' is read before it is produced", b->tensors[operand->tensor].name);
+            enum sinter_status status = sinter_error(
+                b->diags, operand->accesses[0].at, "Einsums stand in the order of their execution; move its producer up",
+                "tensor '%s' is read before it is produced", b->tensors[operand->tensor].name);
             if (cascade_merge(status, &step, &n_errors))
                 return step;
         }

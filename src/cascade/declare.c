@@ -33,8 +33,8 @@ static enum sinter_status declare_rank(struct sinter_cascade_builder *b, const s
     if (!cascade_is_name(name))
         return sinter_error(b->diags, draft->name.at, name_hint, "'%.128s' is no name for a rank", name);
     if (draft->extent < 1)
-        return sinter_error(b->diags, draft->extent_at, NULL, "the extent of rank '%s' is %" PRId64 ", expected at least 1", name,
-                            draft->extent);
+        return sinter_error(b->diags, draft->extent_at, NULL, "the extent of rank '%s' is %" PRId64 ", expected at least 1",
+                            name, draft->extent);
     char *variable = lower(b->arena, name);
     if (!variable)
         return sinter_out_of_memory(b->diags);
@@ -70,11 +70,12 @@ static enum sinter_status read_type(struct sinter_cascade_builder *b, struct wor
     return sinter_error(b->diags, word.at, cascade_hint_type(b, word.text), "unknown type '%.128s'", word.text);
 }
 
-static enum sinter_status read_dims(struct sinter_cascade_builder *b, const struct tensor_draft *draft, struct sinter_tensor *tensor)
+static enum sinter_status read_dims(struct sinter_cascade_builder *b, const struct tensor_draft *draft,
+                                    struct sinter_tensor *tensor)
 {
     if (draft->n_ranks > SINTER_MAX_DIMS)
-        return sinter_error(b->diags, draft->ranks[SINTER_MAX_DIMS].at, NULL, "tensor '%s' has %d ranks, expected at most %d",
-                            tensor->name, draft->n_ranks, SINTER_MAX_DIMS);
+        return sinter_error(b->diags, draft->ranks[SINTER_MAX_DIMS].at, NULL,
+                            "tensor '%s' has %d ranks, expected at most %d", tensor->name, draft->n_ranks, SINTER_MAX_DIMS);
     int *dims = sinter_arena_alloc(b->arena, (size_t)draft->n_ranks, sizeof *dims);
     if (!dims)
         return sinter_out_of_memory(b->diags);
@@ -97,8 +98,14 @@ static enum sinter_status read_dims(struct sinter_cascade_builder *b, const stru
 
 static enum sinter_status declare_tensor(struct sinter_cascade_builder *b, const struct tensor_draft *draft)
 {
-    struct sinter_tensor tensor = {.name = draft->name.text, .role = draft->role, .type = b->cascade->type, .state = -1,
-                                   .state_of = -1, .look_back_rank = -1, .producer = -1, .at = draft->name.at};
+    struct sinter_tensor tensor = {.name = draft->name.text,
+                                   .role = draft->role,
+                                   .type = b->cascade->type,
+                                   .state = -1,
+                                   .state_of = -1,
+                                   .look_back_rank = -1,
+                                   .producer = -1,
+                                   .at = draft->name.at};
     if (!cascade_is_name(tensor.name))
         return sinter_error(b->diags, tensor.at, name_hint, "'%.128s' is no name for a tensor", tensor.name);
     if (cascade_names_find(&b->names, b->tensors, tensor.name, strlen(tensor.name)) >= 0)

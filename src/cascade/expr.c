@@ -67,7 +67,8 @@ static int push_constant(struct parser *p, double value, size_t start)
 {
     if (!isfinite(value))
         return fail_at(p, start, NULL, "the constant part of the expression is not a finite number");
-    return push(p, (struct sinter_expr){.kind = SINTER_EXPR_CONSTANT, .a = -1, .b = -1, .access = -1, .value = value}, start);
+    return push(p, (struct sinter_expr){.kind = SINTER_EXPR_CONSTANT, .a = -1, .b = -1, .access = -1, .value = value},
+                start);
 }
 
 static bool is_constant(const struct parser *p, int node)
@@ -119,7 +120,8 @@ static int push_binary(struct parser *p, enum sinter_expr_kind kind, int a, int 
     size_t start = p->starts[a];
     sinter_rank_set clash = ((p->closed[a] & p->free[b]) | (p->closed[b] & p->free[a])) & ~p->einsum->result_ranks;
     if (clash)
-        return fail(p, sinter_error(p->b->diags, lexer_locate(&p->lexer, start), "move the inner reduction to an Einsum of its own",
+        return fail(p, sinter_error(p->b->diags, lexer_locate(&p->lexer, start),
+                                    "move the inner reduction to an Einsum of its own",
                                     "variable '%s' is used inside a sum or max that reduces it and outside of it",
                                     variable_of(p, clash)));
     if (kind != SINTER_EXPR_LOOKUP && is_constant(p, a) && is_constant(p, b)) {
@@ -149,8 +151,9 @@ static int push_reduction(struct parser *p, enum sinter_expr_kind kind, int a, s
     sinter_rank_set reduced = p->free[a] & ~p->einsum->result_ranks;
     if (!reduced) {
         const char *word = kind == SINTER_EXPR_SUM ? "sum" : "max";
-        return fail(p, sinter_error(p->b->diags, lexer_locate(&p->lexer, start),
-                                    "it reduces the variables that the left-hand side lacks", "%s(...) reduces nothing", word));
+        return fail(p,
+                    sinter_error(p->b->diags, lexer_locate(&p->lexer, start),
+                                 "it reduces the variables that the left-hand side lacks", "%s(...) reduces nothing", word));
     }
     int node = push(p, (struct sinter_expr){.kind = kind, .a = a, .b = -1, .access = -1, .reduced = reduced}, start);
     if (node >= 0) {
@@ -195,10 +198,11 @@ static int parse_indices(struct parser *p, const struct sinter_tensor *tensor, s
             return fail(p, status);
     }
     if (n != tensor->n_dims) {
-        const char *hint = sinter_arena_printf(p->b->scratch, "its ranks are %s",
-                                               cascade_dims_text(p->b, tensor->n_dims, tensor->dims));
-        return fail(p, sinter_error(p->b->diags, lexer_locate(&p->lexer, start), hint, "'%s' has %d dimension%s, found %d %s",
-                                    tensor->name, tensor->n_dims, tensor->n_dims == 1 ? "" : "s", n, n == 1 ? "index" : "indices"));
+        const char *hint =
+            sinter_arena_printf(p->b->scratch, "its ranks are %s", cascade_dims_text(p->b, tensor->n_dims, tensor->dims));
+        return fail(p, sinter_error(p->b->diags, lexer_locate(&p->lexer, start), hint,
+                                    "'%s' has %d dimension%s, found %d %s", tensor->name, tensor->n_dims,
+                                    tensor->n_dims == 1 ? "" : "s", n, n == 1 ? "index" : "indices"));
     }
     return n;
 }
@@ -218,7 +222,8 @@ static int parse_access(struct parser *p, struct token name, int tensor)
         copy[i] = indices[i];
         note_ranks(p, &copy[i], &used);
     }
-    int node = push(p, (struct sinter_expr){.kind = SINTER_EXPR_ACCESS, .a = -1, .b = -1, .access = p->n_accesses}, name.start);
+    int node =
+        push(p, (struct sinter_expr){.kind = SINTER_EXPR_ACCESS, .a = -1, .b = -1, .access = p->n_accesses}, name.start);
     if (node < 0)
         return -1;
     p->accesses[p->n_accesses++] = (struct sinter_access){tensor, copy, lexer_locate(&p->lexer, name.start)};
@@ -326,7 +331,9 @@ static int parse_call(struct parser *p, struct token name)
     if (call == CALL_LOOKUP && p->nodes[arguments[1]].kind != SINTER_EXPR_ACCESS)
         return fail_at(p, p->starts[arguments[1]], "write lookup(index, TABLE[...])",
                        "the second argument of lookup must be a tensor");
-    enum sinter_expr_kind kind = call == CALL_MAX ? SINTER_EXPR_MAX : call == CALL_MIN ? SINTER_EXPR_MIN : SINTER_EXPR_LOOKUP;
+    enum sinter_expr_kind kind = call == CALL_MAX   ? SINTER_EXPR_MAX
+                                 : call == CALL_MIN ? SINTER_EXPR_MIN
+                                                    : SINTER_EXPR_LOOKUP;
     return push_binary(p, kind, arguments[0], arguments[1]);
 }
 
@@ -361,7 +368,8 @@ static int parse_unary(struct parser *p)
     if (p->depth == MAX_DEPTH)
         return fail_at(p, start, "split it into several Einsums", "the expression is nested deeper than 64");
     p->depth++;
-    int node = lexer_skip(&p->lexer, '-') ? push_unary(p, SINTER_EXPR_NEG, SINTER_FN_EXP, parse_unary(p), start) : parse_atom(p);
+    int node =
+        lexer_skip(&p->lexer, '-') ? push_unary(p, SINTER_EXPR_NEG, SINTER_FN_EXP, parse_unary(p), start) : parse_atom(p);
     p->depth--;
     return node;
 }
@@ -401,10 +409,11 @@ static int check_terms(struct parser *p, int root, sinter_rank_set implicit)
                 stack[n++] = p->nodes[node].b;
             stack[n++] = p->nodes[node].a;
         } else if (implicit & ~p->free[node]) {
-            return fail(p, sinter_error(p->b->diags, lexer_locate(&p->lexer, p->starts[node]),
-                                        "write sum(...) around the part that is reduced",
-                                        "this term lacks the variable '%s', which is reduced by a sum over the whole right-hand side",
-                                        variable_of(p, implicit & ~p->free[node])));
+            return fail(p, sinter_error(
+                               p->b->diags, lexer_locate(&p->lexer, p->starts[node]),
+                               "write sum(...) around the part that is reduced",
+                               "this term lacks the variable '%s', which is reduced by a sum over the whole right-hand side",
+                               variable_of(p, implicit & ~p->free[node])));
         }
     }
     return root;

@@ -26,11 +26,12 @@ static enum sinter_status check_index(struct sinter_cascade_builder *b, const st
     int64_t least = 0, most = 0;
     cascade_index_range(b->ranks, index, &least, &most);
     if (index->n_terms == 0 && (least < 0 || least >= rank->extent))
-        return sinter_error(b->diags, access->at, NULL, "index %" PRId64 " of '%s' is outside of rank '%s' (%" PRId64 ")", least,
-                            tensor->name, rank->name, rank->extent);
+        return sinter_error(b->diags, access->at, NULL, "index %" PRId64 " of '%s' is outside of rank '%s' (%" PRId64 ")",
+                            least, tensor->name, rank->name, rank->extent);
     if (index->n_terms == 1 && most >= rank->extent) {
         if (index->constant == 0 && index->terms[0].coefficient == 1)
-            return sinter_error(b->diags, access->at, "a variable may be shorter than the dimension that it indexes, not longer",
+            return sinter_error(b->diags, access->at,
+                                "a variable may be shorter than the dimension that it indexes, not longer",
                                 "extent mismatch: '%s' has %" PRId64 " values, rank '%s' of '%s' has %" PRId64,
                                 b->ranks[index->terms[0].rank].variable, most + 1, rank->name, tensor->name, rank->extent);
         return sinter_error(b->diags, access->at, NULL,
@@ -38,7 +39,8 @@ static enum sinter_status check_index(struct sinter_cascade_builder *b, const st
                             index_text(b, index), most, rank->name, tensor->name, rank->extent - 1);
     }
     if (least >= rank->extent)
-        return sinter_error(b->diags, access->at, NULL, "extent mismatch: index '%s' of '%s' is never inside of rank '%s' (%" PRId64 ")",
+        return sinter_error(b->diags, access->at, NULL,
+                            "extent mismatch: index '%s' of '%s' is never inside of rank '%s' (%" PRId64 ")",
                             index_text(b, index), tensor->name, rank->name, rank->extent);
     return SINTER_OK;
 }
@@ -70,7 +72,8 @@ static enum sinter_status find_readers(struct sinter_cascade_builder *b)
         return sinter_out_of_memory(b->diags);
     for (int fill = 0; fill < 2; fill++) {
         for (int t = 0; t < b->n_tensors; t++) {
-            if (fill && !(b->tensors[t].readers = lists[t] = sinter_arena_alloc(b->arena, (size_t)b->tensors[t].n_readers, sizeof(int))))
+            if (fill && !(b->tensors[t].readers = lists[t] =
+                              sinter_arena_alloc(b->arena, (size_t)b->tensors[t].n_readers, sizeof(int))))
                 return sinter_out_of_memory(b->diags);
             last[t] = b->tensors[t].n_readers = 0;
         }
@@ -89,7 +92,8 @@ static enum sinter_status find_readers(struct sinter_cascade_builder *b)
     return SINTER_OK;
 }
 
-static enum sinter_status two_ranks(struct sinter_cascade_builder *b, const struct sinter_operand *operand, int first, int second)
+static enum sinter_status two_ranks(struct sinter_cascade_builder *b, const struct sinter_operand *operand, int first,
+                                    int second)
 {
     return sinter_error(b->diags, operand->accesses[0].at, "copy the tensor to another one for the second look-back",
                         "tensor '%s' is looked back at along two ranks, %s and %s", b->tensors[operand->tensor].name,
@@ -106,7 +110,8 @@ static enum sinter_status add_look_back(struct sinter_cascade_builder *b, const 
         for (int d = 0; d < tensor->n_dims; d++) {
             int64_t least, most;
             if (tensor->dims[d] != rank &&
-                cascade_look_back(b->ranks, tensor, operand->accesses, operand->n_accesses, d, &least, &most) && least >= 0 && most > 0)
+                cascade_look_back(b->ranks, tensor, operand->accesses, operand->n_accesses, d, &least, &most) &&
+                least >= 0 && most > 0)
                 return two_ranks(b, operand, rank, tensor->dims[d]);
         }
         if (tensor->look_back_rank >= 0 && tensor->look_back_rank != rank)
@@ -143,7 +148,8 @@ static enum sinter_status check_role(struct sinter_cascade_builder *b, const str
                             "tensor '%s' has role state, but no tensor names it as its state", tensor->name);
     bool is_result = tensor->role == SINTER_OUTPUT || tensor->role == SINTER_INTERMEDIATE;
     if (is_result && tensor->producer < 0)
-        return sinter_error(b->diags, tensor->at, "an Einsum must have it on the left-hand side, or its role is input or weight",
+        return sinter_error(b->diags, tensor->at,
+                            "an Einsum must have it on the left-hand side, or its role is input or weight",
                             "%s '%s' is never produced", sinter_role_name(tensor->role), tensor->name);
     if (tensor->n_readers == 0 && tensor->role != SINTER_OUTPUT)
         sinter_report(b->diags, SINTER_WARNING, tensor->at, is_result ? "give it role output if it is a result" : NULL,
@@ -175,7 +181,8 @@ static enum sinter_status measure_tensors(struct sinter_cascade_builder *b)
         bool fits = true;
         for (int d = 0; d < tensor->n_dims; d++)
             fits = fits && sinter_multiply(elements, b->ranks[tensor->dims[d]].extent, &elements);
-        if (!fits || !sinter_multiply(elements, tensor->type.bits, &tensor->bits) || !sinter_add(total, tensor->bits, &total))
+        if (!fits || !sinter_multiply(elements, tensor->type.bits, &tensor->bits) ||
+            !sinter_add(total, tensor->bits, &total))
             return sinter_error(b->diags, tensor->at, size_hint, "the size of tensor '%s' overflows", tensor->name);
         tensor->elements = elements;
     }
@@ -188,13 +195,15 @@ static enum sinter_status measure_einsums(struct sinter_cascade_builder *b)
     int64_t total = 0;
     for (int i = 0; i < b->cascade->n_einsums; i++) {
         const struct sinter_einsum *einsum = &b->einsums[i];
+        struct sinter_op_count *ops = (struct sinter_op_count *)einsum->ops; /* the builder's own until it finishes */
         int64_t points = 1;
         bool fits = true;
         for (int r = 0; r < einsum->n_ranks; r++)
             fits = fits && sinter_multiply(points, b->ranks[einsum->rank_order[r]].extent, &points);
         for (int o = 0; o < einsum->n_ops && fits; o++) {
-            int64_t count = sinter_cascade_points(b->cascade, einsum->ops[o].ranks);
-            fits = sinter_multiply(count, 2 * einsum->ops[o].count, &count) && sinter_add(total, count, &total);
+            int64_t twice;
+            fits = sinter_multiply(sinter_cascade_points(b->cascade, ops[o].ranks), ops[o].count, &ops[o].total) &&
+                   sinter_multiply(ops[o].total, 2, &twice) && sinter_add(total, twice, &total);
         }
         if (!fits)
             return sinter_error(b->diags, einsum->at, size_hint, "the number of operations of '%s' overflows", einsum->name);

@@ -53,9 +53,10 @@ static enum sinter_status unknown_variable(struct sinter_cascade_builder *b, con
     const char *word = sinter_arena_copy(b->scratch, lexer->text + token->start, token->length);
     if (!word)
         return sinter_out_of_memory(b->diags);
-    return sinter_error(b->diags, lexer_locate(lexer, token->start),
-                        cascade_hint_variable(b, word, "declare its rank under ranks:; a rank's variable is its lower-case name"),
-                        "unknown variable '%.128s' in an index of '%s'", word, tensor);
+    return sinter_error(
+        b->diags, lexer_locate(lexer, token->start),
+        cascade_hint_variable(b, word, "declare its rank under ranks:; a rank's variable is its lower-case name"),
+        "unknown variable '%.128s' in an index of '%s'", word, tensor);
 }
 
 /* One factor of a term: a whole number, the extent of a rank, or a variable. */
@@ -102,8 +103,8 @@ static enum sinter_status parse_affine(struct sinter_cascade_builder *b, struct 
             if (status != SINTER_OK)
                 return status;
         } while (lexer_skip(lexer, '*'));
-        bool fits = rank >= 0 ? add_term(affine, rank, coefficient)
-                              : add_checked(affine->constant, coefficient, &affine->constant);
+        bool fits =
+            rank >= 0 ? add_term(affine, rank, coefficient) : add_checked(affine->constant, coefficient, &affine->constant);
         if (!fits)
             return sinter_error(b->diags, lexer_locate(lexer, start), NULL, "an index of '%s' overflows", tensor);
         if (lexer_skip(lexer, '+'))
@@ -115,20 +116,17 @@ static enum sinter_status parse_affine(struct sinter_cascade_builder *b, struct 
     }
 }
 
-static size_t behind_spaces(const char *text, size_t offset)
-{
-    return offset + strspn(text + offset, " \t\r\n");
-}
+static size_t behind_spaces(const char *text, size_t offset) { return offset + strspn(text + offset, " \t\r\n"); }
 
 /* `X[L]` is nearly always meant as `X[l]`. */
 static enum sinter_status refuse_rank_name(struct sinter_cascade_builder *b, const struct lexer *lexer, struct token first,
                                            const char *tensor)
 {
     int rank = cascade_rank_by_name(b, lexer->text + first.start, first.length);
-    const char *hint = sinter_arena_printf(b->scratch, "the variable of rank '%s' is '%s'", b->ranks[rank].name,
-                                           b->ranks[rank].variable);
-    return sinter_error(b->diags, lexer_locate(lexer, first.start), hint, "index '%s' of '%s' is a rank, expected a variable",
-                        b->ranks[rank].name, tensor);
+    const char *hint =
+        sinter_arena_printf(b->scratch, "the variable of rank '%s' is '%s'", b->ranks[rank].name, b->ranks[rank].variable);
+    return sinter_error(b->diags, lexer_locate(lexer, first.start), hint,
+                        "index '%s' of '%s' is a rank, expected a variable", b->ranks[rank].name, tensor);
 }
 
 enum sinter_status cascade_parse_index(struct sinter_cascade_builder *b, struct lexer *lexer, const char *tensor,
@@ -206,8 +204,8 @@ void cascade_print_index(const struct sinter_rank *ranks, const struct sinter_in
         sinter_text_printf(out, "%+" PRId64, index->constant);
 }
 
-bool cascade_look_back(const struct sinter_rank *ranks, const struct sinter_tensor *tensor, const struct sinter_access *accesses,
-                       int n_accesses, int dimension, int64_t *least, int64_t *most)
+bool cascade_look_back(const struct sinter_rank *ranks, const struct sinter_tensor *tensor,
+                       const struct sinter_access *accesses, int n_accesses, int dimension, int64_t *least, int64_t *most)
 {
     int rank = tensor->dims[dimension];
     *least = INT64_MAX;

@@ -13,7 +13,8 @@ struct left_side {
     size_t starts[SINTER_MAX_DIMS]; /* offsets of the indices */
 };
 
-static enum sinter_status add_index(struct sinter_cascade_builder *b, struct lexer *lexer, const char *name, struct left_side *left)
+static enum sinter_status add_index(struct sinter_cascade_builder *b, struct lexer *lexer, const char *name,
+                                    struct left_side *left)
 {
     struct sinter_index index;
     size_t start = lexer->token.start;
@@ -29,20 +30,23 @@ static enum sinter_status add_index(struct sinter_cascade_builder *b, struct lex
     int rank = index.terms[0].rank;
     for (int d = 0; d < left->n; d++) {
         if (left->ranks[d] == rank)
-            return sinter_error(b->diags, at, NULL, "variable '%s' stands twice on the left-hand side", b->ranks[rank].variable);
+            return sinter_error(b->diags, at, NULL, "variable '%s' stands twice on the left-hand side",
+                                b->ranks[rank].variable);
     }
     left->starts[left->n] = start;
     left->ranks[left->n++] = rank;
     return SINTER_OK;
 }
 
-static enum sinter_status parse_left(struct sinter_cascade_builder *b, struct lexer *lexer, const char **name, struct left_side *left)
+static enum sinter_status parse_left(struct sinter_cascade_builder *b, struct lexer *lexer, const char **name,
+                                     struct left_side *left)
 {
     left->name = lexer->token;
     if (lexer->token.kind != TOKEN_NAME)
         return lexer_error(lexer, "the name of a tensor", b->diags);
     if (lexer->token.length > MAX_NAME)
-        return sinter_error(b->diags, lexer_locate(lexer, lexer->token.start), NULL, "the name is longer than %d bytes", MAX_NAME);
+        return sinter_error(b->diags, lexer_locate(lexer, lexer->token.start), NULL, "the name is longer than %d bytes",
+                            MAX_NAME);
     *name = sinter_arena_copy(b->arena, lexer->text + lexer->token.start, lexer->token.length);
     if (!*name)
         return sinter_out_of_memory(b->diags);
@@ -62,15 +66,16 @@ static enum sinter_status parse_left(struct sinter_cascade_builder *b, struct le
     return SINTER_OK;
 }
 
-static enum sinter_status check_declared(struct sinter_cascade_builder *b, const struct lexer *lexer, const struct left_side *left,
-                                         const struct sinter_tensor *tensor)
+static enum sinter_status check_declared(struct sinter_cascade_builder *b, const struct lexer *lexer,
+                                         const struct left_side *left, const struct sinter_tensor *tensor)
 {
     struct sinter_location at = lexer_locate(lexer, left->name.start);
     if (tensor->producer >= 0)
-        return sinter_error(b->diags, at, "give the second result another name", "tensor '%s' is produced twice", tensor->name);
+        return sinter_error(b->diags, at, "give the second result another name", "tensor '%s' is produced twice",
+                            tensor->name);
     if (tensor->role == SINTER_INPUT || tensor->role == SINTER_WEIGHT || tensor->role == SINTER_STATE)
-        return sinter_error(b->diags, at, "produced tensors are intermediates or outputs", "tensor '%s' has role %s and cannot be produced",
-                            tensor->name, sinter_role_name(tensor->role));
+        return sinter_error(b->diags, at, "produced tensors are intermediates or outputs",
+                            "tensor '%s' has role %s and cannot be produced", tensor->name, sinter_role_name(tensor->role));
     const char *dims = cascade_dims_text(b, tensor->n_dims, tensor->dims);
     const char *hint = sinter_arena_printf(b->scratch, "its ranks are %s", dims);
     if (left->n != tensor->n_dims)
@@ -92,8 +97,16 @@ static enum sinter_status declare_result(struct sinter_cascade_builder *b, const
     if (!dims)
         return sinter_out_of_memory(b->diags);
     struct sinter_tensor *tensor = &b->tensors[b->n_tensors];
-    *tensor = (struct sinter_tensor){.name = name, .role = SINTER_INTERMEDIATE, .type = b->cascade->type, .n_dims = left->n,
-                                     .dims = dims, .state = -1, .state_of = -1, .look_back_rank = -1, .producer = -1, .at = at};
+    *tensor = (struct sinter_tensor){.name = name,
+                                     .role = SINTER_INTERMEDIATE,
+                                     .type = b->cascade->type,
+                                     .n_dims = left->n,
+                                     .dims = dims,
+                                     .state = -1,
+                                     .state_of = -1,
+                                     .look_back_rank = -1,
+                                     .producer = -1,
+                                     .at = at};
     for (int d = 0; d < left->n; d++) {
         dims[d] = left->ranks[d];
         tensor->ranks |= rank_bit(dims[d]);
@@ -118,13 +131,15 @@ static enum sinter_status read_left_side(struct sinter_cascade_builder *b, int i
         return status;
     int result = cascade_names_find(&b->names, b->tensors, name, strlen(name));
     struct sinter_location at = lexer_locate(&lexer, left.name.start);
-    status = result >= 0 ? check_declared(b, &lexer, &left, &b->tensors[result]) : declare_result(b, name, &left, at, &result);
+    status =
+        result >= 0 ? check_declared(b, &lexer, &left, &b->tensors[result]) : declare_result(b, name, &left, at, &result);
     if (status != SINTER_OK)
         return status;
     draft->right = lexer.next;
     struct sinter_tensor *tensor = &b->tensors[result];
     tensor->producer = i;
-    b->einsums[i] = (struct sinter_einsum){.name = tensor->name, .result = result, .cycle = -1, .result_ranks = tensor->ranks, .at = at};
+    b->einsums[i] =
+        (struct sinter_einsum){.name = tensor->name, .result = result, .cycle = -1, .result_ranks = tensor->ranks, .at = at};
     return SINTER_OK;
 }
 

@@ -17,7 +17,7 @@ struct token {
 /* `token` is the word that comes next. */
 struct lexer {
     const char *text;
-    size_t length, next; /* next: offset behind the token */
+    size_t length, next;       /* next: offset behind the token */
     struct sinter_location at; /* of the text's first byte */
     struct token token;
 };

@@ -12,8 +12,8 @@ static bool same_tile(const struct sinter_tensor *tensor, const struct sinter_ac
         const struct sinter_index *i = &a->indices[d], *j = &b->indices[d];
         if ((i->own < 0) != (j->own < 0))
             return false;
-        if (i->own >= 0 && (i->terms[i->own].rank != j->terms[j->own].rank ||
-                            i->terms[i->own].coefficient != j->terms[j->own].coefficient))
+        if (i->own >= 0 &&
+            (i->terms[i->own].rank != j->terms[j->own].rank || i->terms[i->own].coefficient != j->terms[j->own].coefficient))
             return false;
     }
     return true;
@@ -30,7 +30,8 @@ static bool same_access(const struct sinter_tensor *tensor, const struct sinter_
     return true;
 }
 
-static bool is_plain(const struct sinter_rank *ranks, const struct sinter_tensor *tensor, const struct sinter_operand *operand)
+static bool is_plain(const struct sinter_rank *ranks, const struct sinter_tensor *tensor,
+                     const struct sinter_operand *operand)
 {
     if (operand->n_accesses != 1)
         return false;

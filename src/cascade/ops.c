@@ -43,8 +43,8 @@ double cascade_apply_function(enum sinter_function function, double x)
 static enum sinter_op function_op(enum sinter_function function)
 {
     static const enum sinter_op ops[SINTER_N_FUNCTIONS] = {
-        [SINTER_FN_EXP] = SINTER_EXP,     [SINTER_FN_LOG] = SINTER_LOG,         [SINTER_FN_SQRT] = SINTER_SQRT,
-        [SINTER_FN_RSQRT] = SINTER_RSQRT, [SINTER_FN_RECIP] = SINTER_RECIP,     [SINTER_FN_SIGMOID] = SINTER_SIGMOID,
+        [SINTER_FN_EXP] = SINTER_EXP,     [SINTER_FN_LOG] = SINTER_LOG,           [SINTER_FN_SQRT] = SINTER_SQRT,
+        [SINTER_FN_RSQRT] = SINTER_RSQRT, [SINTER_FN_RECIP] = SINTER_RECIP,       [SINTER_FN_SIGMOID] = SINTER_SIGMOID,
         [SINTER_FN_SILU] = SINTER_SILU,   [SINTER_FN_SOFTPLUS] = SINTER_SOFTPLUS, [SINTER_FN_RELU] = SINTER_MAX,
         [SINTER_FN_GELU] = SINTER_GELU,   [SINTER_FN_TANH] = SINTER_TANH,
     };
@@ -64,7 +64,7 @@ static void count(struct counter *counter, enum sinter_op op, sinter_rank_set ra
             return;
         }
     }
-    counter->counts[counter->n++] = (struct sinter_op_count){op, 1, ranks};
+    counter->counts[counter->n++] = (struct sinter_op_count){op, 1, ranks, 0};
 }
 
 /* The product that an addition at node i absorbs into a mac, or -1. */

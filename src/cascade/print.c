@@ -156,10 +156,7 @@ void cascade_print_einsum(const struct sinter_rank *ranks, const struct sinter_t
 
 /* ---- YAML ---------------------------------------------------------------------------------------------------- */
 
-static bool same_type(struct sinter_type a, struct sinter_type b)
-{
-    return a.kind == b.kind && a.bits == b.bits;
-}
+static bool same_type(struct sinter_type a, struct sinter_type b) { return a.kind == b.kind && a.bits == b.bits; }
 
 /* Tensors from here on need no declaration: they are plain intermediates in the order in which Einsums make them, so
  * that reading the text numbers them the same way. */
@@ -200,7 +197,8 @@ static void print_tensor(const struct sinter_cascade *cascade, const struct sint
     sinter_text_append(out, "}\n");
 }
 
-static void print_operator(const struct sinter_cascade *cascade, const struct sinter_operator *operator, struct sinter_text *out)
+static void print_operator(const struct sinter_cascade *cascade, const struct sinter_operator *operator,
+                           struct sinter_text * out)
 {
     bool is_own = operator->n_einsums == 1 && strcmp(operator->name, cascade->einsums[operator->first].name) == 0;
     if (!is_own) {

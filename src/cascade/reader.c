@@ -76,14 +76,16 @@ static enum sinter_status override_types(const struct reading *r)
         const char *tensor = sinter_arena_copy(r->arena, field, length - end);
         if (!tensor)
             return sinter_out_of_memory(r->diags);
-        cascade_add_type_change(r->builder, tensor, (struct word){r->overrides[i].value, override_at(r, i)}, &r->overrides[i].is_used);
+        cascade_add_type_change(r->builder, tensor, (struct word){r->overrides[i].value, override_at(r, i)},
+                                &r->overrides[i].is_used);
     }
     return SINTER_OK;
 }
 
 /* ---- the document -------------------------------------------------------------------------------------------- */
 
-static enum sinter_status read_word(const struct reading *r, const struct yaml_node *node, const char *what, struct word *word)
+static enum sinter_status read_word(const struct reading *r, const struct yaml_node *node, const char *what,
+                                    struct word *word)
 {
     enum sinter_status status = yaml_expect(node, YAML_SCALAR, what, r->diags);
     if (status == SINTER_OK)
@@ -213,8 +215,8 @@ static enum sinter_status read_operator(const struct reading *r, const struct ya
         return sinter_error(r->diags, entry->at, "write `- NAME:` and its Einsums as a list below it",
                             "an operator is one name with a list of Einsums, found %d names", entry->n_children);
     if (list->kind != YAML_SEQUENCE || list->n_children == 0)
-        return sinter_error(r->diags, list->key_at, "write its Einsums as a list below it", "operator '%.128s' has no list of Einsums",
-                            list->key);
+        return sinter_error(r->diags, list->key_at, "write its Einsums as a list below it",
+                            "operator '%.128s' has no list of Einsums", list->key);
     enum sinter_status step = SINTER_OK;
     int n_errors = 0;
     for (const struct yaml_node *node = list->first; node; node = node->next) {

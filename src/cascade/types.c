@@ -7,16 +7,13 @@
 #include "cascade/build.h"
 
 static const char *const op_names[SINTER_N_OPS] = {
-    [SINTER_MAC] = "mac",         [SINTER_ADD] = "add",         [SINTER_MUL] = "mul",   [SINTER_DIV] = "div",
-    [SINTER_MAX] = "max",         [SINTER_EXP] = "exp",         [SINTER_LOG] = "log",   [SINTER_SQRT] = "sqrt",
-    [SINTER_RSQRT] = "rsqrt",     [SINTER_RECIP] = "recip",     [SINTER_SIGMOID] = "sigmoid", [SINTER_SILU] = "silu",
-    [SINTER_SOFTPLUS] = "softplus", [SINTER_TANH] = "tanh",     [SINTER_GELU] = "gelu",
+    [SINTER_MAC] = "mac",           [SINTER_ADD] = "add",     [SINTER_MUL] = "mul",         [SINTER_DIV] = "div",
+    [SINTER_MAX] = "max",           [SINTER_EXP] = "exp",     [SINTER_LOG] = "log",         [SINTER_SQRT] = "sqrt",
+    [SINTER_RSQRT] = "rsqrt",       [SINTER_RECIP] = "recip", [SINTER_SIGMOID] = "sigmoid", [SINTER_SILU] = "silu",
+    [SINTER_SOFTPLUS] = "softplus", [SINTER_TANH] = "tanh",   [SINTER_GELU] = "gelu",
 };
 
-const char *sinter_op_name(enum sinter_op op)
-{
-    return (int)op >= 0 && op < SINTER_N_OPS ? op_names[op] : "?";
-}
+const char *sinter_op_name(enum sinter_op op) { return (int)op >= 0 && op < SINTER_N_OPS ? op_names[op] : "?"; }
 
 bool sinter_op_find(const char *name, enum sinter_op *op)
 {
@@ -57,9 +54,9 @@ static const struct {
     const char *name;
     struct sinter_type type;
 } named_types[] = {
-    {"fp64", {SINTER_FLOAT, 64}}, {"fp32", {SINTER_FLOAT, 32}}, {"fp16", {SINTER_FLOAT, 16}},
-    {"bf16", {SINTER_BFLOAT, 16}}, {"fp8", {SINTER_FLOAT, 8}},  {"int32", {SINTER_INT, 32}},
-    {"int16", {SINTER_INT, 16}},  {"int8", {SINTER_INT, 8}},    {"int4", {SINTER_INT, 4}},
+    {"fp64", {SINTER_FLOAT, 64}},  {"fp32", {SINTER_FLOAT, 32}}, {"fp16", {SINTER_FLOAT, 16}},
+    {"bf16", {SINTER_BFLOAT, 16}}, {"fp8", {SINTER_FLOAT, 8}},   {"int32", {SINTER_INT, 32}},
+    {"int16", {SINTER_INT, 16}},   {"int8", {SINTER_INT, 8}},    {"int4", {SINTER_INT, 4}},
 };
 enum { N_NAMED_TYPES = sizeof named_types / sizeof named_types[0] };
 

@@ -48,7 +48,8 @@ static enum sinter_status add_row(struct options *options, const struct inputs *
         return sinter_out_of_memory(options->diags);
     enum sinter_status status =
         sinter_result_evaluate(inputs->model, inputs->accel, strategy, NULL, diags, &rows->results[rows->n]);
-    bool is_fatal = status == SINTER_NO_MEMORY || status == SINTER_INTERNAL || (status == SINTER_BAD_INPUT && strategy->file);
+    bool is_fatal =
+        status == SINTER_NO_MEMORY || status == SINTER_INTERNAL || (status == SINTER_BAD_INPUT && strategy->file);
     row->strategy = strategy;
     row->result = rows->results[rows->n];
     row->reason = row->result == NULL ? first_error(options, diags, status) : NULL;
@@ -58,7 +59,8 @@ static enum sinter_status add_row(struct options *options, const struct inputs *
     if (is_fatal)
         return status;
     const struct sinter_result *result = row->result;
-    bool is_feasible = result != NULL && (options->style.all_layers ? result->whole.status : result->one.status) == SINTER_OK;
+    bool is_feasible =
+        result != NULL && (options->style.all_layers ? result->whole.status : result->one.status) == SINTER_OK;
     rows->n_feasible += is_feasible;
     rows->n++;
     return SINTER_OK;
@@ -74,7 +76,8 @@ static enum sinter_status compare(struct options *options, const struct inputs *
     struct sinter_text out = {0};
     enum sinter_status status =
         sinter_compare_write(inputs->model, inputs->accel, rows->items, rows->n, &options->style, &out);
-    status = status == SINTER_OK ? output_write(options->output, &out, options->diags) : sinter_out_of_memory(options->diags);
+    status =
+        status == SINTER_OK ? output_write(options->output, &out, options->diags) : sinter_out_of_memory(options->diags);
     sinter_text_free(&out);
     return status == SINTER_OK && rows->n_feasible == 0 ? SINTER_INFEASIBLE : status;
 }

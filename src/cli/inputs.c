@@ -19,16 +19,18 @@ static void add_name(struct names *names, const char *first, const char *second,
 {
     if (names->n == MAX_FIELDS)
         return;
-    const char *name = sinter_arena_printf(names->arena, "%s%s%s%s%s", first, second == NULL ? "" : ".",
-                                           second == NULL ? "" : second, third == NULL ? "" : ".", third == NULL ? "" : third);
+    const char *name =
+        sinter_arena_printf(names->arena, "%s%s%s%s%s", first, second == NULL ? "" : ".", second == NULL ? "" : second,
+                            third == NULL ? "" : ".", third == NULL ? "" : third);
     if (name != NULL)
         names->items[names->n++] = name;
 }
 
 static void add_model_fields(struct names *names, const struct sinter_model *model)
 {
-    static const char *const fields[] = {"type",         "state_type",  "hidden_size",  "intermediate_size", "state_size",
-                                         "num_hidden_layers", "time_step_rank", "conv_kernel", "vocab_size",   "expand"};
+    static const char *const fields[] = {
+        "type",        "state_type", "hidden_size", "intermediate_size", "state_size", "num_hidden_layers", "time_step_rank",
+        "conv_kernel", "vocab_size", "expand"};
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         add_name(names, fields[i], NULL, NULL);
     for (int p = 0; p < model->n_parts; p++) {
@@ -74,7 +76,9 @@ static enum sinter_status complain(struct options *options, const char *field, c
     char hint[256] = "fields are ranks (N), memories' (buffer.capacity) and units' (array.cycles.exp), clock, type, ...";
     if (near != NULL)
         snprintf(hint, sizeof hint, "did you mean '%s'?", near);
-    const char *of = inputs->model == NULL ? "the accelerator" : inputs->accel == NULL ? "the model" : "the model or the accelerator";
+    const char *of = inputs->model == NULL   ? "the accelerator"
+                     : inputs->accel == NULL ? "the model"
+                                             : "the model or the accelerator";
     return usage_error(options, hint, "--set %s: %s has no such field", field, of);
 }
 
@@ -98,8 +102,8 @@ enum sinter_status inputs_load(struct options *options, bool wants_model, bool w
     if (wants_model)
         status = sinter_model_load(options->model, &options->model_options, NULL, options->diags, &inputs->model);
     if (status == SINTER_OK && wants_accel)
-        status = sinter_accel_load(options->accel == NULL ? "marca" : options->accel, options->overrides, options->n_overrides,
-                                   NULL, options->diags, &inputs->accel);
+        status = sinter_accel_load(options->accel == NULL ? "marca" : options->accel, options->overrides,
+                                   options->n_overrides, NULL, options->diags, &inputs->accel);
     if (status == SINTER_OK)
         status = check_overrides(options, inputs);
     if (status != SINTER_OK)

@@ -65,21 +65,23 @@ static error_t parse_command(int key, char *arg, struct argp_state *state)
 static char *filter_help(int key, const char *text, void *input)
 {
     (void)input;
-    return key == ARGP_KEY_HELP_EXTRA ? help_names() : (char *)(uintptr_t)text;
+    char *same; /* argp wants its text back, but not as const */
+    memcpy(&same, &text, sizeof same);
+    return key == ARGP_KEY_HELP_EXTRA ? help_names() : same;
 }
 
 static const char run_doc[] =
     "Price one model on one accelerator under one schedule: latency, DRAM traffic, on-chip memory, energy."
     "\vExamples:\n"
     "  sinter run -m mamba-2.8b\n"
-    "  sinter run -m mamba-2.8b -s fuse-all --tile 16 --chain\n"
+    "  sinter run -m mamba-2.8b -s fuse-all --tile 16\n"
     "  sinter run -m config.json -a my.yaml --set buffer.capacity=4MiB --layers all\n"
     "  sinter run -m scan.yaml -s schedule.txt --format json -o result.json\n";
 static const char compare_doc[] =
     "Price several strategies side by side: the built-in ones, or those of -s, a list with commas."
     "\vExamples:\n"
     "  sinter compare -m mamba-2.8b\n"
-    "  sinter compare -m mamba-2.8b -L 512 -s unfused,fuse-all,fuse-all:tile=16,chain\n"
+    "  sinter compare -m mamba-2.8b -L 512 -s unfused,fuse-all,fuse-all:tile=16,split=4\n"
     "  sinter compare -m mamba-130m --layers all --set buffer.capacity=1MiB --format csv\n";
 static const char show_doc[] =
     "Show a model's operators, an accelerator, or a strategy's schedule; without options, the names that are built in."
@@ -143,7 +145,9 @@ static enum exit_code execute(const struct command *command, int argc, char **ar
     options.arena = sinter_arena_new(NULL);
     enum sinter_status status = SINTER_NO_MEMORY;
     if (options.diags != NULL && options.arena != NULL) {
-        argv[0] = (char *)(uintptr_t)command->full_name;
+        char name[32]; /* messages begin with it */
+        snprintf(name, sizeof name, "%s", command->full_name);
+        argv[0] = name;
         status = argp_parse(command->argp, argc, argv, 0, NULL, &options) == 0 ? SINTER_OK : SINTER_BAD_USAGE;
         options.style.is_colored = wants_color(&options);
         if (status == SINTER_OK)
@@ -158,8 +162,8 @@ static enum exit_code execute(const struct command *command, int argc, char **ar
 /* ---- the command line up to the sub-command ----------------------------------------------------------------------- */
 
 struct invocation {
-    const char *name; /* of the sub-command */
-    int argc;         /* from its name on */
+    char *name; /* of the sub-command */
+    int argc;   /* from its name on */
     char **argv;
 };
 
@@ -228,9 +232,9 @@ int main(int argc, char **argv)
     if (argp_parse(&main_argp, argc, argv, ARGP_IN_ORDER, NULL, &invocation) != 0 || invocation.name == NULL)
         return EXIT_USAGE;
     if (strcmp(invocation.name, "help") == 0)
-        return help(&invocation);
+        return (int)help(&invocation);
     const struct command *command = find_command(invocation.name);
     if (command == NULL)
-        return unknown_command(invocation.name);
-    return execute(command, invocation.argc, invocation.argv);
+        return (int)unknown_command(invocation.name);
+    return (int)execute(command, invocation.argc, invocation.argv);
 }

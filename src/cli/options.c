@@ -55,16 +55,22 @@ static int word_value(struct argp_state *state, const char *option, const char *
 static void add_override(struct argp_state *state, struct options *options, const char *text)
 {
     const char *equals = strchr(text, '=');
-    if (equals == NULL || equals == text)
+    if (equals == NULL || equals == text) {
         argp_error(state, "--set is '%s', expected FIELD=VALUE, as in N=64 or buffer.capacity=4MiB", text);
+        return;
+    }
     char *field = sinter_arena_copy(options->arena, text, (size_t)(equals - text));
-    if (field == NULL)
+    if (field == NULL) {
         argp_failure(state, 4, 0, "out of memory");
+        return;
+    }
     int i = 0;
     while (i < options->n_overrides && strcmp(options->overrides[i].field, field) != 0)
         i++;
-    if (i == MAX_OVERRIDES)
+    if (i == MAX_OVERRIDES) {
         argp_error(state, "more than %d times --set", MAX_OVERRIDES);
+        return;
+    }
     options->overrides[i] = (struct sinter_override){.field = field, .value = equals + 1}; /* the last one counts */
     options->n_overrides += i == options->n_overrides;
 }
@@ -73,13 +79,15 @@ static void add_override(struct argp_state *state, struct options *options, cons
 
 static const struct argp_option model_options[] = {
     {NULL, 0, NULL, 0, "Model and accelerator:", 1},
-    {"model", 'm', "MODEL", 0, "Model: a built-in name, a Hugging Face config.json, or a cascade file (-: standard input)", 1},
+    {"model", 'm', "MODEL", 0, "Model: a built-in name, a Hugging Face config.json, or a cascade file (-: standard input)",
+     1},
     {"accelerator", 'a', "ACCEL", 0, "Accelerator: a built-in name or a file (default: marca)", 1},
     {"tokens", 'L', "N", 0, "Sequence length (default: 2048 in prefill, 1 in decode)", 1},
     {"batch", KEY_BATCH, "N", 0, "Sequences at once (default: 1)", 1},
     {"phase", KEY_PHASE, "PHASE", 0, "prefill or decode (default: prefill)", 1},
     {"variant", KEY_VARIANT, "NAME", 0, "Model as published, or pact25: the assumptions of arXiv 2504.17333", 1},
-    {"set", KEY_SET, "FIELD=VALUE", 0, "Change a field of the model or the accelerator, as in N=64 or buffer.capacity=4MiB; may be repeated", 1},
+    {"set", KEY_SET, "FIELD=VALUE", 0,
+     "Change a field of the model or the accelerator, as in N=64 or buffer.capacity=4MiB; may be repeated", 1},
     {0}};
 
 static error_t parse_model(int key, char *arg, struct argp_state *state)
@@ -119,7 +127,10 @@ const struct argp model_argp = {.options = model_options, .parser = parse_model}
 
 static const struct argp_option schedule_options[] = {
     {NULL, 0, NULL, 0, "Schedule:", 2},
-    {"strategy", 's', "STRATEGY", 0, "A strategy's name, NAME:tile=16,split=8,chain,resident, or a schedule file (run: default mem-aware; compare: a list, default all)", 2},
+    {"strategy", 's', "STRATEGY", 0,
+     "A strategy's name, NAME:tile=16,split=8,chain,resident, or a schedule file (run: default mem-aware; compare: a list, "
+     "default all)",
+     2},
     {"tile", KEY_TILE, "N", 0, "Tile along the recurrent rank (default: 1)", 2},
     {"split", KEY_SPLIT, "N", 0, "Parts of the state's other large rank (default: what the strategy says)", 2},
     {"chain", KEY_CHAIN, NULL, 0, "Evaluate the state update point by point, in registers", 2},

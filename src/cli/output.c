@@ -72,7 +72,8 @@ static enum sinter_status replace_file(const char *path, const struct stat *old,
         sinter_text_free(&temporary);
         return cannot_write(path, error, diags);
     }
-    bool is_done = write_all(file, sinter_text_data(text), text->length) && fchmod(file, wanted_mode(old)) == 0 && fsync(file) == 0;
+    bool is_done =
+        write_all(file, sinter_text_data(text), text->length) && fchmod(file, wanted_mode(old)) == 0 && fsync(file) == 0;
     int error = errno;
     if (close(file) != 0 && is_done) {
         is_done = false;

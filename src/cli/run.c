@@ -34,8 +34,8 @@ enum sinter_status command_run(struct options *options)
         sinter_text_free(&out);
         if (status == SINTER_OK && options->style.all_layers && result->whole.status != SINTER_OK) {
             status = result->whole.status;
-            sinter_report(options->diags, SINTER_ERROR, (struct sinter_location){0}, NULL, "the whole model is not priced: %s",
-                          result->whole.reason);
+            sinter_report(options->diags, SINTER_ERROR, (struct sinter_location){0}, NULL,
+                          "the whole model is not priced: %s", result->whole.reason);
         }
         status = written != SINTER_OK ? written : status;
     }

@@ -166,10 +166,7 @@ enum sinter_status strategies_parse(struct options *options, bool is_list)
     return SINTER_OK;
 }
 
-enum sinter_status strategies_add(struct options *options, const char *name)
-{
-    return parse_one(options, name);
-}
+enum sinter_status strategies_add(struct options *options, const char *name) { return parse_one(options, name); }
 
 enum sinter_status strategies_default(struct options *options)
 {

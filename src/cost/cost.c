@@ -93,10 +93,9 @@ static void add_operations(const struct sinter_plan *plan, int e, struct sinter_
     const struct sinter_unit *unit = &plan->accel->units[plan->nodes[plan->leaves[e].node].unit];
     for (int k = 0; k < einsum->n_ops; k++) {
         const struct sinter_op_count *op = &einsum->ops[k];
-        int64_t n = op->count * sinter_cascade_points(plan->cascade, op->ranks);
-        cost->operations[op->op] += n;
-        *useful += (double)n * unit->cycles[op->op];
-        cost->compute_joules += (double)n * unit->pj[op->op] * 1e-12;
+        cost->operations[op->op] += op->total;
+        *useful += (double)op->total * unit->cycles[op->op];
+        cost->compute_joules += (double)op->total * unit->pj[op->op] * 1e-12;
     }
 }
 

@@ -13,73 +13,85 @@
 
 enum { MAX_SUBSETS = 1 << SINTER_MAX_PE_DIMS, MAX_SPREAD = 16 /* ranks of one Einsum that are tried */ };
 
+/* Operations with equal rank sets, merged. */
+struct term {
+    sinter_rank_set ranks;
+    double cycles; /* on one PE */
+};
+
 struct spread {
     const struct sinter_plan *plan;
     const struct sinter_einsum *einsum;
     const struct sinter_unit *unit;
-    int leaf, n_ranks;
-    double extents[MAX_SPREAD];
-    double ratio[MAX_SPREAD][MAX_SUBSETS]; /* S_r(p of the subset) / extent, by position in rank_order; 0: not known yet */
-    /* operations with equal rank sets, merged: cycles of one PE without any spreading */
-    int n_terms;
-    sinter_rank_set term_ranks[SINTER_N_OPS];
-    double term_cycles[SINTER_N_OPS];
+    int leaf, n_ranks, n_terms;
+    struct term terms[SINTER_N_OPS];
+    double shares[MAX_SPREAD][MAX_SUBSETS]; /* S_r(PEs of the subset) / extent, by position in rank_order */
 };
 
-static double ratio_of(struct spread *spread, int position, unsigned dims)
+static void merge_operations(struct spread *spread)
 {
-    double *ratio = &spread->ratio[position][dims];
-    if (dims == 0)
-        return 1;
-    if (*ratio > 0)
-        return *ratio;
-    int64_t parts = 1;
-    for (int d = 0; d < spread->unit->n_dims; d++)
-        if ((dims >> d & 1) != 0)
-            parts *= spread->unit->pes[d]; /* a divisor of n_pes, which fits */
-    int rank = spread->einsum->rank_order[position];
-    *ratio = (double)sinter_plan_steps(spread->plan, spread->leaf, rank, parts) / spread->extents[position];
-    return *ratio;
-}
-
-/* Cycles when rank position i takes the PE dimensions dims[i]. */
-static double mapped_cycles(struct spread *spread, const unsigned *dims)
-{
-    double cycles = 0;
-    for (int t = 0; t < spread->n_terms; t++) {
-        double term = spread->term_cycles[t];
-        for (int i = 0; i < spread->n_ranks; i++)
-            if (dims[i] != 0 && (spread->term_ranks[t] >> spread->einsum->rank_order[i] & 1) != 0)
-                term *= ratio_of(spread, i, dims[i]);
-        cycles += term;
-    }
-    return cycles;
-}
-
-static void prepare(struct spread *spread)
-{
-    const struct sinter_cascade *cascade = spread->plan->cascade;
     const struct sinter_einsum *einsum = spread->einsum;
-    spread->n_ranks = einsum->n_ranks < MAX_SPREAD ? einsum->n_ranks : MAX_SPREAD;
-    for (int i = 0; i < spread->n_ranks; i++) {
-        spread->extents[i] = (double)cascade->ranks[einsum->rank_order[i]].extent;
-        memset(spread->ratio[i], 0, sizeof(double) << spread->unit->n_dims);
-    }
     spread->n_terms = 0;
     for (int k = 0; k < einsum->n_ops; k++) {
         const struct sinter_op_count *op = &einsum->ops[k];
-        double cycles = (double)op->count * spread->unit->cycles[op->op];
-        for (sinter_rank_set rest = op->ranks; rest != 0; rest &= rest - 1)
-            cycles *= (double)cascade->ranks[__builtin_ctzll(rest)].extent;
         int t = 0;
-        while (t < spread->n_terms && spread->term_ranks[t] != op->ranks)
+        while (t < spread->n_terms && spread->terms[t].ranks != op->ranks)
             t++;
         if (t == spread->n_terms) {
-            spread->term_ranks[t] = op->ranks;
-            spread->term_cycles[t] = 0;
+            spread->terms[t] = (struct term){op->ranks, 0};
             spread->n_terms++;
         }
-        spread->term_cycles[t] += cycles;
+        spread->terms[t].cycles += (double)op->total * spread->unit->cycles[op->op];
+    }
+    spread->n_ranks = einsum->n_ranks < MAX_SPREAD ? einsum->n_ranks : MAX_SPREAD;
+}
+
+/* The loop over a rank at or around a node, -1: none; `is_nested` when it is not the only one. */
+static int loop_of(const struct sinter_plan *plan, int node, int rank, bool *is_nested)
+{
+    *is_nested = false;
+    if ((plan->nodes[node].looped >> rank & 1) == 0)
+        return -1;
+    while (plan->nodes[node].rank != rank)
+        node = plan->nodes[node].parent;
+    *is_nested = (plan->nodes[plan->nodes[node].parent].looped >> rank & 1) != 0;
+    return node;
+}
+
+/* ceil(a / b) as a double; 32-bit division is several times faster where it will do. */
+static double ceil_div(int64_t a, int64_t b)
+{
+    if (a <= b)
+        return 1;
+    if (a <= INT32_MAX)
+        return (double)(((uint32_t)a + (uint32_t)b - 1) / (uint32_t)b);
+    return (double)sinter_ceil_div(a, b);
+}
+
+static void find_shares(struct spread *spread)
+{
+    const struct sinter_plan *plan = spread->plan;
+    int64_t parts[MAX_SUBSETS] = {1};
+    int n_subsets = 1 << spread->unit->n_dims;
+    for (int subset = 1; subset < n_subsets; subset++) {
+        int lowest = __builtin_ctz((unsigned)subset);
+        parts[subset] = parts[subset & (subset - 1)] * spread->unit->pes[lowest]; /* divides n_pes, which fits */
+    }
+    for (int i = 0; i < spread->n_ranks; i++) {
+        int rank = spread->einsum->rank_order[i];
+        int64_t extent = plan->cascade->ranks[rank].extent;
+        double per_extent = 1 / (double)extent;
+        bool is_nested;
+        int loop = loop_of(plan, spread->leaf, rank, &is_nested);
+        int64_t tile = loop < 0 ? extent : plan->nodes[loop].tile;
+        int64_t n_whole = loop < 0 ? 0 : plan->nodes[loop].pieces - 1, rest = extent - n_whole * tile;
+        spread->shares[i][0] = 1;
+        for (int subset = 1; subset < n_subsets; subset++) {
+            double steps = is_nested ? (double)sinter_plan_steps(plan, spread->leaf, rank, parts[subset])
+                           : n_whole == 0 ? ceil_div(rest, parts[subset])
+                                          : (double)n_whole * ceil_div(tile, parts[subset]) + ceil_div(rest, parts[subset]);
+            spread->shares[i][subset] = steps * per_extent;
+        }
     }
 }
 
@@ -105,17 +117,29 @@ static bool mapping_of_rule(const struct spread *spread, int *positions)
     return false;
 }
 
-static double cycles_of(struct spread *spread, const int *positions)
+/* Cycles when PE dimension d goes to the rank at positions[d]. */
+static double cycles_of(const struct spread *spread, const int *positions)
 {
-    unsigned dims[MAX_SPREAD] = {0};
-    for (int d = 0; d < spread->unit->n_dims; d++)
-        if (positions[d] >= 0)
-            dims[positions[d]] |= 1u << d;
-    return mapped_cycles(spread, dims);
+    double cycles = 0;
+    for (int t = 0; t < spread->n_terms; t++) {
+        double term = spread->terms[t].cycles;
+        for (int d = 0; d < spread->unit->n_dims; d++) {
+            int i = positions[d];
+            if (i < 0 || (spread->terms[t].ranks >> spread->einsum->rank_order[i] & 1) == 0)
+                continue;
+            unsigned dims = 0;
+            for (int other = 0; other < spread->unit->n_dims; other++)
+                dims |= positions[other] == i ? 1u << other : 0;
+            if ((dims & ((1u << d) - 1)) == 0) /* count a rank at its first dimension */
+                term *= spread->shares[i][dims];
+        }
+        cycles += term;
+    }
+    return cycles;
 }
 
 /* Tries every assignment of ranks to PE dimensions; the first with the fewest cycles wins. */
-static double search(struct spread *spread, int *best)
+static double search(const struct spread *spread, int *best)
 {
     int positions[SINTER_MAX_PE_DIMS], n_dims = spread->unit->n_dims;
     double least = -1;
@@ -135,15 +159,54 @@ static double search(struct spread *spread, int *best)
     }
 }
 
+/* The same for two PE dimensions, written out: cycles of an assignment (i, j) are, term by term, the product of the
+ * shares of i and j, or the joint share when i is j. */
+static double search_pair(const struct spread *spread, int *best)
+{
+    double first[SINTER_N_OPS][MAX_SPREAD + 1], second[SINTER_N_OPS][MAX_SPREAD + 1], joint[SINTER_N_OPS][MAX_SPREAD + 1];
+    double least = -1;
+    int n = spread->n_ranks;
+    for (int t = 0; t < spread->n_terms; t++) {
+        first[t][0] = second[t][0] = joint[t][0] = 1; /* idle */
+        for (int i = 0; i < n; i++) {
+            bool counts = (spread->terms[t].ranks >> spread->einsum->rank_order[i] & 1) != 0;
+            first[t][i + 1] = counts ? spread->shares[i][1] : 1;
+            second[t][i + 1] = counts ? spread->shares[i][2] : 1;
+            joint[t][i + 1] = counts ? spread->shares[i][3] : 1;
+        }
+    }
+    for (int j = 0; j <= n; j++) {
+        for (int i = 0; i <= n; i++) {
+            double cycles = 0;
+            for (int t = 0; t < spread->n_terms; t++)
+                cycles += spread->terms[t].cycles * (i == j ? joint[t][i] : first[t][i] * second[t][j]);
+            if (least < 0 || cycles < least) {
+                least = cycles;
+                best[0] = i - 1;
+                best[1] = j - 1;
+            }
+        }
+    }
+    return least;
+}
+
 double einsum_compute_cycles(const struct sinter_plan *plan, int einsum, int mapping[SINTER_MAX_PE_DIMS])
 {
-    struct spread spread = {.plan = plan, .einsum = &plan->cascade->einsums[einsum], .leaf = plan->leaves[einsum].node};
+    struct spread spread; /* large: only what is used is filled in */
+    spread.plan = plan;
+    spread.einsum = &plan->cascade->einsums[einsum];
+    spread.leaf = plan->leaves[einsum].node;
     spread.unit = &plan->accel->units[plan->nodes[spread.leaf].unit];
     int positions[SINTER_MAX_PE_DIMS] = {-1, -1, -1, -1};
     double cycles = 0;
-    prepare(&spread);
-    if (spread.n_terms > 0)
-        cycles = mapping_of_rule(&spread, positions) ? cycles_of(&spread, positions) : search(&spread, positions);
+    merge_operations(&spread);
+    if (spread.n_terms > 0) {
+        find_shares(&spread);
+        if (spread.unit->n_rules > 0 && mapping_of_rule(&spread, positions))
+            cycles = cycles_of(&spread, positions);
+        else
+            cycles = spread.unit->n_dims == 2 ? search_pair(&spread, positions) : search(&spread, positions);
+    }
     for (int d = 0; d < SINTER_MAX_PE_DIMS; d++)
         mapping[d] = d < spread.unit->n_dims && positions[d] >= 0 ? spread.einsum->rank_order[positions[d]] : -1;
     return cycles;

@@ -50,7 +50,8 @@ static void choose(struct comparison *comparison)
             comparison->best = i;
             continue;
         }
-        const struct sinter_totals *this = comparison_totals(comparison, i), *best = comparison_totals(comparison, comparison->best);
+        const struct sinter_totals *this = comparison_totals(comparison, i),
+                                   *best = comparison_totals(comparison, comparison->best);
         int64_t bytes = this->read_bytes + this->write_bytes, best_bytes = best->read_bytes + best->write_bytes;
         if (this->cycles < best->cycles || (this->cycles <= best->cycles && bytes < best_bytes))
             comparison->best = i;
@@ -91,8 +92,8 @@ static enum sinter_status compare_json(const struct comparison *comparison, stru
 
 static void csv_header(const struct comparison *comparison, struct sinter_text *out)
 {
-    static const char *const names[] = {"strategy", "status", "reason", "latency_cycles", "latency_seconds",
-                                        "dram_read_bytes", "dram_write_bytes"};
+    static const char *const names[] = {"strategy",        "status",          "reason",          "latency_cycles",
+                                        "latency_seconds", "dram_read_bytes", "dram_write_bytes"};
     int n = 0;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         sinter_csv_field(out, &n, names[i]);

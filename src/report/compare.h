@@ -24,6 +24,7 @@ const char *comparison_reason(const struct comparison *comparison, int row);
 /* How many times faster than the baseline; NAN when either is not priced. */
 double comparison_speedup(const struct comparison *comparison, int row);
 
-enum sinter_status compare_text(const struct comparison *comparison, const struct sinter_style *style, struct sinter_text *out);
+enum sinter_status compare_text(const struct comparison *comparison, const struct sinter_style *style,
+                                struct sinter_text *out);
 
 #endif

@@ -10,23 +10,20 @@
 
 /* ---- headline ----------------------------------------------------------------------------------------------- */
 
-static const char *label(const struct comparison *comparison, int row)
-{
-    return comparison->rows[row].strategy->label;
-}
+static const char *label(const struct comparison *comparison, int row) { return comparison->rows[row].strategy->label; }
 
 static void append_best(struct sinter_text *out, const struct comparison *comparison)
 {
     int best = comparison->best, baseline = comparison->baseline;
     if (best < 0) {
-        sinter_text_append(out, "none of the ");
-        sinter_text_printf(out, "%d strategies is feasible.", comparison->n_rows);
+        sinter_text_append(out, "no strategy is feasible.");
         return;
     }
     const struct sinter_totals *totals = comparison_totals(comparison, best);
     append_clean(out, label(comparison, best));
     sinter_text_printf(out, " is the fastest of %d strateg%s: %s (%s cycles)", comparison->n_rows,
-                       comparison->n_rows == 1 ? "y" : "ies", show_seconds(totals->seconds).text, show_count(totals->cycles).text);
+                       comparison->n_rows == 1 ? "y" : "ies", show_seconds(totals->seconds).text,
+                       show_count(totals->cycles).text);
     double speedup = comparison_speedup(comparison, best);
     if (best != baseline) {
         sinter_text_printf(out, ", %s ", speedup < 1.005 ? "as fast as" : show_factor(speedup).text);
@@ -59,7 +56,7 @@ static void columns(struct sinter_table *table, const struct comparison *compari
     if (comparison->baseline >= 0) {
         struct sinter_text header = {0};
         sinter_text_printf(&header, "vs %s", label(comparison, comparison->baseline));
-        sinter_table_column(table, sinter_text_data(&header), SINTER_RIGHT);
+        sinter_table_column(table, made_text(&header), SINTER_RIGHT);
         sinter_text_free(&header);
     } else
         sinter_table_column(table, "speed-up", SINTER_RIGHT);
@@ -68,7 +65,7 @@ static void columns(struct sinter_table *table, const struct comparison *compari
     for (int m = 1; m < comparison->accel->n_memories && m < 8; m++) {
         struct sinter_text header = {0};
         sinter_text_printf(&header, "peak %s", comparison->accel->memories[m].name);
-        sinter_table_column(table, sinter_text_data(&header), SINTER_UNIT);
+        sinter_table_column(table, made_text(&header), SINTER_UNIT);
         sinter_text_free(&header);
     }
     sinter_table_column(table, "PEs used", SINTER_RIGHT);
@@ -142,7 +139,7 @@ static void parts_table(struct sinter_text *out, const struct comparison *compar
     for (int p = 0; p < model->n_parts && p < 24; p++) {
         struct sinter_text header = {0};
         sinter_text_printf(&header, "%s x %s", show_integer(model->parts[p].count).text, model->parts[p].name);
-        sinter_table_column(table, sinter_text_data(&header), SINTER_UNIT);
+        sinter_table_column(table, made_text(&header), SINTER_UNIT);
         sinter_text_free(&header);
     }
     for (int i = 0; i < comparison->n_rows; i++) {
@@ -209,18 +206,21 @@ static void notes(struct sinter_text *out, const struct comparison *comparison, 
     append_title(out, style, "Strategies");
     strategy_notes(out, comparison);
     append_title(out, style, "Numbers");
-    sinter_text_append(out, "  cycles, time  a lower bound: per group the slowest of compute, DRAM and buffer, and what cannot overlap\n"
-                            "  bar           cycles, the slowest strategy is full length\n"
-                            "  DRAM          bytes between DRAM and chip, 1 GB = 10^9 B\n"
-                            "  peak          the largest sum of what lives in the memory at once, 1 MiB = 2^20 B\n"
-                            "  PEs used      PE-cycles of useful operations / all PE-cycles\n"
-                            "  bound         the resource that bounds the groups in which most cycles are spent\n");
+    sinter_text_append(
+        out, "  cycles, time  a lower bound: per group the slowest of compute, DRAM and buffer, and what cannot overlap\n"
+             "  bar           cycles, the slowest strategy is full length\n"
+             "  DRAM          bytes between DRAM and chip, 1 GB = 10^9 B\n"
+             "  peak          the largest sum of what lives in the memory at once, 1 MiB = 2^20 B\n"
+             "  PEs used      PE-cycles of useful operations / all PE-cycles\n"
+             "  bound         the resource that bounds the groups in which most cycles are spent\n");
     if (!comparison->all_layers && comparison->model->n_parts > 1)
-        sinter_text_append(out, "  whole model   time of all parts, each as often as the model runs it; --layers all compares these\n");
+        sinter_text_append(
+            out, "  whole model   time of all parts, each as often as the model runs it; --layers all compares these\n");
     missing_energy_note(out, comparison);
 }
 
-enum sinter_status compare_text(const struct comparison *comparison, const struct sinter_style *style, struct sinter_text *out)
+enum sinter_status compare_text(const struct comparison *comparison, const struct sinter_style *style,
+                                struct sinter_text *out)
 {
     headline(out, comparison, style);
     main_table(out, comparison, style);

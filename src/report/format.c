@@ -8,10 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct shown dash(void)
-{
-    return (struct shown){"-"};
-}
+static struct shown dash(void) { return (struct shown){"-"}; }
 
 static struct shown quantity(double value, enum sinter_dimension dimension)
 {
@@ -20,15 +17,9 @@ static struct shown quantity(double value, enum sinter_dimension dimension)
     return shown;
 }
 
-struct shown show_count(double count)
-{
-    return quantity(count, SINTER_COUNT);
-}
+struct shown show_count(double count) { return quantity(count, SINTER_COUNT); }
 
-struct shown show_traffic(int64_t bytes)
-{
-    return bytes < 0 ? dash() : quantity((double)bytes, SINTER_BYTES);
-}
+struct shown show_traffic(int64_t bytes) { return bytes < 0 ? dash() : quantity((double)bytes, SINTER_BYTES); }
 
 /* Three significant digits without an exponent and without trailing zeros. */
 static void short_number(double value, char *buffer, size_t size)
@@ -63,15 +54,9 @@ struct shown show_capacity(double bytes)
     return shown;
 }
 
-struct shown show_seconds(double seconds)
-{
-    return quantity(seconds, SINTER_TIME);
-}
+struct shown show_seconds(double seconds) { return quantity(seconds, SINTER_TIME); }
 
-struct shown show_joules(double joules)
-{
-    return joules > 0 ? quantity(joules * 1e12, SINTER_ENERGY) : dash();
-}
+struct shown show_joules(double joules) { return joules > 0 ? quantity(joules * 1e12, SINTER_ENERGY) : dash(); }
 
 struct shown show_percent(double fraction)
 {
@@ -117,15 +102,15 @@ struct shown show_exact_bytes(int64_t bytes)
 void describe_shortage(struct sinter_text *out, const struct sinter_memory *memory, int64_t needed_bytes)
 {
     struct shown needed = show_capacity((double)needed_bytes), capacity = show_capacity(memory->capacity_bytes);
+    const char *unit = "";
     if (strcmp(needed.text, capacity.text) == 0) {
         needed = show_integer(needed_bytes);
         capacity = show_integer((int64_t)memory->capacity_bytes);
-        strcat(needed.text, " B");
-        strcat(capacity.text, " B");
+        unit = " B";
     }
-    sinter_text_printf(out, "needs %s of ", needed.text);
+    sinter_text_printf(out, "needs %s%s of ", needed.text, unit);
     append_clean(out, memory->name);
-    sinter_text_printf(out, ", has %s", capacity.text);
+    sinter_text_printf(out, ", has %s%s", capacity.text, unit);
 }
 
 void describe_workload(struct sinter_text *out, const struct sinter_model *model, const char *part)
@@ -213,10 +198,7 @@ const char *tone_begin(enum sinter_tone tone, bool is_colored)
     return "";
 }
 
-const char *tone_end(enum sinter_tone tone, bool is_colored)
-{
-    return is_colored && tone != SINTER_PLAIN ? "\033[0m" : "";
-}
+const char *tone_end(enum sinter_tone tone, bool is_colored) { return is_colored && tone != SINTER_PLAIN ? "\033[0m" : ""; }
 
 void append_title(struct sinter_text *out, const struct sinter_style *style, const char *title)
 {
@@ -224,12 +206,8 @@ void append_title(struct sinter_text *out, const struct sinter_style *style, con
                        tone_end(SINTER_STRONG, style->is_colored));
 }
 
-int64_t nearest_cycles(double cycles)
-{
-    return cycles >= 0 && cycles < 9.2e18 ? (int64_t)llround(cycles) : -1;
-}
+int64_t nearest_cycles(double cycles) { return cycles >= 0 && cycles < 9.2e18 ? (int64_t)llround(cycles) : -1; }
 
-enum sinter_status text_status(const struct sinter_text *out)
-{
-    return out->failed ? SINTER_NO_MEMORY : SINTER_OK;
-}
+const char *made_text(const struct sinter_text *text) { return text->failed ? NULL : sinter_text_data(text); }
+
+enum sinter_status text_status(const struct sinter_text *out) { return out->failed ? SINTER_NO_MEMORY : SINTER_OK; }

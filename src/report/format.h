@@ -11,14 +11,14 @@ struct shown {
     char text[48];
 };
 
-struct shown show_count(double count);      /* "4.45 M" */
-struct shown show_traffic(int64_t bytes);   /* decimal, as bandwidths are: "1.31 GB"; negative: "-" */
-struct shown show_capacity(double bytes);   /* binary, as memories are: "6.27 MiB"; infinite: "unlimited" */
-struct shown show_seconds(double seconds);  /* "12.3 ms" */
-struct shown show_joules(double joules);    /* "1.2 mJ"; 0: "-" */
-struct shown show_percent(double fraction); /* "12.3 %" */
-struct shown show_factor(double factor);    /* "3.21x" */
-struct shown show_integer(int64_t value);   /* "1,307,120,920"; negative: "-" */
+struct shown show_count(double count);        /* "4.45 M" */
+struct shown show_traffic(int64_t bytes);     /* decimal, as bandwidths are: "1.31 GB"; negative: "-" */
+struct shown show_capacity(double bytes);     /* binary, as memories are: "6.27 MiB"; infinite: "unlimited" */
+struct shown show_seconds(double seconds);    /* "12.3 ms" */
+struct shown show_joules(double joules);      /* "1.2 mJ"; 0: "-" */
+struct shown show_percent(double fraction);   /* "12.3 %" */
+struct shown show_factor(double factor);      /* "3.21x" */
+struct shown show_integer(int64_t value);     /* "1,307,120,920"; negative: "-" */
 struct shown show_exact_bytes(int64_t bytes); /* " (1,307,120,920 B)"; "" where the short form is exact */
 
 /* "needs 6.27 MiB of buffer, has 1 MiB": exact bytes where the short forms would look the same. */
@@ -39,6 +39,9 @@ const char *tone_end(enum sinter_tone tone, bool is_colored);
 void append_title(struct sinter_text *out, const struct sinter_style *style, const char *title);
 
 int64_t nearest_cycles(double cycles); /* the nearest integer; -1 beyond 63 bits */
+
+/* The text for a table's cell: NULL when memory was out, which the table remembers. */
+const char *made_text(const struct sinter_text *text);
 
 enum sinter_status text_status(const struct sinter_text *out);
 

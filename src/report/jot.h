@@ -15,10 +15,10 @@ struct jot {
 
 json_t *jot_object(struct jot *jot);
 json_t *jot_array(struct jot *jot);
-json_t *jot_text(struct jot *jot, const char *text);     /* NULL: null */
-json_t *jot_count(struct jot *jot, int64_t value);       /* negative: null */
-json_t *jot_real(struct jot *jot, double value);         /* not finite: null */
-json_t *jot_positive(struct jot *jot, double value);     /* not finite or not positive: null */
+json_t *jot_text(struct jot *jot, const char *text); /* NULL: null */
+json_t *jot_count(struct jot *jot, int64_t value);   /* negative: null */
+json_t *jot_real(struct jot *jot, double value);     /* not finite: null */
+json_t *jot_positive(struct jot *jot, double value); /* not finite or not positive: null */
 json_t *jot_boolean(bool value);
 /* Both take the value over. A NULL container or value is a failure. */
 void jot_put(struct jot *jot, json_t *object, const char *key, json_t *value);

@@ -114,7 +114,8 @@ json_t *jot_traffic(struct jot *jot, int64_t read_bytes, int64_t write_bytes)
 }
 
 /* Latency, bound, energy, traffic, peaks, operations, utilization: what is not known is null. */
-static void totals_members(struct jot *jot, json_t *object, const struct sinter_totals *totals, const struct sinter_accel *accel)
+static void totals_members(struct jot *jot, json_t *object, const struct sinter_totals *totals,
+                           const struct sinter_accel *accel)
 {
     bool is_known = totals->status == SINTER_OK;
     json_t *cycles = is_known ? jot_count(jot, nearest_cycles(totals->cycles)) : json_null();
@@ -274,7 +275,8 @@ static json_t *part_member(struct jot *jot, const struct sinter_part_result *par
     json_t *object = jot_object(jot);
     jot_put(jot, object, "name", jot_text(jot, part->name));
     jot_put(jot, object, "count", jot_count(jot, part->count));
-    jot_put(jot, object, "status", jot_text(jot, part->status == SINTER_BAD_USAGE ? "not priced" : sinter_status_name(part->status)));
+    jot_put(jot, object, "status",
+            jot_text(jot, part->status == SINTER_BAD_USAGE ? "not priced" : sinter_status_name(part->status)));
     if (part->reason != NULL)
         jot_put(jot, object, "reason", jot_text(jot, part->reason));
     jot_put(jot, object, "latency_cycles", is_priced ? jot_count(jot, nearest_cycles(part->cost.cycles)) : json_null());

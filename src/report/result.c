@@ -37,9 +37,9 @@ static const char *shortage(struct sinter_arena *arena, const struct sinter_plan
 static enum sinter_status make_schedule(struct sinter_part_result *part, const struct sinter_strategy *strategy,
                                         struct sinter_diagnostics *diags)
 {
-    enum sinter_status status =
-        strategy->file != NULL ? sinter_schedule_read_file(&part->schedule, strategy->file, diags)
-                               : sinter_strategy_build(strategy->name, &strategy->options, &part->schedule, diags);
+    enum sinter_status status = strategy->file != NULL
+                                    ? sinter_schedule_read_file(&part->schedule, strategy->file, diags)
+                                    : sinter_strategy_build(strategy->name, &strategy->options, &part->schedule, diags);
     part->has_schedule = status == SINTER_OK && !part->schedule.failed;
     return status == SINTER_OK && part->schedule.failed ? sinter_out_of_memory(diags) : status;
 }
@@ -58,8 +58,8 @@ static enum sinter_status evaluate_part(struct sinter_result *result, struct sin
         part->has_plan = part->status == SINTER_OK || part->status == SINTER_INFEASIBLE;
     }
     if (part->status != SINTER_OK) {
-        part->reason = part->has_plan ? shortage(result->arena, part->plan)
-                                      : first_error(result->arena, diags, before, part->status);
+        part->reason =
+            part->has_plan ? shortage(result->arena, part->plan) : first_error(result->arena, diags, before, part->status);
         return part->reason == NULL ? sinter_out_of_memory(diags) : part->status;
     }
     size_t n = (size_t)part->cascade->n_einsums;
@@ -84,8 +84,8 @@ static int64_t sum_times(int64_t sum, int64_t value, int64_t count)
 
 struct sums {
     int64_t read_bits, write_bits;
-    double busy_cycles;     /* cycles weighted by utilization */
-    double by_bound[3];     /* cycles of the groups with this bound */
+    double busy_cycles; /* cycles weighted by utilization */
+    double by_bound[3]; /* cycles of the groups with this bound */
 };
 
 static void add_part(const struct sinter_part_result *part, int64_t count, const struct sinter_accel *accel,
@@ -188,10 +188,7 @@ static enum sinter_status find_missing_energies(struct sinter_result *result, st
 
 /* ---- evaluation --------------------------------------------------------------------------------------------- */
 
-static bool is_fatal(enum sinter_status status)
-{
-    return status == SINTER_NO_MEMORY || status == SINTER_INTERNAL;
-}
+static bool is_fatal(enum sinter_status status) { return status == SINTER_NO_MEMORY || status == SINTER_INTERNAL; }
 
 static enum sinter_status evaluate_others(struct sinter_result *result, const struct sinter_allocator *allocator,
                                           struct sinter_diagnostics *diags)

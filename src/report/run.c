@@ -1,8 +1,8 @@
 /* run.c: one run as JSON and CSV, and the choice between the formats. The text is in run_text.c.
  * SPDX-License-Identifier: MIT
  */
-#include "report/jot.h"
 #include "report/run.h"
+#include "report/jot.h"
 
 static enum sinter_status run_json(const struct sinter_result *result, const struct sinter_style *style,
                                    struct sinter_text *out)
@@ -18,9 +18,9 @@ static enum sinter_status run_json(const struct sinter_result *result, const str
 
 static void csv_header(struct sinter_text *out)
 {
-    static const char *const names[] = {"part",          "count",         "group",           "operator",         "einsum", "unit",
-                                        "cycles",        "compute_cycles", "dram_cycles",    "buffer_cycles",
-                                        "dram_read_bytes", "dram_write_bytes", "bound"};
+    static const char *const names[] = {
+        "part",           "count",       "group",         "operator",        "einsum",           "unit", "cycles",
+        "compute_cycles", "dram_cycles", "buffer_cycles", "dram_read_bytes", "dram_write_bytes", "bound"};
     int n = 0;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         sinter_csv_field(out, &n, names[i]);
@@ -55,7 +55,8 @@ static void csv_einsum(struct sinter_text *out, const struct sinter_part_result 
     sinter_csv_end(out, &n);
 }
 
-static enum sinter_status run_csv(const struct sinter_result *result, const struct sinter_style *style, struct sinter_text *out)
+static enum sinter_status run_csv(const struct sinter_result *result, const struct sinter_style *style,
+                                  struct sinter_text *out)
 {
     csv_header(out);
     for (int p = 0; p < result->n_parts; p++) {

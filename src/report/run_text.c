@@ -48,9 +48,9 @@ static void headline(struct sinter_text *out, const struct sinter_result *result
         return;
     const struct sinter_part_result *block = &result->parts[result->block];
     if (result->whole.status == SINTER_OK)
-        sinter_text_printf(out, "The whole model, %s %s and the rest, takes %s (%s cycles).\n", show_integer(block->count).text,
-                           repeated_part(result->model), show_seconds(result->whole.seconds).text,
-                           show_count(result->whole.cycles).text);
+        sinter_text_printf(out, "The whole model, %s %s and the rest, takes %s (%s cycles).\n",
+                           show_integer(block->count).text, repeated_part(result->model),
+                           show_seconds(result->whole.seconds).text, show_count(result->whole.cycles).text);
     else if (result->one.status == SINTER_OK) {
         sinter_text_append(out, "The whole model is not priced: ");
         append_clean(out, result->whole.reason);
@@ -64,7 +64,7 @@ static void fact(struct sinter_table *table, const char *name, const struct sint
 {
     sinter_table_row(table, is_alarm ? SINTER_ALARM : SINTER_PLAIN);
     sinter_table_cell(table, name);
-    sinter_table_cell(table, sinter_text_data(value));
+    sinter_table_cell(table, made_text(value));
 }
 
 static void peak_facts(struct sinter_table *table, const struct sinter_totals *totals, const struct sinter_accel *accel)
@@ -82,7 +82,7 @@ static void peak_facts(struct sinter_table *table, const struct sinter_totals *t
             if (peak >= 1024)
                 sinter_text_append(&value, show_exact_bytes(totals->peak_bytes[m]).text);
         }
-        fact(table, sinter_text_data(&name), &value, peak > memory->capacity_bytes);
+        fact(table, made_text(&name), &value, peak > memory->capacity_bytes);
         sinter_text_free(&name);
         sinter_text_free(&value);
     }
@@ -220,14 +220,14 @@ static void einsum_row(struct sinter_table *table, const struct sinter_part_resu
     for (int d = 0; d < unit->n_dims; d++)
         sinter_text_printf(&mapping, "%s%s", d > 0 ? " x " : "",
                            cost->mapping[d] < 0 ? "~" : part->cascade->ranks[cost->mapping[d]].name);
-    sinter_table_cell(table, sinter_text_data(&mapping));
+    sinter_table_cell(table, made_text(&mapping));
     sinter_text_free(&mapping);
 }
 
 static void einsum_table(struct sinter_text *out, const struct sinter_part_result *part, const struct sinter_style *style)
 {
-    static const char *const headers[] = {"group",      "einsum",      "unit",   "operations", "compute cycles",
-                                          "DRAM read",  "DRAM written", "DRAM cycles", "cycles", "bound"};
+    static const char *const headers[] = {"group",     "einsum",       "unit",        "operations", "compute cycles",
+                                          "DRAM read", "DRAM written", "DRAM cycles", "cycles",     "bound"};
     struct sinter_table *table = sinter_table_new(out->allocator);
     for (int i = 0; i < 10; i++)
         sinter_table_column(table, headers[i], i == 0 ? SINTER_RIGHT : i >= 3 && i <= 8 ? SINTER_UNIT : SINTER_LEFT);
@@ -266,9 +266,9 @@ static void group_lines(struct sinter_text *out, const struct sinter_part_result
         if (part->status == SINTER_OK) {
             const struct sinter_group_cost *cost = &part->cost.groups[g];
             sinter_text_printf(out, "    %s cycles, %s: compute %s, DRAM %s, buffer %s, fill and drain %s\n",
-                               show_count(cost->cycles).text, bound_phrase(cost->bound), show_count(cost->compute_cycles).text,
-                               show_count(cost->dram_cycles).text, show_count(cost->buffer_cycles).text,
-                               show_count(cost->fill_cycles).text);
+                               show_count(cost->cycles).text, bound_phrase(cost->bound),
+                               show_count(cost->compute_cycles).text, show_count(cost->dram_cycles).text,
+                               show_count(cost->buffer_cycles).text, show_count(cost->fill_cycles).text);
         }
         for (int m = 1; m < plan->accel->n_memories; m++) {
             int64_t peak = sinter_bits_to_bytes(plan->groups[g].peak_bits[m]);

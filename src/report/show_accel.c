@@ -28,7 +28,7 @@ static double ridge_point(const struct sinter_accel *accel, const struct sinter_
 {
     double flop_per_s = peak_rate(accel, unit, SINTER_MAC) * sinter_op_flops(SINTER_MAC);
     return flop_per_s > 0 && isfinite(accel->memories[0].bytes_per_s) ? flop_per_s / accel->memories[0].bytes_per_s
-                                                                       : (double)NAN;
+                                                                      : (double)NAN;
 }
 
 /* ---- text --------------------------------------------------------------------------------------------------- */
@@ -43,7 +43,8 @@ static void headline(struct sinter_text *out, const struct sinter_accel *accel, 
     sinter_text_printf(out, " clock %s", show(accel->hz, SINTER_FREQUENCY).text);
     if (accel->area_mm2 > 0)
         sinter_text_printf(out, ", %g mm2", accel->area_mm2);
-    sinter_text_printf(out, ", transfers %s%s\n", accel->prefetch ? "run ahead of the computation" : "do not overlap the computation",
+    sinter_text_printf(out, ", transfers %s%s\n",
+                       accel->prefetch ? "run ahead of the computation" : "do not overlap the computation",
                        tone_end(SINTER_STRONG, style->is_colored));
 }
 
@@ -109,7 +110,8 @@ static void append_rules(struct sinter_text *out, const struct sinter_unit *unit
             append_clean(out, rule->ranks[d] == NULL ? "~" : rule->ranks[d]);
         }
         sinter_text_append(out, rule->only == SINTER_ELEMENTWISE ? "] for element-wise Einsums"
-                                : rule->only == SINTER_REDUCTION ? "] for reductions" : "]");
+                                : rule->only == SINTER_REDUCTION ? "] for reductions"
+                                                                 : "]");
     }
     if (unit->n_rules > 0)
         sinter_text_append(out, ", else the ranks that take the fewest cycles\n");
@@ -134,7 +136,8 @@ static void unit_text(struct sinter_text *out, const struct sinter_accel *accel,
     rate_table(out, accel, unit, style);
 }
 
-static enum sinter_status accel_text(const struct sinter_accel *accel, const struct sinter_style *style, struct sinter_text *out)
+static enum sinter_status accel_text(const struct sinter_accel *accel, const struct sinter_style *style,
+                                     struct sinter_text *out)
 {
     headline(out, accel, style);
     memory_table(out, accel, style);
@@ -170,8 +173,15 @@ static enum sinter_status accel_json(const struct sinter_accel *accel, struct si
 
 static enum sinter_status accel_csv(const struct sinter_accel *accel, struct sinter_text *out)
 {
-    static const char *const names[] = {"item", "name", "at", "kind", "capacity_bytes", "bandwidth_bytes_per_s",
-                                        "energy_pj_per_bit", "pes", "ridge_flop_per_byte"};
+    static const char *const names[] = {"item",
+                                        "name",
+                                        "at",
+                                        "kind",
+                                        "capacity_bytes",
+                                        "bandwidth_bytes_per_s",
+                                        "energy_pj_per_bit",
+                                        "pes",
+                                        "ridge_flop_per_byte"};
     int n = 0;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         sinter_csv_field(out, &n, names[i]);

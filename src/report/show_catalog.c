@@ -5,7 +5,8 @@
 
 typedef const char *name_at(int index);
 
-static void list(struct sinter_text *out, const struct sinter_style *style, const char *title, name_at *name, name_at *summary)
+static void list(struct sinter_text *out, const struct sinter_style *style, const char *title, name_at *name,
+                 name_at *summary)
 {
     append_title(out, style, title);
     int width = 0;

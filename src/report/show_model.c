@@ -138,12 +138,14 @@ static void config_text(struct sinter_text *out, const struct sinter_model *mode
         sinter_text_printf(out, "%s parameters (%s); ", show_integer(model->parameters).text,
                            show_count((double)model->parameters).text);
     sinter_text_printf(out, "%s layers, width %s, inner width %s, state %s, dt rank %s, conv %s, vocabulary %s\n",
-                       show_integer(config->layers).text, show_integer(config->hidden).text, show_integer(config->inner).text,
-                       show_integer(config->state).text, show_integer(config->dt_rank).text, show_integer(config->conv).text,
+                       show_integer(config->layers).text, show_integer(config->hidden).text,
+                       show_integer(config->inner).text, show_integer(config->state).text,
+                       show_integer(config->dt_rank).text, show_integer(config->conv).text,
                        show_integer(config->vocab).text);
 }
 
-static enum sinter_status model_text(const struct sinter_model *model, const struct sinter_style *style, struct sinter_text *out)
+static enum sinter_status model_text(const struct sinter_model *model, const struct sinter_style *style,
+                                     struct sinter_text *out)
 {
     sinter_text_append(out, tone_begin(SINTER_STRONG, style->is_colored));
     describe_workload(out, model, NULL);
@@ -171,8 +173,10 @@ static enum sinter_status model_text(const struct sinter_model *model, const str
         sinter_table_free(table);
     }
     if (!style->is_quiet)
-        sinter_text_append(out, "\nA mac is 2 FLOP, add, mul, div and max are 1, functions are listed apart. Bytes are those of the distinct\n"
-                                "tensors that enter or leave the operator, each once.\n");
+        sinter_text_append(
+            out,
+            "\nA mac is 2 FLOP, add, mul, div and max are 1, functions are listed apart. Bytes are those of the distinct\n"
+            "tensors that enter or leave the operator, each once.\n");
     return text_status(out);
 }
 

@@ -51,9 +51,14 @@ void sinter_table_free(struct sinter_table *table)
     sinter_release(table->allocator, table);
 }
 
-/* Copies a text into the table without control characters: one line, nothing that drives a terminal. */
+/* Copies a text into the table without control characters: one line, nothing that drives a terminal. NULL is a text that
+ * could not be made. */
 static const char *keep(struct sinter_table *table, const char *text)
 {
+    if (text == NULL) {
+        table->failed = true;
+        return NULL;
+    }
     struct sinter_text clean = {.allocator = table->allocator};
     append_clean(&clean, text);
     char *copy = clean.failed ? NULL : sinter_arena_copy(table->arena, sinter_text_data(&clean), clean.length);
@@ -139,7 +144,11 @@ void sinter_table_span(struct sinter_table *table, const char *text)
 /* Decodes one code point; an invalid byte is a code point of its own. Returns the bytes used. */
 static int decode(const unsigned char *text, uint32_t *code)
 {
-    int n = text[0] < 0x80 ? 0 : (text[0] & 0xE0) == 0xC0 ? 1 : (text[0] & 0xF0) == 0xE0 ? 2 : (text[0] & 0xF8) == 0xF0 ? 3 : 0;
+    int n = text[0] < 0x80             ? 0
+            : (text[0] & 0xE0) == 0xC0 ? 1
+            : (text[0] & 0xF0) == 0xE0 ? 2
+            : (text[0] & 0xF8) == 0xF0 ? 3
+                                       : 0;
     uint32_t value = n == 0 ? text[0] : text[0] & (0x3Fu >> n);
     for (int i = 1; i <= n; i++) {
         if ((text[i] & 0xC0) != 0x80) {
@@ -154,9 +163,11 @@ static int decode(const unsigned char *text, uint32_t *code)
 
 static int code_columns(uint32_t code)
 {
-    bool is_zero = (code >= 0x300 && code < 0x370) || (code >= 0x200B && code <= 0x200F) || (code >= 0xFE00 && code <= 0xFE0F);
-    bool is_wide = (code >= 0x1100 && code < 0x1160) || (code >= 0x2E80 && code < 0xA4D0) || (code >= 0xAC00 && code < 0xD7A4) ||
-                   (code >= 0xF900 && code < 0xFB00) || (code >= 0xFF00 && code < 0xFF61) || (code >= 0x1F300 && code < 0x1FAFF);
+    bool is_zero =
+        (code >= 0x300 && code < 0x370) || (code >= 0x200B && code <= 0x200F) || (code >= 0xFE00 && code <= 0xFE0F);
+    bool is_wide = (code >= 0x1100 && code < 0x1160) || (code >= 0x2E80 && code < 0xA4D0) ||
+                   (code >= 0xAC00 && code < 0xD7A4) || (code >= 0xF900 && code < 0xFB00) ||
+                   (code >= 0xFF00 && code < 0xFF61) || (code >= 0x1F300 && code < 0x1FAFF);
     return is_zero ? 0 : is_wide ? 2 : 1;
 }
 
@@ -178,10 +189,7 @@ static const char *unit_of(const char *cell)
     return blank != NULL && cell[0] >= '0' && cell[0] <= '9' ? blank + 1 : NULL;
 }
 
-static int max_int(int a, int b)
-{
-    return a > b ? a : b;
-}
+static int max_int(int a, int b) { return a > b ? a : b; }
 
 /* Width of a column's numbers (all of the cell but for SINTER_UNIT) and of its units with the blank before them. */
 struct width {
@@ -245,7 +253,8 @@ static void put_line(struct sinter_text *out, struct sinter_text *line, enum sin
     line->length = 0;
 }
 
-static void put_row(const struct sinter_table *table, const struct row *row, const struct width *widths, struct sinter_text *line)
+static void put_row(const struct sinter_table *table, const struct row *row, const struct width *widths,
+                    struct sinter_text *line)
 {
     for (int c = 0; c < row->n_cells; c++) {
         if (c > 0)
@@ -264,7 +273,7 @@ enum sinter_status sinter_table_print(const struct sinter_table *table, bool is_
         out->failed = true;
         return SINTER_NO_MEMORY;
     }
-    struct width widths[MAX_COLUMNS];
+    struct width widths[MAX_COLUMNS] = {{0, 0}};
     int total = 2 * (table->n_columns - 1);
     struct sinter_text line = {.allocator = table->allocator};
     for (int c = 0; c < table->n_columns; c++) {

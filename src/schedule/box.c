@@ -12,15 +12,6 @@
 
 enum { MAX_WALK = 1 << 22 }; /* pieces that a sum without closed form may walk through */
 
-/* The hull of a tile along one dimension. */
-struct form {
-    int n_terms;
-    const struct sinter_term *terms;
-    int64_t least, most; /* constants */
-    bool is_mixed;       /* accesses differ in more than their constant */
-    sinter_rank_set ranks;
-};
-
 static bool same_terms(const struct sinter_index *a, int n_terms, const struct sinter_term *terms)
 {
     if (a->n_terms != n_terms)
@@ -31,25 +22,29 @@ static bool same_terms(const struct sinter_index *a, int n_terms, const struct s
     return true;
 }
 
+void form_add(struct form *form, const struct sinter_operand *operand, int dim)
+{
+    for (int i = 0; i < operand->n_accesses; i++) {
+        const struct sinter_index *index = &operand->accesses[i].indices[dim];
+        if (form->n_terms < 0) {
+            form->n_terms = index->n_terms;
+            form->terms = index->terms;
+            form->least = form->most = index->constant;
+        }
+        form->is_mixed |= !same_terms(index, form->n_terms, form->terms);
+        form->least = index->constant < form->least ? index->constant : form->least;
+        form->most = index->constant > form->most ? index->constant : form->most;
+        for (int k = 0; k < index->n_terms; k++)
+            form->ranks |= bit(index->terms[k].rank);
+    }
+}
+
 static struct form form_of(const struct sinter_plan_workspace *w, int tile, int dim)
 {
-    struct form form = {.n_terms = -1};
-    for (int link = w->facts[tile].first_use; link >= 0; link = w->links[link].next) {
-        const struct sinter_operand *operand = w->links[link].facts->operand;
-        for (int i = 0; i < operand->n_accesses; i++) {
-            const struct sinter_index *index = &operand->accesses[i].indices[dim];
-            if (form.n_terms < 0) {
-                form.n_terms = index->n_terms;
-                form.terms = index->terms;
-                form.least = form.most = index->constant;
-            }
-            form.is_mixed |= !same_terms(index, form.n_terms, form.terms);
-            form.least = index->constant < form.least ? index->constant : form.least;
-            form.most = index->constant > form.most ? index->constant : form.most;
-            for (int k = 0; k < index->n_terms; k++)
-                form.ranks |= bit(index->terms[k].rank);
-        }
-    }
+    int link = w->facts[tile].first_use;
+    struct form form = w->links[link].facts->forms[dim];
+    while ((link = w->links[link].next) >= 0)
+        form_add(&form, w->links[link].facts->operand, dim);
     return form;
 }
 
@@ -304,7 +299,7 @@ static struct volume volume_at(struct sinter_plan *plan, int tile, int node, int
     for (sinter_rank_set rest = looped & ~w->facts[tile].ranks; rest != 0; rest &= rest - 1)
         visits = multiply(w, visits, pieces_at(plan->nodes, node, lowest(rest)));
     if (is_plain(w, tile))
-        return (struct volume){multiply(w, visits, w->links[w->facts[tile].first_use].facts->bits / t->type.bits), 0};
+        return (struct volume){multiply(w, visits, w->links[w->facts[tile].first_use].facts->elements), 0};
     struct form forms[SINTER_MAX_DIMS];
     for (int d = 0; d < t->n_dims; d++)
         forms[d] = form_of(w, tile, d);
@@ -344,57 +339,19 @@ struct volume box_volume_kept(struct sinter_plan *plan, int tile, int loop)
     return volume_at(plan, tile, loop, loop);
 }
 
-/* The box for given ranges. */
-static struct volume box_of(struct sinter_plan *plan, int tile, const struct ranges *ranges)
-{
-    struct sinter_plan_workspace *w = plan->workspace;
-    const struct sinter_tensor *t = &plan->cascade->tensors[plan->tiles[tile].tensor];
-    struct volume sum = {1, 0};
-    for (int d = 0; d < t->n_dims; d++) {
-        struct form form = form_of(w, tile, d);
-        int64_t low, high, extent = plan->cascade->ranks[t->dims[d]].extent;
-        int64_t depth = depth_below(plan, plan->tiles[tile].tensor, d);
-        hull(w, tile, d, &form, ranges, &low, &high);
-        int64_t own = clamp(high + 1, 0, extent) - clamp(low, 0, extent);
-        int64_t state = clamp(high + 1, -depth, 0) - clamp(low, -depth, 0);
-        sum = (struct volume){multiply(w, sum.own, own), add(w, multiply(w, sum.state, own), multiply(w, sum.own, state))};
-    }
-    return sum;
-}
-
 static int64_t plain_range_product(struct sinter_plan *plan, int tile, int node)
 {
     struct sinter_plan_workspace *w = plan->workspace;
-    int64_t product_of_ranges = 1;
-    for (sinter_rank_set rest = w->facts[tile].ranks; rest != 0; rest &= rest - 1)
-        product_of_ranges = multiply(w, product_of_ranges, range_at(plan->cascade, plan->nodes, node, lowest(rest)));
+    const struct use_facts *use = w->links[w->facts[tile].first_use].facts;
+    sinter_rank_set looped = use->moving & plan->nodes[node].looped;
+    if (looped == 0)
+        return use->elements;
+    int64_t product_of_ranges = use->factor;
+    for (sinter_rank_set rest = use->moving & ~looped; rest != 0; rest &= rest - 1)
+        product_of_ranges = multiply(w, product_of_ranges, plan->cascade->ranks[lowest(rest)].extent);
+    for (; looped != 0; looped &= looped - 1)
+        product_of_ranges = multiply(w, product_of_ranges, plan->nodes[loop_over(plan->nodes, node, lowest(looped))].tile);
     return product_of_ranges;
-}
-
-struct volume box_first(struct sinter_plan *plan, int tile, int node)
-{
-    struct sinter_plan_workspace *w = plan->workspace;
-    if (is_plain(w, tile))
-        return (struct volume){plain_range_product(plan, tile, node), 0};
-    struct ranges ranges;
-    ranges_at(plan, node, w->facts[tile].ranks, &ranges);
-    return box_of(plan, tile, &ranges);
-}
-
-int64_t box_last(struct sinter_plan *plan, int tile, int node)
-{
-    struct sinter_plan_workspace *w = plan->workspace;
-    if (is_plain(w, tile) && (plan->nodes[node].looped & w->facts[tile].ranks) == 0)
-        return plain_range_product(plan, tile, node);
-    struct ranges ranges;
-    for (sinter_rank_set rest = w->facts[tile].ranks; rest != 0; rest &= rest - 1) {
-        int rank = lowest(rest);
-        struct cut cut;
-        cut_at(plan, node, rank, &cut);
-        ranges.last[rank] = cut.extent - 1;
-        ranges.start[rank] = cut.extent - cut_last(&cut);
-    }
-    return box_of(plan, tile, &ranges).own;
 }
 
 int64_t box_footprint(struct sinter_plan *plan, int tile, int node)

@@ -28,7 +28,8 @@ static int push_node(struct walk *walk, enum sinter_node_kind kind, int source)
     int index = w->n_nodes++;
     w->nodes[index] = (struct sinter_plan_node){
         .kind = kind, .source = source, .parent = walk->body, .end = index + 1, .group = w->n_groups - 1, .rank = -1,
-        .unit = -1, .looped = walk->body >= 0 ? w->nodes[walk->body].looped : 0};
+        .unit = -1, .looped = walk->body >= 0 ? w->nodes[walk->body].looped : 0,
+        .visits = walk->body >= 0 ? w->nodes[walk->body].visits : 1};
     return index;
 }
 
@@ -43,10 +44,13 @@ static void push_loop(struct walk *walk, int source)
     loop->looped |= bit(node->rank);
     if (loop_over(w->nodes, walk->body, node->rank) < 0) {
         loop->pieces = sinter_ceil_div(walk->plan->cascade->ranks[node->rank].extent, node->tile);
+        loop->visits = multiply(w, loop->visits, loop->pieces);
     } else {
+        int outer = loop_over(w->nodes, walk->body, node->rank);
         struct cut cut;
         cut_at(walk->plan, index, node->rank, &cut);
         loop->pieces = cut_count(&cut);
+        loop->visits = multiply(w, loop->visits / w->nodes[outer].pieces, loop->pieces);
     }
     walk->body = index;
 }

@@ -6,15 +6,6 @@
  */
 #include "schedule/plan_internal.h"
 
-static int64_t visits_of(struct sinter_plan *plan, int node)
-{
-    struct sinter_plan_workspace *w = plan->workspace;
-    int64_t visits = 1;
-    for (sinter_rank_set rest = w->nodes[node].looped; rest != 0; rest &= rest - 1)
-        visits = multiply(w, visits, pieces_at(w->nodes, node, lowest(rest)));
-    return visits;
-}
-
 static int64_t tensor_bits(const struct sinter_plan *plan, const struct sinter_tile *tile)
 {
     return plan->cascade->tensors[tile->tensor].type.bits;
@@ -91,7 +82,6 @@ static void size_read(struct sinter_plan *plan, int index)
     } else {
         volume = box_volume(plan, index, node);
     }
-    struct volume first = box_first(plan, index, node);
     tile->footprint_bits = multiply(w, box_footprint(plan, index, node), bits);
     if (tile->is_double && tile->visits > 1)
         tile->footprint_bits = add(w, tile->footprint_bits, tile->is_window ? multiply(w, fresh, bits) : tile->footprint_bits);
@@ -103,7 +93,6 @@ static void size_read(struct sinter_plan *plan, int index)
     }
     tile->load_bits = multiply(w, volume.own, bits);
     tile->state_load_bits = multiply(w, volume.state, bits);
-    tile->first_load_bits = multiply(w, add(w, first.own, first.state), bits);
 }
 
 /* The c slices before a result that its own leaf reads from outside the chip. */
@@ -131,7 +120,6 @@ static void size_look_back(struct sinter_plan *plan, int index)
         if (t->dims[d] != rank)
             footprint = multiply(w, footprint, range_at(plan->cascade, w->nodes, leaf, t->dims[d]));
     tile->is_double = tile->is_double && tile->visits > 1;
-    tile->first_load_bits = t->state >= 0 && tile->source < 0 ? footprint : 0;
     tile->footprint_bits = tile->is_double ? multiply(w, 2, footprint) : footprint;
 }
 
@@ -154,8 +142,6 @@ static void size_result(struct sinter_plan *plan, int index)
     int64_t written = multiply(w, box_volume(plan, index, node).own, bits);
     tile->store_bits = written;
     tile->load_bits = is_partial ? written - result_of(w, plan->cascade, facts->einsum)->bits : 0;
-    if (tile->source < 0)
-        tile->last_store_bits = multiply(w, box_last(plan, index, node), bits);
 }
 
 /* ---- carries ---------------------------------------------------------------------------------------------------- */
@@ -197,10 +183,8 @@ static void size_carry(struct sinter_plan *plan, int index, bool is_spilled)
     if (t->state < 0)
         return;
     enum sinter_role role = cascade->tensors[t->state].role;
-    if (role != SINTER_OUTPUT) {
+    if (role != SINTER_OUTPUT)
         tile->state_load_bits = multiply(w, c, whole);
-        tile->first_load_bits = tile->footprint_bits;
-    }
     if (role != SINTER_INPUT)
         tile->state_store_bits = multiply(w, c, whole);
 }
@@ -233,7 +217,7 @@ static enum sinter_status add_carry(struct sinter_plan *plan, int tensor)
     tile->leaf = facts->producer_leaf;
     tile->body = body;
     tile->is_produced = true;
-    tile->visits = visits_of(plan, body);
+    tile->visits = w->nodes[body].visits;
     w->facts[index].einsum = t->producer;
     span_carry(plan, tile);
     size_carry(plan, index, facts->is_carry_spilled);
@@ -321,17 +305,22 @@ static void charge_units(struct sinter_plan *plan)
 }
 
 /* A body that runs once cannot overlap with itself: what must arrive before the first leaf of a group starts, and what
- * must leave after its last one, when they run once. */
+ * must leave after its last one, when they run once. Such a leaf stands in no loop, so a tile that it uses is its first
+ * and last tile, unless the tile moves with a loop that it serves later. */
 static void find_fill(struct sinter_plan *plan, const int *first_leaf, const int *last_leaf)
 {
     struct sinter_plan_workspace *w = plan->workspace;
     for (int i = 0; i < w->n_tiles; i++) {
-        const struct sinter_tile *tile = &w->tiles[i];
-        int g = w->nodes[tile->leaf].group;
-        if (tile->leaf == first_leaf[g] && w->nodes[tile->leaf].looped == 0)
-            w->groups[g].first_load_bits = add(w, w->groups[g].first_load_bits, tile->first_load_bits);
-        if (tile->is_produced && tile->leaf == last_leaf[g] && w->nodes[tile->leaf].looped == 0)
-            w->groups[g].last_store_bits = add(w, w->groups[g].last_store_bits, tile->last_store_bits);
+        struct sinter_tile *tile = &w->tiles[i];
+        if (w->nodes[tile->leaf].looped != 0)
+            continue;
+        struct sinter_group_plan *group = &w->groups[w->nodes[tile->leaf].group];
+        if (tile->leaf == first_leaf[w->nodes[tile->leaf].group]) {
+            int64_t bits = add(w, tile->source < 0 ? tile->load_bits : 0, tile->state_load_bits);
+            group->first_load_bits = add(w, group->first_load_bits, bits);
+        }
+        if (tile->is_produced && tile->leaf == last_leaf[w->nodes[tile->leaf].group])
+            group->last_store_bits = add(w, group->last_store_bits, tile->source < 0 ? tile->store_bits : 0);
     }
 }
 
@@ -345,7 +334,7 @@ enum sinter_status place(struct sinter_plan *plan)
     for (int i = 0; i < w->n_tiles; i++) {
         struct sinter_tile *tile = &w->tiles[i];
         place_source(plan, i);
-        tile->visits = visits_of(plan, tile->kind == SINTER_TILE_STREAM ? tile->leaf : tile->body);
+        tile->visits = w->nodes[tile->kind == SINTER_TILE_STREAM ? tile->leaf : tile->body].visits;
         tile->is_double |= plan->accel->memories[tile->memory].is_double;
         if (w->facts[i].look_back > 0)
             size_look_back(plan, i);

@@ -69,21 +69,55 @@ static sinter_rank_set ranks_behind(const struct sinter_cascade *cascade, const 
     return behind;
 }
 
-static void describe_use(const struct sinter_cascade *cascade, struct use_facts *uses, int i, int einsum, bool is_result)
+/* Is the hull a product of ranges that never leaves the tensor: each dimension one variable of its own, or none? */
+static void find_plain(const struct sinter_cascade *cascade, struct use_facts *use)
 {
+    const struct sinter_tensor *t = &cascade->tensors[use->operand->tensor];
+    use->is_plain = true;
+    use->factor = 1;
+    for (int d = 0; d < t->n_dims; d++) {
+        const struct form *form = &use->forms[d];
+        int64_t extent = cascade->ranks[t->dims[d]].extent, reach = 1, spread = form->most - form->least;
+        if (form->is_mixed || form->n_terms > 1 || (form->n_terms == 1 && (form->terms[0].coefficient != 1 || spread != 0 ||
+                                                                           has(use->moving, form->terms[0].rank)))) {
+            use->is_plain = false;
+            return;
+        }
+        if (form->n_terms == 1) {
+            reach = cascade->ranks[form->terms[0].rank].extent;
+            use->moving |= bit(form->terms[0].rank);
+        } else {
+            use->is_plain &= sinter_multiply(use->factor, spread + 1, &use->factor);
+        }
+        use->is_plain &= form->least >= 0 && form->most <= extent - reach;
+    }
+    use->elements = use->factor;
+    for (sinter_rank_set rest = use->moving; rest != 0 && use->is_plain; rest &= rest - 1)
+        use->is_plain = sinter_multiply(use->elements, cascade->ranks[lowest(rest)].extent, &use->elements);
+    use->is_plain = use->is_plain && sinter_multiply(use->elements, t->type.bits, &use->bits);
+}
+
+static bool describe_use(struct sinter_plan *plan, int i, int einsum, bool is_result)
+{
+    const struct sinter_cascade *cascade = plan->cascade;
+    struct use_facts *uses = plan->workspace->uses, *use = &uses[i];
     const struct sinter_einsum *e = &cascade->einsums[einsum];
-    struct use_facts *use = &uses[i];
     const struct sinter_operand *operand = use->operand;
     const struct sinter_tensor *t = &cascade->tensors[operand->tensor];
+    struct form *forms = sinter_arena_alloc(plan->workspace->arena, (size_t)t->n_dims, sizeof *forms);
+    if (forms == NULL)
+        return false;
+    for (int d = 0; d < t->n_dims; d++) {
+        forms[d].n_terms = -1;
+        form_add(&forms[d], operand, d);
+    }
+    use->forms = forms;
     use->einsum = einsum;
     use->is_result = is_result;
-    use->is_plain = operand->is_plain;
     use->ranks = is_result ? e->result_ranks : operand->ranks;
     use->behind = ranks_behind(cascade, operand);
     use->klass = use->shape = i;
-    use->bits = t->type.bits;
-    for (sinter_rank_set rest = use->ranks; rest != 0 && use->is_plain; rest &= rest - 1)
-        use->is_plain = sinter_multiply(use->bits, cascade->ranks[lowest(rest)].extent, &use->bits);
+    find_plain(cascade, use);
     for (int j = 0; j < i; j++) {
         if (uses[j].operand->tensor != operand->tensor)
             continue;
@@ -92,6 +126,7 @@ static void describe_use(const struct sinter_cascade *cascade, struct use_facts 
         if (use->shape == i && same_shape(operand, uses[j].operand, t->n_dims))
             use->shape = uses[j].shape;
     }
+    return true;
 }
 
 static bool make_tables(struct sinter_plan *plan)
@@ -126,7 +161,8 @@ static bool make_tables(struct sinter_plan *plan)
         w->use_of[e] = n;
         for (int k = 0; k <= einsum->n_operands; k++, n++) {
             w->uses[n].operand = k < einsum->n_operands ? &einsum->operands[k] : &einsum->target;
-            describe_use(cascade, w->uses, n, e, k == einsum->n_operands);
+            if (!describe_use(plan, n, e, k == einsum->n_operands))
+                return false;
         }
         for (int u = 0; u < accel->n_units; u++)
             w->can_run[e * accel->n_units + u] = sinter_unit_can_run(&accel->units[u], einsum, NULL);
@@ -313,9 +349,6 @@ int64_t sinter_plan_range(const struct sinter_plan *plan, int node, int rank)
 
 int64_t sinter_plan_steps(const struct sinter_plan *plan, int node, int rank, int64_t parts)
 {
-    int loop = loop_over(plan->nodes, node, rank);
-    if (loop < 0)
-        return sinter_ceil_div(plan->cascade->ranks[rank].extent, parts);
     struct cut cut;
     cut_at(plan, node, rank, &cut);
     return cut_steps(&cut, parts);

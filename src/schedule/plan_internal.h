@@ -18,6 +18,15 @@
 #include "schedule/pieces.h"
 #include "sinter/schedule.h"
 
+/* The hull of accesses along one dimension: terms, and the spread of constants. */
+struct form {
+    int n_terms;
+    const struct sinter_term *terms;
+    int64_t least, most; /* constants */
+    bool is_mixed;       /* accesses differ in more than their constant */
+    sinter_rank_set ranks;
+};
+
 /* An operand (or a result) of an Einsum, as the plan needs it. */
 struct use_facts {
     const struct sinter_operand *operand;
@@ -25,10 +34,14 @@ struct use_facts {
     int klass;              /* accesses of one tensor with the same own variables share it: they form one tile */
     int shape;              /* accesses of one tensor that are equal share it: their boxes are equal everywhere */
     bool is_result;
-    bool is_plain;          /* box = product of the ranges of `ranks` */
+    bool is_plain;          /* box = `factor` times the product of the ranges of `moving`, always inside the tensor */
+    int64_t factor;
+    sinter_rank_set moving;
+    const struct form *forms; /* by dimension */
     sinter_rank_set ranks;
     sinter_rank_set behind; /* ranks r whose dimension is read at r - x, x >= 0 */
-    int64_t bits;           /* plain: of everything it touches */
+    int64_t elements;       /* plain: all that it touches */
+    int64_t bits;           /* the same in bits */
 };
 
 /* A hold or carry line, or the implicit hold of an intermediate. */
@@ -219,14 +232,14 @@ struct volume box_volume(struct sinter_plan *plan, int tile, int node);
 /* The same when the tile keeps what it shares with the one before it in the loop `node` over a rank that moves it along
  * several dimensions at once; along one dimension box_volume at the loop's parent is the answer. */
 struct volume box_volume_kept(struct sinter_plan *plan, int tile, int loop);
-/* The box of the first visit, or of the last, cut to the tensor. */
-struct volume box_first(struct sinter_plan *plan, int tile, int node);
-int64_t box_last(struct sinter_plan *plan, int tile, int node);
 /* Elements by shape: the footprint. */
 int64_t box_footprint(struct sinter_plan *plan, int tile, int node);
 /* Elements of the tile that are new when the loop moves on by one step; 0 when consecutive tiles share nothing.
  * *is_diagonal: the loop's rank moves it along more than one dimension. */
 int64_t box_step(struct sinter_plan *plan, int tile, int loop, bool *is_diagonal);
+
+/* Adds the accesses of an operand to the form of one dimension; start with n_terms = -1. */
+void form_add(struct form *form, const struct sinter_operand *operand, int dim);
 
 void cut_at(const struct sinter_plan *plan, int node, int rank, struct cut *cut);
 

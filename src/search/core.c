@@ -3,7 +3,7 @@
  *
  * Around a cycle with recurrent tensor H over ranks Q (for Mamba L, D, N), the state update is
  *   - the Einsums of the cycle,
- *   - every Einsum that iterates all of Q and makes what a member reads or reads what a member makes, and
+ *   - every Einsum that makes or reads a tensor over all of Q and makes what a member reads or reads what a member makes,
  *   - every element-wise Einsum that only members read and that reads a tensor which members read anyway (its operand
  *     is on chip when they run): the step that scales x by dt.
  */
@@ -30,6 +30,16 @@ static bool touches_core(const struct sinter_cascade *cascade, const struct core
             return true;
     }
     return false;
+}
+
+/* Does it make or read a tensor over all ranks of the recurrent one? (A projection may iterate them and make none.) */
+static bool is_large(const struct sinter_cascade *cascade, const struct core *core, int e)
+{
+    const struct sinter_einsum *einsum = &cascade->einsums[e];
+    bool large = (core->ranks & ~einsum->result_ranks) == 0;
+    for (int k = 0; k < einsum->n_operands; k++)
+        large |= (core->ranks & ~cascade->tensors[einsum->operands[k].tensor].ranks) == 0;
+    return large;
 }
 
 static bool is_feeder(const struct sinter_cascade *cascade, const struct core *core, int e)
@@ -132,8 +142,7 @@ enum sinter_status find_core(struct build *build, int cycle, struct core *core)
             const struct sinter_einsum *einsum = &cascade->einsums[e];
             if (core->is_member[e] || (einsum->cycle >= 0 && einsum->cycle != cycle))
                 continue;
-            bool is_large = (core->ranks & ~einsum->ranks) == 0 && touches_core(cascade, core, e);
-            if (is_large || is_feeder(cascade, core, e))
+            if ((is_large(cascade, core, e) && touches_core(cascade, core, e)) || is_feeder(cascade, core, e))
                 core->is_member[e] = grows = true;
         }
     }

@@ -26,16 +26,19 @@ static void emit_update(const struct build *build, const struct set *set, int ra
                         int n_reads, struct sinter_schedule *out)
 {
     const struct sinter_cascade *cascade = build->cascade;
-    int n_open = 1;
-    if (shape->split_rank >= 0) {
+    int n_open = 0;
+    if (shape->split_rank >= 0 && shape->split_tile < cascade->ranks[shape->split_rank].extent) {
         sinter_schedule_loop(out, shape->split_rank, shape->split_tile);
         n_open++;
     }
-    if (shape->batch_rank >= 0) {
+    if (shape->batch_rank >= 0 && cascade->ranks[shape->batch_rank].extent > 1) {
         sinter_schedule_loop(out, shape->batch_rank, 1);
         n_open++;
     }
-    sinter_schedule_loop(out, rank, shape->tile < cascade->ranks[rank].extent ? shape->tile : cascade->ranks[rank].extent);
+    if (shape->tile < cascade->ranks[rank].extent) {
+        sinter_schedule_loop(out, rank, shape->tile);
+        n_open++;
+    }
     for (int i = 0; i < n_reads; i++)
         sinter_schedule_hold(out, reads[i], memory_of(build, set), false);
     if (shape->is_chain) {
@@ -183,6 +186,8 @@ struct block {
     struct build *build;
     struct core core;
     struct set before, update, after; /* by their dependence on the state update */
+    bool *is_outside; /* by Einsum: a kernel of its own before or after the block, because it does not iterate R, feeds
+                         such an Einsum ahead of the update, or follows one behind it */
     int *reads, n_reads;
     int64_t tile, slice, split; /* along R; of the rank that a projection's weights are streamed along; of the state */
 };
@@ -217,9 +222,21 @@ static void emit_projections(const struct block *block, const struct set *set, s
     }
 }
 
-static bool is_made_inside(const struct build *build, int tensor)
+/* Does the block itself make the tensor? */
+static bool is_made_inside(const struct block *block, int tensor)
 {
-    return build->cascade->tensors[tensor].producer >= 0;
+    int producer = block->build->cascade->tensors[tensor].producer;
+    return producer >= 0 && !block->is_outside[producer];
+}
+
+/* How many Einsums of the block read it. */
+static int n_readers_inside(const struct block *block, int tensor)
+{
+    const struct sinter_tensor *t = &block->build->cascade->tensors[tensor];
+    int n = 0;
+    for (int i = 0; i < t->n_readers; i++)
+        n += !block->is_outside[t->readers[i]];
+    return n;
 }
 
 static void emit_block(const struct block *block, struct sinter_schedule *out)
@@ -233,36 +250,57 @@ static void emit_block(const struct block *block, struct sinter_schedule *out)
                           .is_chain = build->options->chain};
     sinter_schedule_group(out);
     for (int t = 0; t < cascade->n_tensors && build->options->resident; t++) {
-        bool is_state = cascade->tensors[t].state_of >= 0;
-        if (!is_made_inside(build, t) && !is_state && cascade->tensors[t].n_readers > 0 &&
+        if (!is_made_inside(block, t) && n_readers_inside(block, t) > 0 &&
             (cascade->tensors[t].ranks >> block->core.rank & 1) == 0)
             sinter_schedule_hold(out, t, memory, false);
     }
-    sinter_schedule_loop(out, block->core.rank, block->tile < extent ? block->tile : extent);
+    bool has_loop = block->tile < extent;
+    if (has_loop)
+        sinter_schedule_loop(out, block->core.rank, block->tile);
     for (int t = 0; t < cascade->n_tensors; t++)
-        if (!is_made_inside(build, t) && cascade->tensors[t].n_readers > 1 && (cascade->tensors[t].ranks >> block->core.rank & 1) != 0)
+        if (!is_made_inside(block, t) && n_readers_inside(block, t) > 1 && (cascade->tensors[t].ranks >> block->core.rank & 1) != 0)
             sinter_schedule_hold(out, t, memory, false);
     emit_projections(block, &block->before, out);
     int reads[64], n_reads = 0;
     for (int i = 0; i < block->n_reads && n_reads < 64; i++) /* what the update reads from DRAM and no line above holds */
-        if (!is_made_inside(build, block->reads[i]) && !build->options->resident)
+        if (!is_made_inside(block, block->reads[i]) && !build->options->resident && n_readers_inside(block, block->reads[i]) == 1)
             reads[n_reads++] = block->reads[i];
     emit_update(build, &block->update, block->core.rank, &shape, reads, n_reads, out);
     emit_projections(block, &block->after, out);
-    sinter_schedule_close(out);
+    if (has_loop)
+        sinter_schedule_close(out);
     sinter_schedule_close(out);
 }
 
+/* Marks what cannot join the block, and what hangs on that. */
+static void find_outside(struct block *block, const bool *follows)
+{
+    const struct sinter_cascade *cascade = block->build->cascade;
+    for (int e = 0; e < cascade->n_einsums; e++) {
+        const struct sinter_einsum *einsum = &cascade->einsums[e];
+        block->is_outside[e] = !block->core.is_member[e] && (einsum->ranks >> block->core.rank & 1) == 0;
+        for (int k = 0; k < einsum->n_operands && follows[e]; k++) {
+            int producer = cascade->tensors[einsum->operands[k].tensor].producer;
+            block->is_outside[e] |= producer >= 0 && follows[producer] && block->is_outside[producer];
+        }
+    }
+    for (int e = cascade->n_einsums - 1; e >= 0; e--) {
+        const struct sinter_tensor *result = &cascade->tensors[cascade->einsums[e].result];
+        for (int i = 0; i < result->n_readers && !follows[e] && !block->core.is_member[e]; i++)
+            block->is_outside[e] |= !follows[result->readers[i]] && block->is_outside[result->readers[i]];
+    }
+}
+
 /* Sorts the Einsums by whether they feed the state update, are it, or follow from it. */
-static enum sinter_status sort_einsums(struct block *block)
+static enum sinter_status sort_einsums(struct block *block, bool *follows)
 {
     struct build *build = block->build;
     const struct sinter_cascade *cascade = build->cascade;
     size_t n = (size_t)cascade->n_einsums;
-    bool *follows = sinter_arena_alloc(build->arena, n, sizeof(bool));
     int *order = sinter_arena_alloc(build->arena, 3 * n, sizeof(int));
     block->reads = sinter_arena_alloc(build->arena, (size_t)cascade->n_tensors + 1, sizeof(int));
-    if (follows == NULL || order == NULL || block->reads == NULL)
+    block->is_outside = sinter_arena_alloc(build->arena, n, sizeof(bool));
+    if (order == NULL || block->reads == NULL || block->is_outside == NULL)
         return sinter_out_of_memory(build->diags);
     block->before.einsums = order;
     block->update.einsums = order + n;
@@ -272,20 +310,42 @@ static enum sinter_status sort_einsums(struct block *block)
             int producer = cascade->tensors[cascade->einsums[e].operands[k].tensor].producer;
             follows[e] |= producer >= 0 && (block->core.is_member[producer] || follows[producer]);
         }
+        follows[e] = follows[e] && !block->core.is_member[e];
+    }
+    find_outside(block, follows);
+    for (int e = 0; e < cascade->n_einsums; e++) {
         struct set *set = block->core.is_member[e] ? &block->update : follows[e] ? &block->after : &block->before;
-        set->einsums[set->n_einsums++] = e;
+        if (!block->is_outside[e])
+            set->einsums[set->n_einsums++] = e;
     }
     block->n_reads = external_reads(build, &block->update, block->reads);
     return SINTER_OK;
+}
+
+/* The Einsums outside the block that run before it, or after it, each as a kernel. */
+static enum sinter_status build_outside(const struct block *block, const bool *follows, bool is_after)
+{
+    enum sinter_status status = SINTER_OK;
+    for (int e = 0; e < block->build->cascade->n_einsums && status == SINTER_OK; e++) {
+        struct set one = {.kind = SET_KERNEL, .n_einsums = 1, .einsums = &e};
+        if (block->is_outside[e] && follows[e] == is_after)
+            status = build_kernel(block->build, &one);
+    }
+    return status;
 }
 
 enum sinter_status build_block(struct build *build)
 {
     struct block block = {.build = build};
     const struct sinter_cascade *cascade = build->cascade;
+    bool *follows = sinter_arena_alloc(build->arena, (size_t)cascade->n_einsums, sizeof(bool));
+    if (follows == NULL)
+        return sinter_out_of_memory(build->diags);
     enum sinter_status status = find_core(build, 0, &block.core);
     if (status == SINTER_OK)
-        status = sort_einsums(&block);
+        status = sort_einsums(&block, follows);
+    if (status == SINTER_OK)
+        status = build_outside(&block, follows, false);
     if (status != SINTER_OK)
         return status;
     int ranks[2], n = split_ranks(build, &block.update, block.core.rank, ranks);
@@ -323,5 +383,6 @@ enum sinter_status build_block(struct build *build)
         best.split = build->options->split > 0 ? sinter_ceil_div(whole, build->options->split) : 1;
     }
     emit_block(&best, build->schedule);
-    return build->schedule->failed ? sinter_out_of_memory(build->diags) : SINTER_OK;
+    status = build_outside(&block, follows, true);
+    return build->schedule->failed ? sinter_out_of_memory(build->diags) : status;
 }

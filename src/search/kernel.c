@@ -141,9 +141,32 @@ static void emit_nest(const struct kernel *kernel, const struct nest *nest, stru
         sinter_schedule_close(out);
 }
 
+/* Does the set go through this rank one slice at a time, because each step of its recurrence goes through DRAM? */
+static bool is_stepped(const struct kernel *kernel, int rank)
+{
+    const struct sinter_cascade *cascade = kernel->build->cascade;
+    int cycle = cascade->einsums[kernel->set->einsums[0]].cycle;
+    return kernel->set->kind == SET_STEPS && cycle >= 0 && cascade->cycles[cycle].rank == rank;
+}
+
+static bool is_allowed(const struct kernel *kernel, const struct nest *nest)
+{
+    sinter_rank_set needed = 0;
+    for (sinter_rank_set rest = kernel->common; rest != 0; rest &= rest - 1) {
+        int rank = __builtin_ctzll(rest);
+        if (is_stepped(kernel, rank) && kernel->build->cascade->ranks[rank].extent > 1)
+            needed = (sinter_rank_set)1 << rank;
+    }
+    for (int k = 0; k < nest->n_loops; k++)
+        needed &= ~((sinter_rank_set)1 << nest->ranks[k]);
+    return needed == 0;
+}
+
 static enum sinter_status try_nest(struct kernel *kernel, const struct nest *nest)
 {
     struct price price;
+    if (!is_allowed(kernel, nest))
+        return SINTER_OK;
     sinter_schedule_clear(&kernel->build->scratch);
     emit_nest(kernel, nest, &kernel->build->scratch);
     enum sinter_status status = price_scratch(kernel->build, &price);
@@ -186,29 +209,30 @@ static enum sinter_status try_residents(struct kernel *kernel, struct nest *nest
     return status;
 }
 
-/* Every tile of the menu for the loops from `level` on. A recurrence in steps goes one slice at a time. */
+/* Every tile of the menu for the loops from `level` on. */
 static enum sinter_status try_tiles(struct kernel *kernel, struct nest *nest, int level)
 {
     if (level == nest->n_loops)
         return try_residents(kernel, nest);
-    const struct sinter_cascade *cascade = kernel->build->cascade;
-    int cycle = cascade->einsums[kernel->set->einsums[0]].cycle;
-    bool is_stepped = kernel->set->kind == SET_STEPS && cycle >= 0 && cascade->cycles[cycle].rank == nest->ranks[level];
-    int64_t extent = cascade->ranks[nest->ranks[level]].extent;
+    int64_t extent = kernel->build->cascade->ranks[nest->ranks[level]].extent;
     enum sinter_status status = SINTER_OK;
     for (int64_t tile = 1; tile < extent && status == SINTER_OK; tile *= 4) {
         nest->tiles[level] = tile;
         status = try_tiles(kernel, nest, level + 1);
-        if (is_stepped)
-            break;
+        if (is_stepped(kernel, nest->ranks[level]))
+            return status;
+    }
+    if (status == SINTER_OK && extent > 1) { /* two halves: the largest tiles that still overlap */
+        nest->tiles[level] = sinter_ceil_div(extent, 2);
+        status = try_tiles(kernel, nest, level + 1);
     }
     return status;
 }
 
 static enum sinter_status try_orders(struct kernel *kernel, const int *ranks, int n_ranks, int n_loops, struct nest *nest, int level)
 {
-    if (level == n_loops) {
-        nest->n_loops = n_loops;
+    if (level >= n_loops || level >= MAX_NEST) {
+        nest->n_loops = level;
         return try_tiles(kernel, nest, 0);
     }
     enum sinter_status status = SINTER_OK;
@@ -232,6 +256,8 @@ static enum sinter_status refine(struct kernel *kernel)
         struct nest base = kernel->best;
         for (int k = 0; k < base.n_loops; k++) {
             int64_t extent = kernel->build->cascade->ranks[base.ranks[k]].extent;
+            if (is_stepped(kernel, base.ranks[k]))
+                continue;
             int64_t tiles[] = {base.tiles[k] * 2, base.tiles[k] / 2, base.tiles[k] + base.tiles[k] / 4, base.tiles[k] - base.tiles[k] / 4};
             for (int i = 0; i < 4; i++) {
                 struct nest nest = base;
@@ -264,7 +290,7 @@ static enum sinter_status search_nests(struct kernel *kernel)
     }
     struct nest nest = {0};
     int most = n_ranks < MAX_NEST ? n_ranks : MAX_NEST;
-    for (int n_loops = 0; n_loops <= most; n_loops++) {
+    for (int n_loops = 0; n_loops <= most && n_loops <= MAX_NEST; n_loops++) {
         if (n_loops == MAX_NEST && kernel->found)
             break; /* a third loop is for memories that are too small for two */
         enum sinter_status status = try_orders(kernel, ranks, n_ranks, n_loops, &nest, 0);
@@ -276,7 +302,7 @@ static enum sinter_status search_nests(struct kernel *kernel)
 
 enum sinter_status explain_infeasible(struct build *build, const struct set *set)
 {
-    sinter_report(build->diags, SINTER_NOTE, (struct sinter_location){NULL, 0, 0}, "give the accelerator more memory, e.g. --set buffer.capacity=1MiB",
+    sinter_report(build->diags, SINTER_NOTE, (struct sinter_location){NULL, 0, 0}, "give the accelerator more memory",
                   "no tiling of '%s' fits; the smallest one that was tried is the one above",
                   build->cascade->operators[build->cascade->einsums[set->einsums[0]].cascade_operator].name);
     return SINTER_INFEASIBLE;
@@ -284,7 +310,7 @@ enum sinter_status explain_infeasible(struct build *build, const struct set *set
 
 enum sinter_status build_kernel(struct build *build, const struct set *set)
 {
-    struct kernel kernel = {.build = build, .set = set, .common = ~(sinter_rank_set)0};
+    struct kernel kernel = {.build = build, .set = set, .common = build->cascade->einsums[set->einsums[0]].ranks};
     kernel.reads = sinter_arena_alloc(build->arena, (size_t)build->cascade->n_tensors + 1, sizeof(int));
     if (kernel.reads == NULL)
         return sinter_out_of_memory(build->diags);

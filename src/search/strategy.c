@@ -178,7 +178,7 @@ static int fastest_unit(const struct sinter_cascade *cascade, const struct sinte
             continue;
         for (int k = 0; k < cascade->einsums[e].n_ops; k++) {
             const struct sinter_op_count *op = &cascade->einsums[e].ops[k];
-            cycles += (double)op->count * unit->cycles[op->op] * (double)sinter_cascade_points(cascade, op->ranks);
+            cycles += (double)op->total * unit->cycles[op->op];
         }
         cycles /= (double)unit->n_pes;
         if (best < 0 || cycles < least) {

@@ -31,8 +31,8 @@ static const struct field fields[] = {
 enum { N_FIELDS = sizeof fields / sizeof fields[0] };
 
 /* Other fields that shape the model and may be set. */
-static const char *const other_fields[] = {"expand",             "use_conv_bias", "use_bias",
-                                           "layer_norm_epsilon", "mixer_rms_eps", "tie_word_embeddings"};
+static const char *const other_fields[] = {"expand",        "use_conv_bias",      "use_bias", "layer_norm_epsilon",
+                                           "mixer_rms_eps", "tie_word_embeddings"};
 enum { N_OTHER_FIELDS = sizeof other_fields / sizeof other_fields[0] };
 
 bool override_location(const struct sinter_override *override, struct sinter_arena *arena, struct sinter_location *at)
@@ -61,7 +61,8 @@ static enum sinter_status apply_overrides(struct yaml_node *root, struct sinter_
         if (!name)
             continue;
         overrides[i].is_used = true;
-        if (!override_location(&overrides[i], arena, &at) || yaml_put(root, name, overrides[i].value, at, arena) != SINTER_OK)
+        if (!override_location(&overrides[i], arena, &at) ||
+            yaml_put(root, name, overrides[i].value, at, arena) != SINTER_OK)
             return sinter_out_of_memory(diags);
     }
     return SINTER_OK;
@@ -98,20 +99,32 @@ static const struct yaml_node *find_either(const struct yaml_node *root, const c
     return node ? node : find(root, original);
 }
 
+/* JSON knows numbers and booleans from texts: "768" in quotes is a mistake of whoever wrote the file. */
+static enum sinter_status expect_unquoted(const struct yaml_node *node, const char *what, const char *wanted,
+                                          struct sinter_diagnostics *diags)
+{
+    if (!node || node->kind != YAML_SCALAR || !node->is_quoted)
+        return SINTER_OK;
+    return sinter_error(diags, node->at, NULL, "%s: expected %s, found the text \"%.80s\"", what, wanted, node->text);
+}
+
 static enum sinter_status read_flag(const struct yaml_node *root, const char *name, const char *original,
                                     struct sinter_diagnostics *diags, bool *flag)
 {
     const struct yaml_node *node = find_either(root, name, original);
+    enum sinter_status status = expect_unquoted(node, name, "true or false", diags);
 
-    return node ? yaml_boolean(node, name, diags, flag) : SINTER_OK;
+    return node && status == SINTER_OK ? yaml_boolean(node, name, diags, flag) : status;
 }
 
 static enum sinter_status read_epsilon(const struct yaml_node *root, const char *name, const char *original,
                                        struct sinter_diagnostics *diags, double *epsilon)
 {
     const struct yaml_node *node = find_either(root, name, original);
-    enum sinter_status status = node ? yaml_number(node, name, diags, epsilon) : SINTER_OK;
+    enum sinter_status status = expect_unquoted(node, name, "a number", diags);
 
+    if (node && status == SINTER_OK)
+        status = yaml_number(node, name, diags, epsilon);
     if (status == SINTER_OK && (!(*epsilon >= 0) || *epsilon > 1))
         return sinter_error(diags, node ? node->at : root->at, NULL, "%s: expected a number from 0 to 1, found '%s'", name,
                             node ? node->text : "");
@@ -130,8 +143,9 @@ static enum sinter_status read_family(const struct yaml_node *root, struct sinte
 
     *is_original = !type && find(root, "d_model");
     if (!type && !*is_original)
-        return sinter_error(diags, root->at, supported,
-                            "this is neither a cascade (it has no 'cascade') nor a model's configuration (it has no 'model_type')");
+        return sinter_error(
+            diags, root->at, supported,
+            "this is neither a cascade (it has no 'cascade') nor a model's configuration (it has no 'model_type')");
     if (type && (status = yaml_expect(type, YAML_SCALAR, "model_type", diags)) != SINTER_OK)
         return status;
     *is_falcon = type && strcmp(type->text, "falcon_mamba") == 0;
@@ -156,10 +170,13 @@ static enum sinter_status read_extent(const struct yaml_node *root, enum extent 
     const struct field *field = &fields[which];
     const struct yaml_node *node = find_either(root, field->name, field->original);
     int64_t most = which == EXTENT_K ? MAX_CONV : max_extent;
+    enum sinter_status status = expect_unquoted(node, field->name, "a whole number", diags);
 
     config->at[which] = node ? node->at : (struct sinter_location){.file = root->at.file};
     config->extent[which] = field->fallback;
-    return node ? yaml_integer(node, field->name, 1, most, diags, &config->extent[which]) : SINTER_OK;
+    if (!node || status != SINTER_OK)
+        return status;
+    return yaml_integer(node, field->name, 1, most, diags, &config->extent[which]);
 }
 
 /* D: intermediate_size wins over expand (falcon-mamba-7b says expand 16 and uses 2), unless the user sets expand himself. */
@@ -172,14 +189,16 @@ static enum sinter_status read_inner(const struct yaml_node *root, bool sets_exp
 
     if (!sets_expand && find_either(root, "intermediate_size", "d_inner"))
         return read_extent(root, EXTENT_D, diags, config);
-    status = node ? yaml_number(node, "expand", diags, &expand) : SINTER_OK;
+    status = expect_unquoted(node, "expand", "a number", diags);
+    if (node && status == SINTER_OK)
+        status = yaml_number(node, "expand", diags, &expand);
     if (status != SINTER_OK)
         return status;
     inner = floor(expand * (double)config->extent[EXTENT_E]);
     config->at[EXTENT_D] = node ? node->at : config->at[EXTENT_E];
     if (!(inner >= 1) || inner > (double)max_extent)
-        return sinter_error(diags, config->at[EXTENT_D], NULL, "expand of %g makes an inner width of %g, which is not from 1 to %g",
-                            expand, inner, (double)max_extent);
+        return sinter_error(diags, config->at[EXTENT_D], NULL, "expand of %g makes an inner width of %g, expected 1 to %lld",
+                            expand, inner, (long long)max_extent);
     config->extent[EXTENT_D] = (int64_t)inner;
     return SINTER_OK;
 }
@@ -196,12 +215,15 @@ static enum sinter_status read_dt_rank(const struct yaml_node *root, struct sint
 }
 
 /* The original code pads its vocabulary; Hugging Face's files give the padded one. */
-static enum sinter_status pad_vocabulary(const struct yaml_node *root, struct sinter_diagnostics *diags, struct config *config)
+static enum sinter_status pad_vocabulary(const struct yaml_node *root, struct sinter_diagnostics *diags,
+                                         struct config *config)
 {
     const struct yaml_node *node = find(root, "pad_vocab_size_multiple");
     int64_t multiple = 8;
-    enum sinter_status status = node ? yaml_integer(node, "pad_vocab_size_multiple", 1, max_extent, diags, &multiple) : SINTER_OK;
+    enum sinter_status status = expect_unquoted(node, "pad_vocab_size_multiple", "a whole number", diags);
 
+    if (node && status == SINTER_OK)
+        status = yaml_integer(node, "pad_vocab_size_multiple", 1, max_extent, diags, &multiple);
     if (status == SINTER_OK)
         config->extent[EXTENT_V] = sinter_ceil_div(config->extent[EXTENT_V], multiple) * multiple;
     return status;
@@ -225,8 +247,9 @@ static enum sinter_status read_extents(const struct yaml_node *root, bool is_ori
     return worst;
 }
 
-enum sinter_status config_read(struct yaml_node *root, struct sinter_override *overrides, int n_overrides, int64_t default_state,
-                               struct sinter_arena *arena, struct sinter_diagnostics *diags, struct config *config)
+enum sinter_status config_read(struct yaml_node *root, struct sinter_override *overrides, int n_overrides,
+                               int64_t default_state, struct sinter_arena *arena, struct sinter_diagnostics *diags,
+                               struct config *config)
 {
     bool is_falcon = false, is_original = false, sets_expand = is_overridden(overrides, n_overrides, "expand");
     enum sinter_status worst = yaml_expect(root, YAML_MAPPING, "a model's configuration", diags), status;
@@ -273,7 +296,8 @@ bool config_parameters(const struct config *config, int64_t *parameters)
                 add_product(d, r + 2 * n, &layer) && add_product(d, r + 1, &layer) && add_product(d, n, &layer) &&
                 sinter_add(layer, d, &layer) && (!config->has_projection_bias || sinter_add(layer, 2 * d + e, &layer));
 
-    fits = fits && add_product(layer, config->extent[EXTENT_LAYERS], &all) && add_product(config->is_tied ? v : 2 * v, e, &all);
+    fits =
+        fits && add_product(layer, config->extent[EXTENT_LAYERS], &all) && add_product(config->is_tied ? v : 2 * v, e, &all);
     *parameters = fits ? all : 0;
     return fits;
 }

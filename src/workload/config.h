@@ -19,10 +19,11 @@ struct config {
     const char *type, *state_type; /* of activations and weights; of the running state */
 };
 
-/* Reads everything but L and B, which are no fields of a file. Overrides change the tree first. `default_state` is N where neither
- * an override gives it (0: the file's). */
-enum sinter_status config_read(struct yaml_node *root, struct sinter_override *overrides, int n_overrides, int64_t default_state,
-                               struct sinter_arena *arena, struct sinter_diagnostics *diags, struct config *config);
+/* Reads everything but L and B, which are no fields of a file. Overrides change the tree first. `default_state` is N unless
+ * an override gives it; 0: the file's. */
+enum sinter_status config_read(struct yaml_node *root, struct sinter_override *overrides, int n_overrides,
+                               int64_t default_state, struct sinter_arena *arena, struct sinter_diagnostics *diags,
+                               struct config *config);
 
 /* The location of an override: "--set FIELD". False when memory is out. */
 bool override_location(const struct sinter_override *override, struct sinter_arena *arena, struct sinter_location *at);

@@ -9,8 +9,9 @@
 
 enum { MAX_TEXT = 4096 };
 
-enum sinter_status maker_start(struct maker *maker, const struct config *config, const char *part, struct sinter_arena *arena,
-                               const struct sinter_allocator *allocator, struct sinter_diagnostics *diags)
+enum sinter_status maker_start(struct maker *maker, const struct config *config, const char *part,
+                               struct sinter_arena *arena, const struct sinter_allocator *allocator,
+                               struct sinter_diagnostics *diags)
 {
     const char *name = sinter_arena_printf(arena, "%s-%s", config->name, part);
 
@@ -30,8 +31,8 @@ void maker_rank(struct maker *maker, const char *name, int64_t extent, enum exte
 
 void maker_ranks(struct maker *maker, const char *letters)
 {
-    static const char known[] = {[EXTENT_E] = 'E', [EXTENT_D] = 'D', [EXTENT_N] = 'N', [EXTENT_R] = 'R', [EXTENT_K] = 'K',
-                                 [EXTENT_V] = 'V', [EXTENT_L] = 'L', [EXTENT_B] = 'B'};
+    static const char known[] = {[EXTENT_E] = 'E', [EXTENT_D] = 'D', [EXTENT_N] = 'N', [EXTENT_R] = 'R',
+                                 [EXTENT_K] = 'K', [EXTENT_V] = 'V', [EXTENT_L] = 'L', [EXTENT_B] = 'B'};
 
     for (; *letters; letters++)
         for (int i = 0; i < N_EXTENTS; i++)

@@ -19,8 +19,9 @@ struct maker {
 };
 
 /* Starts the cascade "MODEL-PART" and declares rank B when there is a batch. */
-enum sinter_status maker_start(struct maker *maker, const struct config *config, const char *part, struct sinter_arena *arena,
-                               const struct sinter_allocator *allocator, struct sinter_diagnostics *diags);
+enum sinter_status maker_start(struct maker *maker, const struct config *config, const char *part,
+                               struct sinter_arena *arena, const struct sinter_allocator *allocator,
+                               struct sinter_diagnostics *diags);
 /* Ranks by the letters of their extents, e.g. "LEV". */
 void maker_ranks(struct maker *maker, const char *letters);
 void maker_rank(struct maker *maker, const char *name, int64_t extent, enum extent from);

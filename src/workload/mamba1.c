@@ -99,7 +99,8 @@ static void conv1d(struct maker *maker)
     for (int k = taps - 1; k >= 0; k--) {
         if (k < taps - 1)
             snprintf(shift, sizeof shift, "-%d", taps - 1 - k);
-        used += (size_t)snprintf(text + used, sizeof text - used, "%sXI[@l%s,d]*WC[d,%d]", k < taps - 1 ? " + (" : "", shift, k);
+        used +=
+            (size_t)snprintf(text + used, sizeof text - used, "%sXI[@l%s,d]*WC[d,%d]", k < taps - 1 ? " + (" : "", shift, k);
     }
     used += (size_t)snprintf(text + used, sizeof text - used, "%s", maker->config->has_conv_bias ? " + BC[d]" : "");
     snprintf(text + used, sizeof text - used, "%.*s", taps - 1, "))))))))))))))))))))))))))))))))");

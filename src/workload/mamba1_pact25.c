@@ -52,7 +52,7 @@ static void norm_to_x_proj(struct maker *maker)
     maker_einsum(maker, "norm_reciprocal", "RC[@l] = recip(" ONE("RT[@l]") ")");
     maker_einsum(maker, "norm_mul", "U[@l,e] = X[@l,e]*RCE[@l,e]");
     maker_einsum(maker, "in_proj", "XZ[@l,j] = U[@l,e]*WI[j,e]");
-    /* Padding of K - 1 zeros on both sides makes K - 1 outputs more than tokens; they are computed, stored, and sliced off. */
+    /* K - 1 zeros on both sides make K - 1 outputs more than tokens; they are computed, stored, and sliced off later. */
     maker_einsum(maker, "conv1d", "XC[@t,d] = XZ[@t+k-%" PRId64 ",d]*WC[d,k]", maker->config->extent[EXTENT_K] - 1);
     maker_einsum(maker, "silu_sigmoid", "XG[@l,d] = sigmoid(" ONE("XC[@l,d]") ")");
     maker_einsum(maker, "silu_mul", "XS[@l,d] = XC[@l,d]*XG[@l,d]");

@@ -27,7 +27,8 @@ static struct sinter_override *find_override(const struct sinter_model_options *
     return NULL;
 }
 
-static enum sinter_status bad_usage(struct sinter_diagnostics *diags, const char *hint, const char *message, const char *word)
+static enum sinter_status bad_usage(struct sinter_diagnostics *diags, const char *hint, const char *message,
+                                    const char *word)
 {
     sinter_report(diags, SINTER_ERROR, (struct sinter_location){0}, hint, "%s '%s'", message, word);
     return SINTER_BAD_USAGE;
@@ -67,7 +68,8 @@ static enum sinter_status read_size(const struct reading *reading, const char *l
     return yaml_integer(&node, letter, 1, max_tokens, reading->diags, &config->extent[which]);
 }
 
-static enum sinter_status read_type(const struct reading *reading, const char *field, const char *fallback, const char **type)
+static enum sinter_status read_type(const struct reading *reading, const char *field, const char *fallback,
+                                    const char **type)
 {
     struct sinter_override *override = find_override(reading->options, field);
     struct sinter_type parsed;
@@ -114,8 +116,8 @@ static enum sinter_status read_config(const struct reading *reading, struct yaml
     return SINTER_OK;
 }
 
-static enum sinter_status add_part(const struct reading *reading, const struct config *config, const char *name, int64_t count,
-                                   void (*fill)(struct maker *))
+static enum sinter_status add_part(const struct reading *reading, const struct config *config, const char *name,
+                                   int64_t count, void (*fill)(struct maker *))
 {
     struct sinter_model *model = reading->model;
     struct sinter_part *part = &model->parts[model->n_parts];
@@ -179,8 +181,8 @@ static enum sinter_status from_config(const struct reading *reading, struct yaml
 /* ---- cascade files ------------------------------------------------------------------------------------------- */
 
 /* Adds L or B to the overrides where the options give it, unless the user's overrides do. */
-static enum sinter_status add_size(const struct reading *reading, const struct yaml_node *root, const char *letter, int64_t size,
-                                   struct sinter_override *overrides, int *n_overrides)
+static enum sinter_status add_size(const struct reading *reading, const struct yaml_node *root, const char *letter,
+                                   int64_t size, struct sinter_override *overrides, int *n_overrides)
 {
     const struct yaml_node *ranks = yaml_get(root, "ranks");
     bool has_rank = ranks && ranks->kind == YAML_MAPPING && yaml_get(ranks, letter);
@@ -190,8 +192,8 @@ static enum sinter_status add_size(const struct reading *reading, const struct y
     if (!has_rank && size == 1)
         return SINTER_OK;
     if (!has_rank)
-        return sinter_error(reading->diags, ranks ? ranks->at : root->at, NULL, "the cascade has no rank %s for the %s", letter,
-                            *letter == 'L' ? "number of tokens" : "batch");
+        return sinter_error(reading->diags, ranks ? ranks->at : root->at, NULL, "the cascade has no rank %s for the %s",
+                            letter, *letter == 'L' ? "number of tokens" : "batch");
     overrides[*n_overrides].field = letter;
     overrides[*n_overrides].value = sinter_arena_printf(reading->model->arena, "%lld", (long long)size);
     return overrides[(*n_overrides)++].value ? SINTER_OK : sinter_out_of_memory(reading->diags);
@@ -224,8 +226,8 @@ static enum sinter_status from_cascade(const struct reading *reading, const stru
     if (status == SINTER_OK)
         status = add_size(reading, root, "B", options->batch, overrides, &n_overrides);
     if (status == SINTER_OK)
-        status = sinter_cascade_parse(model->source, reading->text, reading->length, overrides, n_overrides, reading->allocator,
-                                      reading->diags, &model->parts[0].cascade);
+        status = sinter_cascade_parse(model->source, reading->text, reading->length, overrides, n_overrides,
+                                      reading->allocator, reading->diags, &model->parts[0].cascade);
     for (int i = 0; i < options->n_overrides; i++)
         options->overrides[i].is_used = overrides[i].is_used;
     if (status != SINTER_OK)
@@ -259,7 +261,8 @@ static enum sinter_status read_model(const struct reading *reading, const char *
     status = yaml_read_text(model->source, reading->text, reading->length, model->arena, reading->diags, &root);
     if (status != SINTER_OK)
         return status;
-    return root->kind == YAML_MAPPING && yaml_get(root, "cascade") ? from_cascade(reading, root) : from_config(reading, root);
+    return root->kind == YAML_MAPPING && yaml_get(root, "cascade") ? from_cascade(reading, root)
+                                                                   : from_config(reading, root);
 }
 
 enum sinter_status model_parse(const char *name, const char *file, const char *text, size_t length,

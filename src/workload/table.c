@@ -14,13 +14,13 @@ static void add_to(int64_t *sum, int64_t amount)
 
 static bool is_inside(const struct sinter_operator *operator, int einsum)
 {
-    return einsum >= operator->first && einsum < operator->first + operator->n_einsums;
+    return einsum >= operator->first && einsum<operator->first + operator->n_einsums;
 }
 
 /* Least and largest value of an index over the whole ranges of its ranks, cut to the dimension. False: it lies outside.
  * In double: an index may reach beyond an int64, the dimension that cuts it may not. */
-static bool index_range(const struct sinter_cascade *cascade, const struct sinter_index *index, int64_t extent, int64_t *least,
-                        int64_t *most)
+static bool index_range(const struct sinter_cascade *cascade, const struct sinter_index *index, int64_t extent,
+                        int64_t *least, int64_t *most)
 {
     double low = (double)index->constant, high = low;
 
@@ -62,7 +62,7 @@ static int64_t elements_read(const struct sinter_cascade *cascade, const struct 
     return is_read ? elements : 0;
 }
 
-static bool has_reader_outside(const struct sinter_operator *operator, const struct sinter_tensor *tensor)
+static bool has_reader_outside(const struct sinter_operator *operator, const struct sinter_tensor * tensor)
 {
     for (int i = 0; i < tensor->n_readers; i++)
         if (!is_inside(operator, tensor->readers[i]))
@@ -88,7 +88,8 @@ static void count_tensor(const struct sinter_cascade *cascade, const struct sint
     const struct sinter_tensor *tensor = &cascade->tensors[index];
     const struct sinter_tensor *state = tensor->state >= 0 ? &cascade->tensors[tensor->state] : NULL;
     bool is_made = tensor->producer >= 0 && is_inside(operator, tensor->producer);
-    bool leaves = is_made && (tensor->role == SINTER_OUTPUT || tensor->n_readers == 0 || has_reader_outside(operator, tensor));
+    bool leaves =
+        is_made && (tensor->role == SINTER_OUTPUT || tensor->n_readers == 0 || has_reader_outside(operator, tensor));
     int64_t bits = is_made ? 0 : elements_read(cascade, operator, index) * tensor->type.bits;
 
     add_to(tensor->role == SINTER_WEIGHT ? &row->weight_bytes : &row->in_bytes, sinter_bits_to_bytes(bits));
@@ -105,7 +106,7 @@ static void count_tensor(const struct sinter_cascade *cascade, const struct sint
 
 void sinter_operator_count(const struct sinter_cascade *cascade, int cascade_operator, struct sinter_operator_row *row)
 {
-    const struct sinter_operator *operator = &cascade->operators[cascade_operator];
+    const struct sinter_operator *operator= & cascade->operators[cascade_operator];
 
     memset(row, 0, sizeof *row);
     row->name = operator->name;
