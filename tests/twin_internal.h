@@ -48,7 +48,7 @@ struct twin_tile {
     bool stores_state;  /* the last slices go to the state tensor too */
     int source;         /* tile, or -1: DRAM */
     int carry;          /* of a local: its carry, or -1 */
-    int local;          /* of a carry inside the body of its tensor: that tile, or -1 */
+    int local;          /* of a carry: the tile of its tensor */
     int64_t slices;     /* of a carry or a self look-back: c */
     bool has_moved;
     /* while walking */
@@ -123,5 +123,18 @@ void twin_build_tiles(struct twin *twin);
 int twin_path(const struct twin *twin, int leaf, const struct sinter_access *access, int *path);
 /* By shape: width of a dimension for ranges of these sizes, before and after the cut to the tensor. */
 int64_t twin_width(const struct twin *twin, const struct twin_tile *tile, int dim, const int64_t *sizes, bool is_cut);
+
+/* twin_move.c */
+void *twin_zeroed(const struct twin *twin, int64_t count, size_t bytes);
+int64_t twin_element_at(const struct twin *twin, int tensor, const int64_t *index); /* -1: nowhere, it reads as zero */
+int64_t twin_slice_of(const struct twin *twin, int tensor, int64_t element); /* index along the look-back rank, or 0 */
+int64_t twin_index_value(const struct sinter_index *index, const int64_t *point);
+bool twin_is_complete(const struct twin_tensor *data, int64_t element);
+void twin_fill(struct twin *twin, struct twin_tile *tile);
+void twin_drop_all(struct twin *twin, struct twin_tile *tile);
+void twin_measure(const struct twin *twin, struct twin_tile *tile);
+void twin_begin_carry(struct twin *twin, struct twin_tile *tile);
+void twin_update_carry(struct twin *twin, const struct twin_tile *local);
+void twin_end_carry(struct twin *twin, struct twin_tile *tile);
 
 #endif

@@ -273,8 +273,7 @@ static void add_carry(struct twin *twin, int group, int local)
     twin->tiles[index].line_body = twin->tiles[index].body;
     touching_span(twin, twin->tiles[index].body, tensor, &twin->tiles[index].begin, &twin->tiles[index].end);
     twin->tiles[local].carry = index;
-    /* A tensor that is held further out than its carry line: the carry takes its last slices when it ends. */
-    twin->tiles[index].local = twin_encloses(twin, twin->tiles[index].body, twin->tiles[local].body) ? -1 : local;
+    twin->tiles[index].local = local;
 }
 
 /* ---- hold lines ---------------------------------------------------------------------------------------------- */

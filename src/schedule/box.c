@@ -93,11 +93,11 @@ static int64_t clamp(int64_t x, int64_t low, int64_t high)
     return x < low ? low : x > high ? high : x;
 }
 
-/* How far below index 0 a dimension reaches into a state: c along the look-back rank of a tensor with a state. */
+/* How far below index 0 reads of a dimension find a state: c along the look-back rank of a tensor with an initial one. */
 static int64_t depth_below(const struct sinter_plan *plan, int tensor, int dim)
 {
     const struct sinter_tensor *t = &plan->cascade->tensors[tensor];
-    return t->state >= 0 && t->dims[dim] == t->look_back_rank ? t->look_back : 0;
+    return t->dims[dim] == t->look_back_rank && has_initial_state(plan->cascade, tensor) ? t->look_back : 0;
 }
 
 static void ranges_at(const struct sinter_plan *plan, int node, sinter_rank_set ranks, struct ranges *ranges)
@@ -365,7 +365,9 @@ int64_t box_footprint(struct sinter_plan *plan, int tile, int node)
     ranges_at(plan, node, w->facts[tile].ranks, &ranges);
     for (int d = 0; d < t->n_dims; d++) {
         struct form form = form_of(w, tile, d);
-        int64_t low, high, most = plan->cascade->ranks[t->dims[d]].extent + depth_below(plan, plan->tiles[tile].tensor, d);
+        int64_t low, high, most = plan->cascade->ranks[t->dims[d]].extent;
+        if (t->state >= 0 && t->dims[d] == t->look_back_rank)
+            most = add(w, most, t->look_back);
         hull(w, tile, d, &form, &ranges, &low, &high);
         size = multiply(w, size, high - low + 1 < most ? high - low + 1 : most);
     }

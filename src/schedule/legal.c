@@ -13,6 +13,15 @@ static int common_node(const struct sinter_plan_node *nodes, int a, int b)
     return a;
 }
 
+/* Does the Einsum read nothing of the tensor but slices before the one that it computes? */
+static bool looks_back_only(const struct sinter_einsum *reader, int tensor)
+{
+    for (int k = 0; k < reader->n_operands; k++)
+        if (reader->operands[k].tensor == tensor && reader->operands[k].look_back_min == 0)
+            return false;
+    return reader->cycle >= 0;
+}
+
 /* Gathers what this schedule does with the result of one Einsum. */
 static enum sinter_status gather(struct sinter_plan *plan, int einsum)
 {
@@ -28,18 +37,13 @@ static enum sinter_status gather(struct sinter_plan *plan, int einsum)
     for (int i = 0; i < t->n_readers; i++) {
         const struct sinter_einsum *reader = &cascade->einsums[t->readers[i]];
         int leaf = w->leaf_of[t->readers[i]];
-        if (leaf < 0) {
+        if (leaf < 0 || w->nodes[leaf].group > group) {
             facts->is_needed_later = true;
             is_read_outside_leaf = true;
             continue;
         }
-        bool is_cyclic = reader->cycle >= 0 && reader->cycle == cascade->einsums[einsum].cycle;
-        if (w->nodes[leaf].group > group) {
-            facts->is_needed_later = true;
-            is_read_outside_leaf = true;
-            continue;
-        }
-        if (w->nodes[leaf].group < group || (leaf < producer && !is_cyclic))
+        bool is_ahead = leaf < producer && !looks_back_only(reader, tensor);
+        if (w->nodes[leaf].group < group || is_ahead || (leaf < producer && reader->cycle != cascade->einsums[einsum].cycle))
             return illegal(w, w->nodes[leaf].source, "put the producer first", "'%s' reads '%s' before it is made", reader->name,
                            t->name);
         facts->is_read_here = true;
@@ -62,37 +66,45 @@ static enum sinter_status gather(struct sinter_plan *plan, int einsum)
     return SINTER_OK;
 }
 
-/* Rule (2): around the body that an intermediate's producer and readers share, every loop indexes it plainly, and its
- * readers read there at r - x. Then no read is ahead of its producer or of an unfinished sum. */
-static enum sinter_status check_intermediate(struct sinter_plan *plan, int tensor)
+/* Rule (2), for the producer of a tensor and one reader: every loop around both indexes the tensor plainly, and the reader
+ * reads there at r - x. Then no read is ahead of its producer or of an unfinished sum. */
+static enum sinter_status check_reader(struct sinter_plan *plan, int tensor, int reader)
 {
     struct sinter_plan_workspace *w = plan->workspace;
     const struct sinter_cascade *cascade = plan->cascade;
-    const struct tensor_facts *facts = &w->tensors[tensor];
     const struct sinter_tensor *t = &cascade->tensors[tensor];
-    int group = w->nodes[facts->producer_leaf].group;
-    sinter_rank_set looped = w->nodes[facts->common].looped;
+    int producer = w->tensors[tensor].producer_leaf, common = common_node(w->nodes, producer, w->leaf_of[reader]);
+    sinter_rank_set looped = w->nodes[common].looped; /* a leaf's is that of the body it stands in */
     if ((looped & ~t->ranks) != 0) {
         int rank = lowest(looped & ~t->ranks);
-        return illegal(w, w->nodes[loop_over(w->nodes, facts->common, rank)].source, "end that loop before its readers, or start it after its producer",
-                       "a loop over %s around the producer and the readers of '%s', which %s does not index: a reader would see an unfinished sum",
-                       cascade->ranks[rank].name, t->name, cascade->ranks[rank].name);
+        return illegal(w, w->nodes[loop_over(w->nodes, common, rank)].source, "end that loop before the reader, or start it after the producer",
+                       "a loop over %s, which does not index '%s', around its producer and its reader '%s': it would read an unfinished sum",
+                       cascade->ranks[rank].name, t->name, cascade->einsums[reader].name);
     }
-    for (int i = 0; looped != 0 && i < t->n_readers; i++) {
-        int reader = t->readers[i];
-        if (w->leaf_of[reader] < 0 || w->nodes[w->leaf_of[reader]].group != group)
+    for (int k = 0; looped != 0 && k < cascade->einsums[reader].n_operands; k++) {
+        const struct use_facts *use = &w->uses[w->use_of[reader] + k];
+        if (use->operand->tensor != tensor || (looped & ~use->behind) == 0)
             continue;
-        for (int k = 0; k < cascade->einsums[reader].n_operands; k++) {
-            const struct use_facts *use = &w->uses[w->use_of[reader] + k];
-            if (use->operand->tensor != tensor || (looped & ~use->behind) == 0)
-                continue;
-            int rank = lowest(looped & ~use->behind);
-            return illegal(w, w->nodes[loop_over(w->nodes, facts->common, rank)].source, "end that loop before the reader",
-                           "a loop over %s around the producer and the readers of '%s', but '%s' does not read it at %s or behind: it would read ahead of its producer",
-                           cascade->ranks[rank].name, t->name, cascade->einsums[reader].name, cascade->ranks[rank].variable);
-        }
+        int rank = lowest(looped & ~use->behind);
+        return illegal(w, w->nodes[loop_over(w->nodes, common, rank)].source, "end that loop before the reader",
+                       "a loop over %s around the producer of '%s' and its reader '%s', which does not read it at %s or behind: it would read ahead of the producer",
+                       cascade->ranks[rank].name, t->name, cascade->einsums[reader].name, cascade->ranks[rank].variable);
     }
     return SINTER_OK;
+}
+
+static enum sinter_status check_intermediate(struct sinter_plan *plan, int tensor)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_tensor *t = &plan->cascade->tensors[tensor];
+    int group = w->nodes[w->tensors[tensor].producer_leaf].group;
+    enum sinter_status status = SINTER_OK;
+    for (int i = 0; i < t->n_readers && status == SINTER_OK; i++) {
+        int leaf = w->leaf_of[t->readers[i]];
+        if (leaf >= 0 && w->nodes[leaf].group == group)
+            status = check_reader(plan, tensor, t->readers[i]);
+    }
+    return status;
 }
 
 /* Rule (3): the Einsums of a cycle stand in one group, share all loops over its rank, and step by at most its look-back. */

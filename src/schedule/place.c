@@ -11,6 +11,13 @@ static int64_t tensor_bits(const struct sinter_plan *plan, const struct sinter_t
     return plan->cascade->tensors[tile->tensor].type.bits;
 }
 
+/* A state has a type of its own: in DRAM it takes that, on chip the slices are of the tensor's type. */
+static int64_t state_bits(const struct sinter_plan *plan, const struct sinter_tile *tile)
+{
+    int state = plan->cascade->tensors[tile->tensor].state;
+    return state < 0 ? 0 : plan->cascade->tensors[state].type.bits;
+}
+
 /* ---- place and span --------------------------------------------------------------------------------------------- */
 
 /* Does what this tile holds of a result have to leave the chip when it is dropped? */
@@ -92,7 +99,7 @@ static void size_read(struct sinter_plan *plan, int index)
         return;
     }
     tile->load_bits = multiply(w, volume.own, bits);
-    tile->state_load_bits = multiply(w, volume.state, bits);
+    tile->state_load_bits = multiply(w, volume.state, state_bits(plan, tile));
 }
 
 /* The c slices before a result that its own leaf reads from outside the chip. */
@@ -111,10 +118,10 @@ static void size_look_back(struct sinter_plan *plan, int index)
     struct cut cut;
     cut_at(plan, leaf, rank, &cut);
     int64_t own = cut_sum_of_starts(&cut, 1, 0, 0, c, &w->overflow);
-    int64_t below = t->state >= 0 ? multiply(w, c, cut_count(&cut)) - own : 0;
-    int64_t slice = multiply(w, multiply(w, others, repeats), bits);
-    tile->load_bits = multiply(w, tile->source >= 0 ? own + below : own, slice);
-    tile->state_load_bits = tile->source >= 0 ? 0 : multiply(w, below, slice);
+    int64_t below = has_initial_state(plan->cascade, tile->tensor) ? multiply(w, c, cut_count(&cut)) - own : 0;
+    int64_t slice = multiply(w, others, repeats);
+    tile->load_bits = multiply(w, multiply(w, tile->source >= 0 ? own + below : own, slice), bits);
+    tile->state_load_bits = tile->source >= 0 ? 0 : multiply(w, multiply(w, below, slice), state_bits(plan, tile));
     int64_t footprint = multiply(w, c, bits);
     for (int d = 0; d < t->n_dims; d++)
         if (t->dims[d] != rank)
@@ -182,11 +189,11 @@ static void size_carry(struct sinter_plan *plan, int index, bool is_spilled)
         tile->load_bits = tile->store_bits = multiply(w, pieces_at(w->nodes, tile->body, rank) - 1, multiply(w, c, whole));
     if (t->state < 0)
         return;
-    enum sinter_role role = cascade->tensors[t->state].role;
-    if (role != SINTER_OUTPUT)
-        tile->state_load_bits = multiply(w, c, whole);
-    if (role != SINTER_INPUT)
-        tile->state_store_bits = multiply(w, c, whole);
+    int64_t state = multiply(w, multiply(w, c, whole / t->type.bits), state_bits(plan, tile));
+    if (has_initial_state(cascade, tile->tensor))
+        tile->state_load_bits = state;
+    if (cascade->tensors[t->state].role != SINTER_INPUT)
+        tile->state_store_bits = state;
 }
 
 /* A tensor that is looked back at hands its last slices on: its carry. */

@@ -156,6 +156,13 @@ static inline int lowest(sinter_rank_set set)
     return __builtin_ctzll(set);
 }
 
+/* Is there something to read below index 0 of a tensor? */
+static inline bool has_initial_state(const struct sinter_cascade *cascade, int tensor)
+{
+    int state = cascade->tensors[tensor].state;
+    return state >= 0 && cascade->tensors[state].role != SINTER_OUTPUT;
+}
+
 /* The loop over `rank` at or around a node, -1: none. */
 static inline int loop_over(const struct sinter_plan_node *nodes, int node, int rank)
 {
