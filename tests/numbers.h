@@ -11,12 +11,12 @@
 /* What a row says, in bytes. */
 enum number_kind {
     NUMBER_END,
-    NUMBER_READ,  /* DRAM bytes read of `tensor` (NULL: in all) */
-    NUMBER_WRITE, /* DRAM bytes written of `tensor` (NULL: in all) */
-    NUMBER_PEAK,  /* largest peak of the buffer */
-    NUMBER_LEAF,  /* live on chip while the leaf of `einsum` runs */
+    NUMBER_READ,    /* DRAM bytes read of `tensor` (NULL: in all) */
+    NUMBER_WRITE,   /* DRAM bytes written of `tensor` (NULL: in all) */
+    NUMBER_PEAK,    /* largest peak of the buffer */
+    NUMBER_LEAF,    /* live on chip while the leaf of `einsum` runs */
     NUMBER_ILLEGAL, /* the schedule is refused */
-    NUMBER_LIVE   /* live of `tensor` on chip while the leaf of `einsum` runs */
+    NUMBER_LIVE     /* live of `tensor` on chip while the leaf of `einsum` runs */
 };
 
 struct number_check {
@@ -27,9 +27,9 @@ struct number_check {
 
 struct number_row {
     const char *name;
-    const char *cascade; /* YAML */
+    const char *cascade;   /* YAML */
     const char *set[2][2]; /* overrides */
-    bool is_double;      /* a double-buffered memory */
+    bool is_double;        /* a double-buffered memory */
     const char *schedule;
     struct number_check checks[12];
 };

@@ -29,15 +29,17 @@ static void head(struct sinter_text *out, const char *name, struct sinter_random
 static void products(struct sinter_random *random, struct sinter_text *out)
 {
     head(out, "products", random);
-    sinter_text_printf(out, "ranks: {L: %d, E: %d, F: %d, G: %d, P: %d}\n", (int)between(random, 1, 5), (int)between(random, 1, 4),
-                       (int)between(random, 1, 5), (int)between(random, 1, 3), (int)between(random, 1, 5));
+    sinter_text_printf(out, "ranks: {L: %d, E: %d, F: %d, G: %d, P: %d}\n", (int)between(random, 1, 5),
+                       (int)between(random, 1, 4), (int)between(random, 1, 5), (int)between(random, 1, 3),
+                       (int)between(random, 1, 5));
     sinter_text_append(out, "tensors:\n  X: {ranks: [L, E], role: input}\n  W1: {ranks: [F, E], role: weight}\n"
                             "  W2: {ranks: [G, F], role: weight}\n  W3: {ranks: [P, G], role: weight}\n"
                             "  O: {ranks: [L, P], role: output}\n");
     if (chance(random, 30))
         sinter_text_append(out, "  T: {ranks: [L, G], role: output}\n");
     sinter_text_append(out, "einsums:\n  - S[l,f] = X[l,e] * W1[f,e]\n  - T[l,g] = S[l,f] * W2[g,f]\n");
-    sinter_text_append(out, chance(random, 30) ? "  - O[l,p] = T[l,g] * W3[p,g] * S[l,f]\n" : "  - O[l,p] = T[l,g] * W3[p,g]\n");
+    sinter_text_append(out,
+                       chance(random, 30) ? "  - O[l,p] = T[l,g] * W3[p,g] * S[l,f]\n" : "  - O[l,p] = T[l,g] * W3[p,g]\n");
 }
 
 /* How a state is kept: none, or a role. The slices of a state with c > 1 have a rank J of their own. */
@@ -81,8 +83,8 @@ static void convolution(struct sinter_random *random, struct sinter_text *out)
     int taps = (int)between(random, 2, 4);
     bool has_state, is_made = chance(random, 70), is_last_output = chance(random, 20);
     head(out, "convolution", random);
-    sinter_text_printf(out, "ranks: {L: %d, D: %d, K: %d, J: %d}\n", (int)between(random, 1, 7), (int)between(random, 1, 4), taps,
-                       taps - 1);
+    sinter_text_printf(out, "ranks: {L: %d, D: %d, K: %d, J: %d}\n", (int)between(random, 1, 7), (int)between(random, 1, 4),
+                       taps, taps - 1);
     sinter_text_append(out, "tensors:\n  I: {ranks: [L, D], role: input}\n  W: {ranks: [K, D], role: weight}\n");
     has_state = chance(random, 50);
     if (has_state) {
@@ -92,7 +94,9 @@ static void convolution(struct sinter_random *random, struct sinter_text *out)
     }
     if (has_state || !is_made || is_last_output)
         sinter_text_printf(out, "  X: {ranks: [L, D]%s%s}\n", has_state ? ", state: S" : "",
-                           !is_made ? ", role: input" : is_last_output ? ", role: output" : "");
+                           !is_made         ? ", role: input"
+                           : is_last_output ? ", role: output"
+                                            : "");
     sinter_text_append(out, "  Z: {ranks: [L, D], role: output}\neinsums:\n");
     if (is_made)
         sinter_text_append(out, "  - X[l,d] = exp(I[l,d])\n");
@@ -106,7 +110,8 @@ static void attention(struct sinter_random *random, struct sinter_text *out)
     int tokens = (int)between(random, 1, 5);
     bool is_made = chance(random, 60);
     head(out, "attention", random);
-    sinter_text_printf(out, "ranks: {L: %d, M: %d, H: %d, E: %d}\n", tokens, tokens, (int)between(random, 1, 3), (int)between(random, 1, 3));
+    sinter_text_printf(out, "ranks: {L: %d, M: %d, H: %d, E: %d}\n", tokens, tokens, (int)between(random, 1, 3),
+                       (int)between(random, 1, 3));
     sinter_text_append(out, "tensors:\n  I: {ranks: [L, E], role: input}\n  W: {ranks: [E, H], role: weight}\n"
                             "  O: {ranks: [L, H], role: output}\n");
     if (!is_made)
@@ -130,7 +135,8 @@ static void strided(struct sinter_random *random, struct sinter_text *out)
                        (int)between(random, 1, 3));
     sinter_text_append(out, "tensors:\n  I: {ranks: [Q, D], role: input}\n  F: {ranks: [R], role: weight}\n"
                             "  O: {ranks: [P, D], role: output}\n");
-    sinter_text_append(out, is_made ? "einsums:\n  - X[q,d] = exp(I[q,d])\n" : "  X: {ranks: [Q, D], role: input}\neinsums:\n");
+    sinter_text_append(out,
+                       is_made ? "einsums:\n  - X[q,d] = exp(I[q,d])\n" : "  X: {ranks: [Q, D], role: input}\neinsums:\n");
     sinter_text_printf(out, "  - O[p,d] = X[%d*p+r,d] * F[r]\n", step);
 }
 
@@ -155,7 +161,8 @@ static void list_ranks(struct sinter_text *out, int ranks, const char *names, co
     }
 }
 
-static void draw_access(struct sinter_random *random, struct sinter_text *out, const struct drawn_tensor *tensor, bool may_look_back)
+static void draw_access(struct sinter_random *random, struct sinter_text *out, const struct drawn_tensor *tensor,
+                        bool may_look_back)
 {
     sinter_text_printf(out, "%s[", tensor->name);
     const char *separator = "";
@@ -171,7 +178,8 @@ static void draw_access(struct sinter_random *random, struct sinter_text *out, c
 }
 
 /* One Einsum over earlier tensors; its result is added. A product reduces what the result lacks. */
-static void draw_einsum(struct sinter_random *random, struct sinter_text *out, struct drawn_tensor *tensors, int *n, bool is_output)
+static void draw_einsum(struct sinter_random *random, struct sinter_text *out, struct drawn_tensor *tensors, int *n,
+                        bool is_output)
 {
     struct drawn_tensor *result = &tensors[*n];
     int n_factors = (int)between(random, 1, 3), factors[3], all = 0;
@@ -214,8 +222,8 @@ static void dag(struct sinter_random *random, struct sinter_text *out)
     tensors[1].ranks = (int)between(random, 1, 7);
     tensors[2].ranks = (int)between(random, 1, 7);
     head(out, "dag", random);
-    sinter_text_printf(out, "ranks: {L: %d, D: %d, N: %d}\ntensors:\n", (int)between(random, 1, 6), (int)between(random, 1, 4),
-                       (int)between(random, 1, 3));
+    sinter_text_printf(out, "ranks: {L: %d, D: %d, N: %d}\ntensors:\n", (int)between(random, 1, 6),
+                       (int)between(random, 1, 4), (int)between(random, 1, 3));
     for (int i = 0; i < 3; i++) {
         sinter_text_printf(out, "  %s: {ranks: [", tensors[i].name);
         list_ranks(out, tensors[i].ranks, rank_names, ", ");
@@ -250,17 +258,21 @@ void random_accel_text(struct sinter_random *random, struct sinter_text *out)
     static const char *const cycles[] = {"{mac: 1, mul: 1, add: 1, exp: 4}", "{mac: 1, mul: 1, add: 1}"};
     int shape = (int)sinter_random_below(random, 8);
     const char *capacity = chance(random, 15) ? "40 B" : "1 MiB";
-    sinter_text_append(out, "accelerator: random\nclock: 1 GHz\nmemories:\n  - {name: dram, kind: dram, bandwidth: 1 GB/s}\n");
+    sinter_text_append(out,
+                       "accelerator: random\nclock: 1 GHz\nmemories:\n  - {name: dram, kind: dram, bandwidth: 1 GB/s}\n");
     sinter_text_printf(out, "  - {name: buffer, kind: sram, capacity: %s, bandwidth: unlimited%s}\n", capacity,
                        chance(random, 25) ? ", double: true" : "");
     bool has_registers = shape >= 4, has_two = shape == 7;
     if (has_registers)
-        sinter_text_printf(out, "  - {name: regs, kind: registers, capacity: unlimited, bandwidth: unlimited, parent: buffer%s}\n",
-                           chance(random, 25) ? ", double: true" : "");
+        sinter_text_printf(
+            out, "  - {name: regs, kind: registers, capacity: unlimited, bandwidth: unlimited, parent: buffer%s}\n",
+            chance(random, 25) ? ", double: true" : "");
     if (has_two)
-        sinter_text_append(out, "  - {name: more, kind: registers, capacity: unlimited, bandwidth: unlimited, parent: buffer}\n");
+        sinter_text_append(out,
+                           "  - {name: more, kind: registers, capacity: unlimited, bandwidth: unlimited, parent: buffer}\n");
     sinter_text_append(out, "units:\n");
-    sinter_text_printf(out, "  - {name: array, at: %s, pes: [4], cycles: %s}\n", has_registers ? "regs" : "buffer", cycles[0]);
+    sinter_text_printf(out, "  - {name: array, at: %s, pes: [4], cycles: %s}\n", has_registers ? "regs" : "buffer",
+                       cycles[0]);
     if (shape == 3 || shape >= 6)
         sinter_text_printf(out, "  - {name: second, at: %s, pes: [2], cycles: %s}\n", has_two ? "more" : "buffer",
                            cycles[chance(random, 20)]);

@@ -3,6 +3,8 @@
  */
 #include "random_case.h"
 
+#include <string.h>
+
 enum { MAX_EINSUMS = 32, MAX_LEVELS = 6 };
 
 struct grower {
@@ -13,6 +15,8 @@ struct grower {
     int64_t ranges[SINTER_MAX_RANKS];
     int wildness; /* percent of choices that do not care for legality */
     int n_levels;
+    unsigned held[64]; /* by tensor: memories that hold it on the path so far */
+    bool is_made[64];  /* by tensor: made earlier in this group, so that it may be on chip already */
 };
 
 static bool chance(struct grower *g, int percent) { return sinter_random_below(g->random, 100) < percent; }
@@ -54,8 +58,14 @@ static void draw_holds(struct grower *g, int first, int end, int percent)
         bool is_touched = false;
         for (int e = first; e < end; e++)
             is_touched = is_touched || touches(g, e, t);
-        if (is_touched ? chance(g, percent) : chance(g, 1) && chance(g, g->wildness))
-            sinter_schedule_hold(g->schedule, t, pick_memory(g, first, end, t), chance(g, 10));
+        if (is_touched ? !chance(g, percent) : !(chance(g, 1) && chance(g, g->wildness)))
+            continue;
+        int memory = pick_memory(g, first, end, t);
+        bool is_held = g->is_made[t] || (g->held[t] >> memory & 1);
+        if (is_held && !chance(g, g->wildness + 1))
+            continue;
+        sinter_schedule_hold(g->schedule, t, memory, chance(g, 10));
+        g->held[t] |= 1u << memory;
     }
 }
 
@@ -142,7 +152,11 @@ static void draw_loop(struct grower *g, int first, int end, int rank)
     sinter_schedule_close(g->schedule);
 }
 
-static void draw_leaf(struct grower *g, int e) { sinter_schedule_leaf(g->schedule, g->order[e], g->units[e]); }
+static void draw_leaf(struct grower *g, int e)
+{
+    sinter_schedule_leaf(g->schedule, g->order[e], g->units[e]);
+    g->is_made[g->cascade->einsums[g->order[e]].result] = true;
+}
 
 static void draw_chain(struct grower *g, int first, int end)
 {
@@ -193,10 +207,13 @@ static void draw_part(struct grower *g, int first, int end)
 
 static void draw_body(struct grower *g, int first, int end, bool is_root)
 {
+    unsigned held[64];
+    memcpy(held, g->held, sizeof held);
     if (chance(g, 60))
         draw_holds(g, first, end, (int)sinter_random_below(g->random, 50));
     draw_carries(g, first, end, is_root);
     draw_part(g, first, end);
+    memcpy(g->held, held, sizeof held);
 }
 
 /* ---- groups -------------------------------------------------------------------------------------------------- */
@@ -204,6 +221,8 @@ static void draw_body(struct grower *g, int first, int end, bool is_root)
 static void draw_group(struct grower *g, int first, int end)
 {
     sinter_schedule_group(g->schedule);
+    memset(g->held, 0, sizeof g->held);
+    memset(g->is_made, 0, sizeof g->is_made);
     for (int e = first; e < end; e++) {
         if (chance(g, 8))
             sinter_schedule_hold(g->schedule, g->cascade->einsums[g->order[e]].result, 0, false);
@@ -218,7 +237,8 @@ static void draw_units(struct grower *g)
     int usual = (int)sinter_random_below(g->random, accel->n_units);
     for (int e = 0; e < g->cascade->n_einsums; e++) {
         g->units[e] = chance(g, 75) ? usual : (int)sinter_random_below(g->random, accel->n_units);
-        if (!sinter_unit_can_run(&accel->units[g->units[e]], &g->cascade->einsums[g->order[e]], NULL) && !chance(g, g->wildness))
+        if (!sinter_unit_can_run(&accel->units[g->units[e]], &g->cascade->einsums[g->order[e]], NULL) &&
+            !chance(g, g->wildness))
             g->units[e] = 0;
     }
 }
@@ -244,7 +264,8 @@ void random_tree(struct sinter_random *random, struct sinter_schedule *schedule)
         while (end < n && chance(&g, 65))
             end++;
         while (end < n && g.cascade->einsums[g.order[end]].cycle >= 0 &&
-               g.cascade->einsums[g.order[end]].cycle == g.cascade->einsums[g.order[end - 1]].cycle && !chance(&g, g.wildness))
+               g.cascade->einsums[g.order[end]].cycle == g.cascade->einsums[g.order[end - 1]].cycle &&
+               !chance(&g, g.wildness))
             end++;
         draw_group(&g, first, end);
         first = end;

@@ -45,7 +45,8 @@ static void complain(struct tally *tally, const struct random_case *c, const cha
 }
 
 /* Bits into and out of the on-chip memories by the plan's tiles. */
-static bool same_transfers(const struct sinter_plan *plan, const struct twin_result *twin, int memory, int64_t *in, int64_t *out)
+static bool same_transfers(const struct sinter_plan *plan, const struct twin_result *twin, int memory, int64_t *in,
+                           int64_t *out)
 {
     *in = *out = 0;
     for (int i = 0; i < plan->n_tiles; i++) {
@@ -63,20 +64,22 @@ static void compare_traffic(struct tally *tally, const struct random_case *c, co
     for (int t = 0; t < c->cascade->n_tensors; t++) {
         const struct sinter_tensor_traffic *traffic = &plan->traffic[t];
         if (traffic->read_bits != twin->read_bits[t] || traffic->write_bits != twin->write_bits[t]) {
-            complain(tally, c, "%s: plan reads %lld, writes %lld bits; twin reads %lld, writes %lld", c->cascade->tensors[t].name,
-                     (long long)traffic->read_bits, (long long)traffic->write_bits, (long long)twin->read_bits[t],
-                     (long long)twin->write_bits[t]);
+            complain(tally, c, "%s: plan reads %lld, writes %lld bits; twin reads %lld, writes %lld",
+                     c->cascade->tensors[t].name, (long long)traffic->read_bits, (long long)traffic->write_bits,
+                     (long long)twin->read_bits[t], (long long)twin->write_bits[t]);
             return;
         }
     }
     if (plan->dram_read_bits != twin->dram_read_bits || plan->dram_write_bits != twin->dram_write_bits)
-        complain(tally, c, "plan reads %lld, writes %lld bits in all; twin reads %lld, writes %lld", (long long)plan->dram_read_bits,
-                 (long long)plan->dram_write_bits, (long long)twin->dram_read_bits, (long long)twin->dram_write_bits);
+        complain(tally, c, "plan reads %lld, writes %lld bits in all; twin reads %lld, writes %lld",
+                 (long long)plan->dram_read_bits, (long long)plan->dram_write_bits, (long long)twin->dram_read_bits,
+                 (long long)twin->dram_write_bits);
     for (int m = 1; m < c->accel->n_memories; m++) {
         int64_t in, out;
         if (!same_transfers(plan, twin, m, &in, &out))
-            complain(tally, c, "%s: plan fills %lld, drains %lld bits; twin fills %lld, drains %lld", c->accel->memories[m].name,
-                     (long long)in, (long long)out, (long long)twin->fill_bits[m], (long long)twin->drain_bits[m]);
+            complain(tally, c, "%s: plan fills %lld, drains %lld bits; twin fills %lld, drains %lld",
+                     c->accel->memories[m].name, (long long)in, (long long)out, (long long)twin->fill_bits[m],
+                     (long long)twin->drain_bits[m]);
     }
 }
 

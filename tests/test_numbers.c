@@ -50,7 +50,8 @@ static int check_row(const struct number_row *row)
     struct number_problem problem;
     struct sinter_plan *plan = NULL;
     int n_failed = 0;
-    enum sinter_status expected = row->checks[0].kind == NUMBER_ILLEGAL ? SINTER_BAD_INPUT : SINTER_OK, status = SINTER_BAD_INPUT;
+    enum sinter_status expected = row->checks[0].kind == NUMBER_ILLEGAL ? SINTER_BAD_INPUT : SINTER_OK,
+                       status = SINTER_BAD_INPUT;
     if (number_open_row(&problem, row)) {
         status = sinter_plan_new(problem.cascade, problem.accel, NULL, problem.diags, &plan);
         status = status == SINTER_OK ? sinter_plan_resolve(plan, &problem.schedule, problem.diags) : status;
@@ -59,7 +60,8 @@ static int check_row(const struct number_row *row)
         print_error("%s: %s: %s\n", row->name, sinter_status_name(status), sinter_diagnostics_text(problem.diags));
         n_failed = 1;
     }
-    for (const struct number_check *check = row->checks; status == SINTER_OK && n_failed == 0 && check->kind != NUMBER_END; check++) {
+    for (const struct number_check *check = row->checks; status == SINTER_OK && n_failed == 0 && check->kind != NUMBER_END;
+         check++) {
         int64_t bytes = sinter_bits_to_bytes(look_up(&problem, plan, check));
         if (bytes == check->bytes)
             continue;
@@ -84,10 +86,12 @@ static void test_rows(void **state)
 static void compare_case(const struct number_problem *p, const struct number_case *expected, const struct sinter_plan *plan)
 {
     for (int t = 0; t < p->cascade->n_tensors; t++) {
-        int64_t read = sinter_bits_to_bytes(plan->traffic[t].read_bits), write = sinter_bits_to_bytes(plan->traffic[t].write_bits);
+        int64_t read = sinter_bits_to_bytes(plan->traffic[t].read_bits),
+                write = sinter_bits_to_bytes(plan->traffic[t].write_bits);
         if (read != expected->read[t] || write != expected->write[t])
-            fail_msg("%s: %s: read %lld, expected %lld; written %lld, expected %lld", expected->name, p->cascade->tensors[t].name,
-                     (long long)read, (long long)expected->read[t], (long long)write, (long long)expected->write[t]);
+            fail_msg("%s: %s: read %lld, expected %lld; written %lld, expected %lld", expected->name,
+                     p->cascade->tensors[t].name, (long long)read, (long long)expected->read[t], (long long)write,
+                     (long long)expected->write[t]);
     }
     assert_int_equal(sinter_bits_to_bytes(plan->dram_read_bits), expected->dram_read);
     assert_int_equal(sinter_bits_to_bytes(plan->dram_write_bits), expected->dram_write);

@@ -74,10 +74,12 @@ static void compare_case(const struct number_problem *p, const struct number_cas
     if (r->verdict != TWIN_LEGAL)
         fail_msg("%s: %s: %s", expected->name, twin_verdict_name(r->verdict), r->reason);
     for (int t = 0; t < p->cascade->n_tensors; t++) {
-        if (sinter_bits_to_bytes(r->read_bits[t]) != expected->read[t] || sinter_bits_to_bytes(r->write_bits[t]) != expected->write[t])
-            fail_msg("%s: %s: read %lld, expected %lld; written %lld, expected %lld", expected->name, p->cascade->tensors[t].name,
-                     (long long)sinter_bits_to_bytes(r->read_bits[t]), (long long)expected->read[t],
-                     (long long)sinter_bits_to_bytes(r->write_bits[t]), (long long)expected->write[t]);
+        if (sinter_bits_to_bytes(r->read_bits[t]) != expected->read[t] ||
+            sinter_bits_to_bytes(r->write_bits[t]) != expected->write[t])
+            fail_msg("%s: %s: read %lld, expected %lld; written %lld, expected %lld", expected->name,
+                     p->cascade->tensors[t].name, (long long)sinter_bits_to_bytes(r->read_bits[t]),
+                     (long long)expected->read[t], (long long)sinter_bits_to_bytes(r->write_bits[t]),
+                     (long long)expected->write[t]);
     }
     assert_int_equal(sinter_bits_to_bytes(r->dram_read_bits), expected->dram_read);
     assert_int_equal(sinter_bits_to_bytes(r->dram_write_bits), expected->dram_write);

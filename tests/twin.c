@@ -360,7 +360,8 @@ static void make_tensor(struct twin *twin, int tensor)
         data->state_in = role != SINTER_OUTPUT;
         data->state_out = t->producer >= 0 && role != SINTER_INPUT;
     }
-    data->need = t->producer < 0 ? 0 : sinter_cascade_points(twin->cascade, twin->cascade->einsums[t->producer].reduced_ranks);
+    data->need =
+        t->producer < 0 ? 0 : sinter_cascade_points(twin->cascade, twin->cascade->einsums[t->producer].reduced_ranks);
     data->count = twin_zeroed(twin, data->n, sizeof *data->count);
     data->epoch = twin_zeroed(twin, data->n, sizeof *data->epoch);
     data->in_dram = twin_zeroed(twin, data->n, 1);
@@ -378,7 +379,8 @@ static void reset_tensor(struct twin *twin, int tensor)
     for (int64_t e = 0; e < data->n; e++) {
         if (twin_slice_of(twin, tensor, e) < 0)
             data->count[e] = (int)data->need;
-        data->in_dram[e] = twin->cascade->tensors[tensor].producer < 0 || (twin_slice_of(twin, tensor, e) < 0 && data->state_in);
+        data->in_dram[e] =
+            twin->cascade->tensors[tensor].producer < 0 || (twin_slice_of(twin, tensor, e) < 0 && data->state_in);
     }
 }
 
@@ -404,8 +406,10 @@ static void check_end(struct twin *twin)
             if (tensor->role == SINTER_OUTPUT && tensor->state_of < 0 && tensor->producer >= 0)
                 assert(data->in_dram[e]);
         }
-        if (tensor->state >= 0 && data->state_out && twin->result->write_bits[tensor->state] != twin->cascade->tensors[tensor->state].bits)
-            twin_stop(twin, TWIN_VIOLATION, "the final state %s is not written once", twin->cascade->tensors[tensor->state].name);
+        if (tensor->state >= 0 && data->state_out &&
+            twin->result->write_bits[tensor->state] != twin->cascade->tensors[tensor->state].bits)
+            twin_stop(twin, TWIN_VIOLATION, "the final state %s is not written once",
+                      twin->cascade->tensors[tensor->state].name);
     }
     for (int i = 0; i < twin->n_tiles; i++)
         assert(!twin->tiles[i].is_live);

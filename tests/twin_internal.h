@@ -38,18 +38,18 @@ struct twin_tile {
     int body, begin, end;         /* where it stands after moving out of loops; positions of the body's items */
     int n_accesses;
     const struct sinter_access *accesses[TWIN_MAX_ACCESSES]; /* what it serves, the target included */
-    bool has_target;              /* the producer writes into it */
+    bool has_target;                                         /* the producer writes into it */
     bool has_reads;
     bool is_window;
-    bool is_internal;   /* local of a chain: occupies nothing, moves nothing */
-    bool is_spilled;    /* carry in dram */
-    bool is_self;       /* stream: the c slices before the result that its leaf makes */
-    bool is_stored;     /* a written, finished element is stored when it is dropped; an unfinished one always is */
-    bool stores_state;  /* the last slices go to the state tensor too */
-    int source;         /* tile, or -1: DRAM */
-    int carry;          /* of a local: its carry, or -1 */
-    int local;          /* of a carry: the tile of its tensor */
-    int64_t slices;     /* of a carry or a self look-back: c */
+    bool is_internal;  /* local of a chain: occupies nothing, moves nothing */
+    bool is_spilled;   /* carry in dram */
+    bool is_self;      /* stream: the c slices before the result that its leaf makes */
+    bool is_stored;    /* a written, finished element is stored when it is dropped; an unfinished one always is */
+    bool stores_state; /* the last slices go to the state tensor too */
+    int source;        /* tile, or -1: DRAM */
+    int carry;         /* of a local: its carry, or -1 */
+    int local;         /* of a carry: the tile of its tensor */
+    int64_t slices;    /* of a carry or a self look-back: c */
     bool has_moved;
     /* while walking */
     bool is_live;
@@ -60,9 +60,9 @@ struct twin_tile {
 
 /* A tensor's elements; those of the slices before index 0 along the look-back rank come first. */
 struct twin_tensor {
-    int look_dim;  /* dimension of the look-back rank, or -1 */
-    int64_t pad;   /* slices before 0 */
-    int64_t n;     /* elements, padding included */
+    int look_dim;             /* dimension of the look-back rank, or -1 */
+    int64_t pad;              /* slices before 0 */
+    int64_t n;                /* elements, padding included */
     bool state_in, state_out; /* the state tensor is read, written */
     int64_t need;             /* contributions that complete an element; 0: complete from the start */
     int *count, *epoch;       /* contributions so far; the leaf execution that made the last one */
@@ -101,7 +101,7 @@ _Noreturn void twin_stop(struct twin *twin, enum twin_verdict verdict, const cha
 void twin_normalise(struct twin *twin);
 void twin_check_rules(struct twin *twin);
 bool twin_is_leaf(const struct twin_node *node);
-bool twin_encloses(const struct twin *twin, int outer, int inner); /* equal counts */
+bool twin_encloses(const struct twin *twin, int outer, int inner);  /* equal counts */
 int twin_item_towards(const struct twin *twin, int body, int node); /* position of the item of `body` that holds `node` */
 int64_t twin_largest_range(const struct twin *twin, int node, int rank);
 bool twin_has_loop(const struct twin *twin, int body, int rank); /* is a loop over rank around (or at) this body? */
@@ -112,7 +112,7 @@ int twin_common_body(const struct twin *twin, int group, int tensor);
 bool twin_is_sent_out(const struct twin *twin, int group, int tensor);
 bool twin_is_internal(const struct twin *twin, int tensor);
 bool twin_is_read_in(const struct twin *twin, int group, int tensor);
-/* The look-back x of r - x in dimension `dim`; false when it is not indexed by its own rank's variable with coefficient 1. */
+/* The look-back x of r - x in dimension `dim`; false: it is not indexed by its own variable with coefficient 1. */
 bool twin_look_back(const struct twin *twin, const struct sinter_access *access, int dim, int64_t *least, int64_t *most);
 /* The largest look-back at the tensor along its look-back rank by a reader in this group; 0: none. */
 int64_t twin_look_back_in(const struct twin *twin, int group, int tensor);

@@ -1,4 +1,4 @@
-/* twin_move.c: the naive twin's elements: which ones a tile has, what moves when it is filled and dropped, carries, footprints.
+/* twin_move.c: the naive twin's elements: what moves when a tile is filled and dropped, carries, footprints.
  * SPDX-License-Identifier: MIT
  */
 #include <assert.h>
@@ -47,7 +47,8 @@ int64_t twin_slice_of(const struct twin *twin, int tensor, int64_t element)
     return 0;
 }
 
-/* Elements of a box in ascending order; *count of them; the caller resets the arena. Slices below 0 count where there is a state. */
+/* Elements of a box in ascending order; *count of them; the caller resets the arena. Slices below 0 count where there is a
+ * state. */
 static int64_t *elements_of(const struct twin *twin, int tensor, const struct twin_box *box, int64_t *count)
 {
     int n = twin->cascade->tensors[tensor].n_dims;
@@ -191,7 +192,6 @@ void twin_drop_all(struct twin *twin, struct twin_tile *tile)
 static void load(struct twin *twin, struct twin_tile *tile, int64_t element)
 {
     const struct sinter_tensor *t = &twin->cascade->tensors[tile->tensor];
-    int64_t bits = bits_of(twin, tile->tensor, element);
     if (!source_has(twin, tile, element)) {
         if (!tile->has_target)
             twin_stop(twin, TWIN_VIOLATION, "an element of %s is loaded before it is there", t->name);
@@ -200,9 +200,10 @@ static void load(struct twin *twin, struct twin_tile *tile, int64_t element)
     tile->present[element] = 1;
     tile->has_moved = true;
     if (tile->source < 0)
-        read_dram(twin, twin_slice_of(twin, tile->tensor, element) < 0 ? t->state : tile->tensor, tile->memory, bits);
+        read_dram(twin, twin_slice_of(twin, tile->tensor, element) < 0 ? t->state : tile->tensor, tile->memory,
+                  bits_of(twin, tile->tensor, element));
     else
-        twin->result->fill_bits[tile->memory] += bits;
+        twin->result->fill_bits[tile->memory] += t->type.bits; /* on chip even a state has the tensor's type */
 }
 
 /* Brings the current box in; of a window only what is new, and what has left the box goes. */
@@ -236,8 +237,9 @@ void twin_measure(const struct twin *twin, struct twin_tile *tile)
     tile->footprint = 1;
     for (int d = 0; d < t->n_dims; d++) {
         bool is_slices = t->dims[d] == t->look_back_rank && (tile->kind == TWIN_CARRY || tile->is_self);
-        int64_t width = is_slices ? tile->slices : tile->kind == TWIN_CARRY ? sizes[t->dims[d]]
-                                                                            : twin_width(twin, tile, d, sizes, true);
+        int64_t width = is_slices                  ? tile->slices
+                        : tile->kind == TWIN_CARRY ? sizes[t->dims[d]]
+                                                   : twin_width(twin, tile, d, sizes, true);
         tile->footprint *= width;
         if (tile->is_window) {
             const struct sinter_index *index = &tile->accesses[0]->indices[d];
@@ -340,4 +342,3 @@ void twin_update_carry(struct twin *twin, const struct twin_tile *local)
         carry->present[elements[i]] = 1;
     sinter_arena_reset(twin->arena, mark);
 }
-

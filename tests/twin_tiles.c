@@ -428,7 +428,8 @@ static void finish_hold(struct twin *twin, struct twin_tile *tile)
     tile->stores_state = stores_state(twin, tile->group, tile->tensor);
     if (tile->stores_state && !tile->is_stored)
         twin_stop(twin, TWIN_UNDEFINED, "nobody reads %s but its state", twin->cascade->tensors[tile->tensor].name);
-    if (tile->has_reads && twin_is_sent_out(twin, tile->group, tile->tensor) && twin_look_back_in(twin, tile->group, tile->tensor) > 0)
+    if (tile->has_reads && twin_is_sent_out(twin, tile->group, tile->tensor) &&
+        twin_look_back_in(twin, tile->group, tile->tensor) > 0)
         twin_stop(twin, TWIN_UNDEFINED, "%s is sent out, looked back at, and held around its producer",
                   twin->cascade->tensors[tile->tensor].name);
 }

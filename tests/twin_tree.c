@@ -277,7 +277,8 @@ static void check_einsum(struct twin *twin, int e)
     const struct sinter_einsum *einsum = &cascade->einsums[e];
     for (int n = twin->leaf_of[e]; n >= 0; n = twin->nodes[n].parent) {
         if (twin->nodes[n].kind == SINTER_LOOP && !(einsum->ranks >> twin->nodes[n].rank & 1))
-            twin_stop(twin, TWIN_ILLEGAL, "(1) %s in a loop over %s", einsum->name, cascade->ranks[twin->nodes[n].rank].name);
+            twin_stop(twin, TWIN_ILLEGAL, "(1) %s in a loop over %s", einsum->name,
+                      cascade->ranks[twin->nodes[n].rank].name);
     }
     for (int i = 0; i < einsum->n_accesses; i++) {
         int producer = cascade->tensors[einsum->accesses[i].tensor].producer;
@@ -329,7 +330,8 @@ static void check_intermediate(struct twin *twin, int tensor)
         if (twin->nodes[reader].group != group)
             continue;
         for (int n = twin->nodes[reader].parent; n >= 0; n = twin->nodes[n].parent) {
-            if (twin->nodes[n].kind == SINTER_LOOP && twin_encloses(twin, n, producer) && !(t->ranks >> twin->nodes[n].rank & 1))
+            if (twin->nodes[n].kind == SINTER_LOOP && twin_encloses(twin, n, producer) &&
+                !(t->ranks >> twin->nodes[n].rank & 1))
                 twin_stop(twin, TWIN_ILLEGAL, "(2) a loop over %s around %s and its reader",
                           twin->cascade->ranks[twin->nodes[n].rank].name, t->name);
         }

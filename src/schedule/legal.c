@@ -239,10 +239,10 @@ enum sinter_status check_legality(struct sinter_plan *plan)
     for (int e = 0; e < cascade->n_einsums && status == SINTER_OK; e++)
         if (w->tensors[cascade->einsums[e].result].is_read_here)
             status = check_intermediate(plan, cascade->einsums[e].result);
-    for (int i = 0; i < w->n_nodes && status == SINTER_OK; i++)
-        if (w->nodes[i].kind == SINTER_CHAIN)
-            status = check_chain(plan, &w->nodes[i]);
-    for (int t = 0; t < cascade->n_tensors && status == SINTER_OK; t++)
+    for (int m = 0; m < w->n_members && status == SINTER_OK; m += w->nodes[w->leaf_of[w->members[m]]].n_members)
+        if (w->nodes[w->leaf_of[w->members[m]]].kind == SINTER_CHAIN)
+            status = check_chain(plan, &w->nodes[w->leaf_of[w->members[m]]]);
+    for (int t = 0; t < cascade->n_tensors && w->n_carries > 0 && status == SINTER_OK; t++)
         if (w->tensors[t].carry >= 0)
             status = check_carry(plan, t);
     return status;

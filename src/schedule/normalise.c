@@ -69,6 +69,7 @@ static enum sinter_status push_line(struct walk *walk, int source)
         if (node->memory == 0 && !is_root)
             return illegal(w, source, "write it at the root of the group", "'carry %s in dram' inside a loop", name);
         facts->carry = source;
+        w->n_carries++;
         facts->carry_body = walk->body;
         facts->is_carry_spilled = node->memory == 0;
         return SINTER_OK;
@@ -185,8 +186,5 @@ enum sinter_status normalise(struct sinter_plan *plan)
     for (int e = 0; e < plan->cascade->n_einsums; e++)
         if (w->leaf_of[e] < 0 && !w->is_part)
             return illegal(w, -1, NULL, "Einsum '%s' is missing in the schedule", plan->cascade->einsums[e].name);
-    for (int i = 0; i < w->n_nodes; i++)
-        if (w->nodes[i].kind == SINTER_CHAIN && w->nodes[i].n_members == 0)
-            return illegal(w, w->nodes[i].source, NULL, "this chain is empty");
     return SINTER_OK;
 }

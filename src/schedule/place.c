@@ -248,36 +248,49 @@ static void store_state(struct sinter_plan *plan, struct sinter_tile *tile)
 
 /* ---- totals ----------------------------------------------------------------------------------------------------- */
 
+static void charge_state(struct sinter_plan *plan, const struct sinter_tile *tile, struct sinter_group_plan *group,
+                         struct sinter_leaf_plan *leaf)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    struct sinter_tensor_traffic *traffic = &w->traffic[plan->cascade->tensors[tile->tensor].state];
+    int64_t in = tile->state_load_bits, out = tile->state_store_bits;
+    traffic->read_bits = add(w, traffic->read_bits, in);
+    traffic->write_bits = add(w, traffic->write_bits, out);
+    leaf->dram_read_bits = add(w, leaf->dram_read_bits, in);
+    leaf->dram_write_bits = add(w, leaf->dram_write_bits, out);
+    group->read_bits[0] = add(w, group->read_bits[0], in);
+    group->write_bits[0] = add(w, group->write_bits[0], out);
+    group->write_bits[tile->memory] = add(w, group->write_bits[tile->memory], in);
+    group->read_bits[tile->memory] = add(w, group->read_bits[tile->memory], out);
+}
+
 static void charge(struct sinter_plan *plan, int index)
 {
     struct sinter_plan_workspace *w = plan->workspace;
     const struct sinter_tile *tile = &w->tiles[index];
-    const struct tile_facts *facts = &w->facts[index];
     struct sinter_group_plan *group = &w->groups[w->nodes[tile->leaf].group];
-    struct sinter_leaf_plan *leaf = &w->leaves[facts->einsum];
+    struct sinter_leaf_plan *leaf = &w->leaves[w->facts[index].einsum];
+    struct sinter_tensor_traffic *traffic = &w->traffic[tile->tensor];
     bool is_from_dram = tile->source < 0;
     int source = is_from_dram ? 0 : w->tiles[tile->source].memory;
-    int64_t in = add(w, tile->load_bits, tile->state_load_bits), out = add(w, tile->store_bits, tile->state_store_bits);
-    group->read_bits[source] = add(w, group->read_bits[source], tile->load_bits);
-    group->write_bits[source] = add(w, group->write_bits[source], tile->store_bits);
-    group->read_bits[0] = add(w, group->read_bits[0], tile->state_load_bits);
-    group->write_bits[0] = add(w, group->write_bits[0], tile->state_store_bits);
-    group->write_bits[tile->memory] = add(w, group->write_bits[tile->memory], in);
-    group->read_bits[tile->memory] = add(w, group->read_bits[tile->memory], out);
-    if (is_from_dram) {
-        struct sinter_tensor_traffic *traffic = &w->traffic[tile->tensor];
-        traffic->read_bits = add(w, traffic->read_bits, tile->load_bits);
-        traffic->write_bits = add(w, traffic->write_bits, tile->store_bits);
-        leaf->dram_read_bits = add(w, leaf->dram_read_bits, tile->load_bits);
-        leaf->dram_write_bits = add(w, leaf->dram_write_bits, tile->store_bits);
+    if (tile->load_bits != 0) {
+        group->read_bits[source] = add(w, group->read_bits[source], tile->load_bits);
+        group->write_bits[tile->memory] = add(w, group->write_bits[tile->memory], tile->load_bits);
+        if (is_from_dram) {
+            traffic->read_bits = add(w, traffic->read_bits, tile->load_bits);
+            leaf->dram_read_bits = add(w, leaf->dram_read_bits, tile->load_bits);
+        }
     }
-    if (tile->state_load_bits != 0 || tile->state_store_bits != 0) {
-        struct sinter_tensor_traffic *traffic = &w->traffic[plan->cascade->tensors[tile->tensor].state];
-        traffic->read_bits = add(w, traffic->read_bits, tile->state_load_bits);
-        traffic->write_bits = add(w, traffic->write_bits, tile->state_store_bits);
-        leaf->dram_read_bits = add(w, leaf->dram_read_bits, tile->state_load_bits);
-        leaf->dram_write_bits = add(w, leaf->dram_write_bits, tile->state_store_bits);
+    if (tile->store_bits != 0) {
+        group->write_bits[source] = add(w, group->write_bits[source], tile->store_bits);
+        group->read_bits[tile->memory] = add(w, group->read_bits[tile->memory], tile->store_bits);
+        if (is_from_dram) {
+            traffic->write_bits = add(w, traffic->write_bits, tile->store_bits);
+            leaf->dram_write_bits = add(w, leaf->dram_write_bits, tile->store_bits);
+        }
     }
+    if (tile->state_load_bits != 0 || tile->state_store_bits != 0)
+        charge_state(plan, tile, group, leaf);
 }
 
 /* What a unit itself reads and writes: each operand and result once per execution of its leaf. Only asked for when the
@@ -314,19 +327,21 @@ static void charge_units(struct sinter_plan *plan)
 /* A body that runs once cannot overlap with itself: what must arrive before the first leaf of a group starts, and what
  * must leave after its last one, when they run once. Such a leaf stands in no loop, so a tile that it uses is its first
  * and last tile, unless the tile moves with a loop that it serves later. */
-static void find_fill(struct sinter_plan *plan, const int *first_leaf, const int *last_leaf)
+static void find_fill(struct sinter_plan *plan, int first_leaf, int last_leaf)
 {
     struct sinter_plan_workspace *w = plan->workspace;
+    struct sinter_group_plan *group = &w->groups[w->nodes[first_leaf].group];
+    if (w->nodes[first_leaf].looped != 0 && w->nodes[last_leaf].looped != 0)
+        return;
     for (int i = 0; i < w->n_tiles; i++) {
         struct sinter_tile *tile = &w->tiles[i];
         if (w->nodes[tile->leaf].looped != 0)
             continue;
-        struct sinter_group_plan *group = &w->groups[w->nodes[tile->leaf].group];
-        if (tile->leaf == first_leaf[w->nodes[tile->leaf].group]) {
+        if (tile->leaf == first_leaf) {
             int64_t bits = add(w, tile->source < 0 ? tile->load_bits : 0, tile->state_load_bits);
             group->first_load_bits = add(w, group->first_load_bits, bits);
         }
-        if (tile->is_produced && tile->leaf == last_leaf[w->nodes[tile->leaf].group])
+        if (tile->is_produced && tile->leaf == last_leaf)
             group->last_store_bits = add(w, group->last_store_bits, tile->source < 0 ? tile->store_bits : 0);
     }
 }
@@ -340,7 +355,8 @@ enum sinter_status place(struct sinter_plan *plan)
         place_span(plan, i);
     for (int i = 0; i < w->n_tiles; i++) {
         struct sinter_tile *tile = &w->tiles[i];
-        place_source(plan, i);
+        if (tile->source >= 0)
+            place_source(plan, i);
         tile->visits = w->nodes[tile->kind == SINTER_TILE_STREAM ? tile->leaf : tile->body].visits;
         tile->is_double |= plan->accel->memories[tile->memory].is_double;
         if (w->facts[i].look_back > 0)
@@ -385,18 +401,12 @@ enum sinter_status place(struct sinter_plan *plan)
 void place_totals(struct sinter_plan *plan)
 {
     struct sinter_plan_workspace *w = plan->workspace;
-    int *first_leaf = w->begins, *last_leaf = w->undo; /* both are free after serving */
-    for (int g = 0; g < w->n_groups; g++)
-        first_leaf[g] = last_leaf[g] = -1;
-    for (int i = 0; i < w->n_nodes; i++) {
-        if (w->nodes[i].n_members == 0)
-            continue;
-        int g = w->nodes[i].group;
-        if (first_leaf[g] < 0)
-            first_leaf[g] = i;
-        last_leaf[g] = i;
+    for (int m = 0; m < w->n_members;) { /* members stand in the order of their leaves */
+        int first = w->leaf_of[w->members[m]], last = first;
+        for (; m < w->n_members && w->nodes[w->leaf_of[w->members[m]]].group == w->nodes[first].group; m++)
+            last = w->leaf_of[w->members[m]];
+        find_fill(plan, first, last);
     }
-    find_fill(plan, first_leaf, last_leaf);
     bool limits = false;
     for (int m = 1; m < plan->accel->n_memories; m++)
         limits |= plan->accel->memories[m].bytes_per_s < (double)INT64_MAX;

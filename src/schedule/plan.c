@@ -252,7 +252,7 @@ static void reset(struct sinter_plan *plan)
 {
     struct sinter_plan_workspace *w = plan->workspace;
     const struct sinter_cascade *cascade = plan->cascade;
-    w->n_nodes = w->n_members = w->n_tiles = w->n_lines = w->n_links = w->n_groups = 0;
+    w->n_nodes = w->n_members = w->n_tiles = w->n_lines = w->n_links = w->n_groups = w->n_carries = 0;
     w->overflow = false;
     for (int e = 0; e < cascade->n_einsums; e++) {
         w->leaf_of[e] = -1;

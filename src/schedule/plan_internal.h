@@ -117,7 +117,7 @@ struct sinter_plan_workspace {
     int *begins;    /* by plan node: first line that begins there, -1 */
     int *active;    /* by tensor: innermost line while walking, -1 */
     int *undo;      /* lines whose scope is open */
-    int n_nodes, n_members, n_tiles, n_lines, n_links, n_groups;
+    int n_nodes, n_members, n_tiles, n_lines, n_links, n_groups, n_carries;
     struct tensor_facts *tensors;
     struct sinter_group_plan *groups;
     struct sinter_leaf_plan *leaves;

@@ -122,7 +122,7 @@ static enum sinter_status find_homes(struct sinter_plan *plan)
 struct access {
     int leaf, unit;
     const struct use_facts *use;
-    int first_tile; /* tiles of this leaf's streams start here */
+    int first_tile; /* tiles of this leaf's streams start here; one Einsum alone has no two accesses of one class */
 };
 
 /* The tile of a line for this class of accesses, made when it is the first. */
@@ -228,20 +228,35 @@ static enum sinter_status thread(struct sinter_plan *plan, const struct access *
     return SINTER_OK;
 }
 
+/* Rule (4): whoever uses a tensor below a line reaches the memory that the line names. */
+static enum sinter_status check_reach(const struct sinter_plan *plan, const struct access *access)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    int tensor = access->use->operand->tensor;
+    for (int line = w->active[tensor]; line >= 0; line = w->lines[line].outer)
+        if (!reaches(plan, access->unit, w->lines[line].memory))
+            return illegal(w, w->lines[line].source, "name a memory that every unit which uses it below the line reaches",
+                           "unit '%s' uses '%s' but does not reach memory '%s', where this line holds it",
+                           plan->accel->units[access->unit].name, plan->cascade->tensors[tensor].name,
+                           plan->accel->memories[w->lines[line].memory].name);
+    return SINTER_OK;
+}
+
 static enum sinter_status serve_access(struct sinter_plan *plan, const struct access *access)
 {
     struct sinter_plan_workspace *w = plan->workspace;
     int tensor = access->use->operand->tensor;
     const struct tensor_facts *facts = &w->tensors[tensor];
     bool is_here = facts->producer_leaf >= 0 && w->nodes[facts->producer_leaf].group == w->nodes[access->leaf].group;
+    if (!facts->is_inner && w->active[tensor] >= 0) {
+        enum sinter_status status = check_reach(plan, access);
+        if (status != SINTER_OK)
+            return status;
+    }
     if (!is_here)
         return thread(plan, access);
     if (facts->is_inner)
         return SINTER_OK;
-    if (facts->home >= 0 && !reaches(plan, access->unit, w->lines[facts->home].memory))
-        return illegal(w, w->lines[facts->home].source, "name a memory that all units of its producer and readers reach",
-                       "unit '%s' does not reach memory '%s', where '%s' lives", plan->accel->units[access->unit].name,
-                       plan->accel->memories[w->lines[facts->home].memory].name, plan->cascade->tensors[tensor].name);
     if (access->use->is_result || facts->producer_leaf != access->leaf)
         return thread(plan, access);
     /* what the leaf makes itself: only the slices before its result must come from somewhere */
@@ -263,11 +278,13 @@ static enum sinter_status serve_leaf(struct sinter_plan *plan, int leaf)
     struct sinter_plan_workspace *w = plan->workspace;
     const struct sinter_plan_node *node = &w->nodes[leaf];
     struct access access = {.leaf = leaf, .unit = node->unit, .first_tile = w->n_tiles};
+    bool is_chain = node->n_members > 1;
     for (int m = 0; m < node->n_members; m++) {
         int einsum = w->members[node->first_member + m];
         int n = plan->cascade->einsums[einsum].n_operands;
         for (int k = 0; k <= n; k++) {
             access.use = &w->uses[w->use_of[einsum] + k];
+            access.first_tile = is_chain ? access.first_tile : w->n_tiles;
             enum sinter_status status = serve_access(plan, &access);
             if (status != SINTER_OK)
                 return status;

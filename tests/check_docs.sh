@@ -1,0 +1,169 @@
+#!/usr/bin/env bash
+# Runs the commands of the documentation and compares what they print with what the documentation shows.
+# SPDX-License-Identifier: MIT
+#
+#     SINTER=build/release/sinter tests/check_docs.sh              checks README.md and docs/*.md
+#     SINTER=build/release/sinter tests/check_docs.sh --update     rewrites the shown lines from what is printed now
+#
+# In a block marked ```console a line `$ sinter ...` is run, with the examples at hand, in a folder of its own for each
+# page. A line `# exits N` below it states an exit status other than 0. Each line shown below must be printed, in that
+# order; a line `...` stands for lines left out. Other commands (`$ make demo`) are not run. A block whose head says
+# `title=NAME` is a file: it is compared with the file of that name if the project has one, else written for the
+# commands that follow.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+update=0
+[ "${1:-}" = --update ] && update=1
+
+sinter=$(realpath "${SINTER:-build/release/sinter}") || exit 1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/bin"
+ln -s "$sinter" "$work/bin/sinter"
+export PATH=$work/bin:$PATH NO_COLOR=1
+errors=0
+n_commands=0
+
+complain() {
+    echo "$1" >&2
+    errors=$((errors + 1))
+}
+
+# match EXPECTED ACTUAL: prints the expected lines as they should be; complains on standard error about those that the
+# command does not print. A line whose numbers alone have changed is found by what is left of it.
+match() {
+    awk -v update="$update" -v actual="$2" -v where="$3" '
+        function trim(s) { sub(/[ \t\r]+$/, "", s); return s }
+        function bones(s) {
+            gsub(/-?[0-9][0-9.,]*/, "0", s)
+            gsub(/ ([kMGTmun]|[kMGTKi]+B|[mun]?s|[mun]?J)( |$)/, " ", s)
+            gsub(/[#-]+/, "-", s)
+            gsub(/[ \t]+/, " ", s)
+            return trim(s)
+        }
+        BEGIN { while ((getline line < actual) > 0) real[++n] = trim(line); at = 1 }
+        {
+            shown = trim($0)
+            if (shown == "" || shown == "...") { print; next }
+            for (i = at; i <= n && real[i] != shown; i++) {}
+            if (i > n && update)
+                for (i = at; i <= n && bones(real[i]) != bones(shown); i++) {}
+            if (i > n) {
+                printf "%s: not printed: %s\n", where, shown > "/dev/stderr"
+                bad = 1
+                print
+                next
+            }
+            print real[i]
+            at = i + 1
+        }
+        END { exit bad }' "$1"
+}
+
+# finish: runs the command that was gathered and compares.
+finish() {
+    if [ -n "$command" ]; then
+        local status=0
+        (cd "$folder" && bash -o pipefail -c "$command") >"$work/actual" 2>&1 </dev/null || status=$?
+        n_commands=$((n_commands + 1))
+        if [ "$status" -ne "$exits" ]; then
+            complain "$page:$line_of_command: exit status $status instead of $exits: $command"
+            sed 's/^/    /' "$work/actual" >&2
+        fi
+        match "$work/expected" "$work/actual" "$page:$line_of_command" >"$work/matched" || errors=$((errors + 1))
+        cat "$work/matched" >>"$work/page"
+    elif [ -s "$work/expected" ]; then
+        cat "$work/expected" >>"$work/page"
+    fi
+    command=
+    exits=0
+    : >"$work/expected"
+}
+
+# file_block: a file that a page shows is complete: the project's own, or one for the commands that follow.
+file_block() {
+    if [ -e "$root/$title" ]; then
+        if ! cmp -s "$work/block" "$root/$title"; then
+            if [ "$update" = 1 ]; then
+                cp "$root/$title" "$work/block"
+            else
+                complain "$page: shows '$title' other than it is:"
+                diff "$work/block" "$root/$title" >&2
+            fi
+        fi
+    else
+        mkdir -p "$(dirname "$folder/$title")"
+        cp "$work/block" "$folder/$title"
+    fi
+    cat "$work/block" >>"$work/page"
+}
+
+check_page() {
+    page=$1
+    folder=$work/pages/$page
+    mkdir -p "$folder"
+    ln -s "$root/examples" "$root/data" "$folder/"
+    local kind='' line number=0 continued=0
+    command=
+    exits=0
+    : >"$work/page"
+    : >"$work/expected"
+    while IFS= read -r line || [ -n "$line" ]; do
+        number=$((number + 1))
+        case $kind:$line in
+            :'```console'*) kind=console && echo "$line" >>"$work/page" ;;
+            :'```'*title=*)
+                kind=file title=${line##*title=}
+                : >"$work/block"
+                echo "$line" >>"$work/page"
+                ;;
+            :'```'*) kind=other && echo "$line" >>"$work/page" ;;
+            :*) echo "$line" >>"$work/page" ;;
+            console:'```') finish && kind='' && echo "$line" >>"$work/page" ;;
+            file:'```') file_block && kind='' && echo "$line" >>"$work/page" ;;
+            other:'```') kind='' && echo "$line" >>"$work/page" ;;
+            file:*) echo "$line" >>"$work/block" ;;
+            console:*)
+                if [ "$continued" = 1 ]; then
+                    [ -z "$command" ] || command+=$'\n'$line
+                    echo "$line" >>"$work/page"
+                elif [[ $line == '$ '* ]]; then
+                    finish
+                    line_of_command=$number
+                    [[ $line == '$ sinter'* ]] && command=${line#'$ '}
+                    echo "$line" >>"$work/page"
+                elif [[ $line =~ ^'# exits '([0-9]+)$ ]]; then
+                    exits=${BASH_REMATCH[1]}
+                    echo "$line" >>"$work/page"
+                else
+                    echo "$line" >>"$work/expected"
+                fi
+                continued=0
+                [[ $line == *\\ ]] && continued=1
+                ;;
+            *) echo "$line" >>"$work/page" ;;
+        esac
+    done <"$page"
+    [ -z "$kind" ] || complain "$page: a block is not closed"
+    if [ "$update" = 1 ] && ! cmp -s "$work/page" "$page"; then
+        cp "$work/page" "$page"
+        echo "$page: updated"
+    fi
+}
+
+for page in README.md docs/*.md; do
+    check_page "$page"
+done
+
+# The library's example is kept in step with the headers.
+if command -v "${CC:-cc}" >/dev/null; then
+    for source in examples/*.c; do
+        "${CC:-cc}" -std=c17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fsyntax-only -Iinclude "$source" ||
+            complain "$source: does not compile"
+    done
+fi
+
+[ "$n_commands" -gt 0 ] || complain "no command was found: are the pages where this script expects them?"
+[ "$errors" -eq 0 ] || exit 1
+echo "$n_commands commands print what the documentation shows"
