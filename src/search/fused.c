@@ -95,27 +95,30 @@ static enum sinter_status price_shape(struct fit *fit, const struct shape *shape
     return price_scratch(fit->build, price);
 }
 
-/* The fewest parts of the split rank that fit: the peak only falls as the tile shrinks, so halving finds it. */
-static bool fit_parts(struct fit *fit, struct shape *shape, int split_rank, struct price *price)
+/* Tries every number of parts of the split rank. The candidates do not depend on the accelerator, so more memory,
+ * bandwidth or PEs never make the result slower; fewer parts are not always faster, because of the PEs' width. */
+static enum sinter_status try_parts(struct fit *fit, struct shape *shape, int split_rank, struct price *best, bool *found)
 {
-    int64_t extent = fit->build->cascade->ranks[split_rank].extent, low = 1, high = extent;
+    int64_t extent = fit->build->cascade->ranks[split_rank].extent, last_tile = 0;
     shape->split_rank = split_rank;
-    shape->split_tile = extent;
-    if (price_shape(fit, shape, price) == SINTER_OK)
-        return true;
-    shape->split_tile = 1;
-    if (price_shape(fit, shape, price) != SINTER_OK)
-        return false;
-    while (low + 1 < high) { /* `low` parts do not fit, `high` parts do */
-        int64_t parts = low + (high - low) / 2;
-        shape->split_tile = sinter_ceil_div(extent, parts);
-        if (price_shape(fit, shape, price) == SINTER_OK)
-            high = parts;
-        else
-            low = parts;
+    for (int64_t parts = 1; parts <= extent; parts++) {
+        int64_t tile = sinter_ceil_div(extent, parts);
+        struct price price;
+        if (tile == last_tile) { /* the next number of parts with a smaller tile */
+            parts = sinter_ceil_div(extent, tile - 1);
+            tile = sinter_ceil_div(extent, parts);
+        }
+        last_tile = shape->split_tile = tile;
+        enum sinter_status status = price_shape(fit, shape, &price);
+        if (status == SINTER_NO_MEMORY)
+            return status;
+        if (status == SINTER_OK && (!*found || price_less(&price, best))) {
+            *found = true;
+            *best = price;
+            fit->shape = *shape;
+        }
     }
-    shape->split_tile = sinter_ceil_div(extent, high);
-    return price_shape(fit, shape, price) == SINTER_OK;
+    return SINTER_OK;
 }
 
 /* The cheapest way to split that fits; SINTER_INFEASIBLE, explained by the smallest, when none does. */
@@ -128,15 +131,12 @@ static enum sinter_status adapt(struct fit *fit)
     for (int batch = 0; batch < 2; batch++) { /* split one rank alone, or with single slices of the other inside */
         for (int i = 0; i < n; i++) {
             struct shape shape = base;
-            struct price price;
             if (batch == 1 && n < 2)
                 break;
             shape.batch_rank = batch == 1 ? ranks[1 - i] : -1;
-            if (fit_parts(fit, &shape, ranks[i], &price) && (!found || price_less(&price, &best))) {
-                found = true;
-                best = price;
-                fit->shape = shape;
-            }
+            enum sinter_status status = try_parts(fit, &shape, ranks[i], &best, &found);
+            if (status != SINTER_OK)
+                return status;
         }
     }
     if (found)

@@ -1,10 +1,13 @@
 /* kernel.c: the best loop nest for a set of Einsums that runs as one unfused kernel.
  * SPDX-License-Identifier: MIT
  *
- * Candidates: up to three nested loops, in any order, over ranks that all Einsums of the set have; tiles from a
- * geometric menu, refined around the best; below the loops every tensor that is read more than once or again is held
- * (a hold moves outward by itself as far as it is the same tile), and tensors that an outer loop would load again are
- * tried as residents of the whole group. The cheapest by (cycles, DRAM bits, peak) wins, the first found among equals.
+ * Candidates: up to two nested loops, in any order, over ranks that all Einsums of the set have, and a third one inside
+ * them over a rank that is reduced; tiles are powers of two and the half of a rank (powers of four with three loops).
+ * Below the loops every tensor that is read more than once or again is held (a hold moves outward by itself as far as it
+ * is the same tile), and tensors that an outer loop would load again are tried as residents of the whole group. The
+ * cheapest by (cycles, DRAM bits, peak) wins, the first found among equals.
+ *
+ * The candidates do not depend on the accelerator, so more memory, bandwidth or PEs never make a kernel slower.
  */
 #include "search/build.h"
 
@@ -216,7 +219,8 @@ static enum sinter_status try_tiles(struct kernel *kernel, struct nest *nest, in
         return try_residents(kernel, nest);
     int64_t extent = kernel->build->cascade->ranks[nest->ranks[level]].extent;
     enum sinter_status status = SINTER_OK;
-    for (int64_t tile = 1; tile < extent && status == SINTER_OK; tile *= 4) {
+    int64_t step = nest->n_loops == MAX_NEST ? 4 : 2;
+    for (int64_t tile = 1; tile < extent && status == SINTER_OK; tile *= step) {
         nest->tiles[level] = tile;
         status = try_tiles(kernel, nest, level + 1);
         if (is_stepped(kernel, nest->ranks[level]))
@@ -229,6 +233,14 @@ static enum sinter_status try_tiles(struct kernel *kernel, struct nest *nest, in
     return status;
 }
 
+static sinter_rank_set reduced_ranks(const struct kernel *kernel)
+{
+    sinter_rank_set reduced = 0;
+    for (int i = 0; i < kernel->set->n_einsums; i++)
+        reduced |= kernel->build->cascade->einsums[kernel->set->einsums[i]].reduced_ranks;
+    return reduced;
+}
+
 static enum sinter_status try_orders(struct kernel *kernel, const int *ranks, int n_ranks, int n_loops, struct nest *nest, int level)
 {
     if (level >= n_loops || level >= MAX_NEST) {
@@ -237,7 +249,7 @@ static enum sinter_status try_orders(struct kernel *kernel, const int *ranks, in
     }
     enum sinter_status status = SINTER_OK;
     for (int i = 0; i < n_ranks && status == SINTER_OK; i++) {
-        bool is_taken = false;
+        bool is_taken = level == MAX_NEST - 1 && (reduced_ranks(kernel) >> ranks[i] & 1) == 0;
         for (int k = 0; k < level; k++)
             is_taken |= nest->ranks[k] == ranks[i];
         if (is_taken)
@@ -246,32 +258,6 @@ static enum sinter_status try_orders(struct kernel *kernel, const int *ranks, in
         status = try_orders(kernel, ranks, n_ranks, n_loops, nest, level + 1);
     }
     return status;
-}
-
-/* Doubles and halves the tiles of the best nest while that helps. */
-static enum sinter_status refine(struct kernel *kernel)
-{
-    for (bool improves = true; improves;) {
-        struct price before = kernel->price;
-        struct nest base = kernel->best;
-        for (int k = 0; k < base.n_loops; k++) {
-            int64_t extent = kernel->build->cascade->ranks[base.ranks[k]].extent;
-            if (is_stepped(kernel, base.ranks[k]))
-                continue;
-            int64_t tiles[] = {base.tiles[k] * 2, base.tiles[k] / 2, base.tiles[k] + base.tiles[k] / 4, base.tiles[k] - base.tiles[k] / 4};
-            for (int i = 0; i < 4; i++) {
-                struct nest nest = base;
-                nest.tiles[k] = tiles[i];
-                if (tiles[i] < 1 || tiles[i] >= extent || tiles[i] == base.tiles[k])
-                    continue;
-                enum sinter_status status = try_nest(kernel, &nest);
-                if (status != SINTER_OK)
-                    return status;
-            }
-        }
-        improves = price_less(&kernel->price, &before);
-    }
-    return SINTER_OK;
 }
 
 static enum sinter_status search_nests(struct kernel *kernel)
@@ -291,13 +277,11 @@ static enum sinter_status search_nests(struct kernel *kernel)
     struct nest nest = {0};
     int most = n_ranks < MAX_NEST ? n_ranks : MAX_NEST;
     for (int n_loops = 0; n_loops <= most && n_loops <= MAX_NEST; n_loops++) {
-        if (n_loops == MAX_NEST && kernel->found)
-            break; /* a third loop is for memories that are too small for two */
         enum sinter_status status = try_orders(kernel, ranks, n_ranks, n_loops, &nest, 0);
         if (status != SINTER_OK)
             return status;
     }
-    return kernel->found ? refine(kernel) : SINTER_OK;
+    return SINTER_OK;
 }
 
 enum sinter_status explain_infeasible(struct build *build, const struct set *set)

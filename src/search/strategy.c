@@ -38,7 +38,7 @@ static const struct strategy strategies[] = {
     {"A-BS", "published scheme: BS, and the decay for itself", PER_OPERATOR, SET_STEPS, false, false, false, 1, 2, 2},
     {"All", "published scheme: the whole state update in one group (fuse-all)", PER_OPERATOR, SET_STEPS, false, false, false, 1, 1, 1},
     {"fuse-all", "the state update fused along the recurrent rank, one token at a time", PER_OPERATOR, SET_KERNEL, false, false, false, 1, 1, 1},
-    {"mem-aware", "fuse-all with the state split into as few parts as the memory needs", PER_OPERATOR, SET_KERNEL, false, true, false, 1, 1, 1},
+    {"mem-aware", "fuse-all with the state split so that it fits the memory, in the cheapest number of parts", PER_OPERATOR, SET_KERNEL, false, true, false, 1, 1, 1},
     {"fuse-block", "the whole block fused along the recurrent rank; --tile tokens at a time, weights streamed or --weights resident",
      PER_OPERATOR, SET_KERNEL, false, true, true, 1, 1, 1},
 };
