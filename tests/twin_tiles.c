@@ -248,8 +248,10 @@ static void place_carry(struct twin *twin, struct twin_tile *tile, const struct 
     tile->memory = node->memory;
     tile->body = node->parent;
     for (int n = 0; n < twin->n_nodes; n++) {
-        if (twin->nodes[n].group == tile->group && twin_is_leaf(&twin->nodes[n]) && twin_leaf_touches(twin, n, tile->tensor))
-            check_reach(twin, n, tile->memory);
+        if (twin->nodes[n].group == tile->group && twin_is_leaf(&twin->nodes[n]) &&
+            twin_leaf_touches(twin, n, tile->tensor) &&
+            !sinter_unit_reaches(twin->accel, &twin->accel->units[twin->nodes[n].unit], tile->memory))
+            twin_stop(twin, TWIN_UNDEFINED, "a carry in a memory that not all its units reach");
     }
 }
 

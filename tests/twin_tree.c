@@ -270,7 +270,7 @@ int64_t twin_look_back_in(const struct twin *twin, int group, int tensor)
 /* ---- rules -------------------------------------------------------------------------------------------------- */
 
 /* Every loop around an Einsum is over a rank of it, and it runs after the producers of what it reads. Look-back reads are
- * excepted around a cycle only: elsewhere a step of more than the look-back would read ahead. */
+ * excepted around a cycle and in a chain only: elsewhere a step of more than the look-back would read ahead. */
 static void check_einsum(struct twin *twin, int e)
 {
     const struct sinter_cascade *cascade = twin->cascade;
@@ -287,6 +287,7 @@ static void check_einsum(struct twin *twin, int e)
             continue;
         look_back_of(twin, &einsum->accesses[i], &least, &most);
         bool is_around = einsum->cycle >= 0 && einsum->cycle == cascade->einsums[producer].cycle;
+        is_around = is_around || twin->leaf_of[producer] == twin->leaf_of[e];
         if ((least < 1 || !is_around) && twin->order_of[producer] >= twin->order_of[e])
             twin_stop(twin, TWIN_ILLEGAL, "%s runs before %s", einsum->name, cascade->einsums[producer].name);
     }

@@ -7,7 +7,7 @@
  */
 #include "schedule/plan_internal.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 void find_peaks(struct sinter_plan *plan)
@@ -47,28 +47,40 @@ void find_peaks(struct sinter_plan *plan)
 
 static const char *const tile_words[] = {"streamed", "held", "intermediate", "carried"};
 
+/* Memories are sized in powers of two. */
+static const char *show_size(int64_t bits, char *buffer, size_t size)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    double value = (double)sinter_bits_to_bytes(bits);
+    int unit = 0;
+    for (; value >= 1024 && unit < 5; unit++)
+        value /= 1024;
+    snprintf(buffer, size, value < 1000 ? "%.3g %s" : "%.4g %s", value, units[unit]);
+    return buffer;
+}
+
 static void explain_group(const struct sinter_plan *plan, int g, int memory)
 {
     struct sinter_plan_workspace *w = plan->workspace;
     const struct sinter_group_plan *group = &w->groups[g];
     int leaf = group->peak_leaf[memory];
     char need[32], have[32], size[32];
-    sinter_quantity_show((double)sinter_bits_to_bytes(group->peak_bits[memory]), SINTER_BYTES, 4, need, sizeof need);
-    sinter_quantity_show(plan->accel->memories[memory].capacity_bytes, SINTER_BYTES, 4, have, sizeof have);
     struct sinter_text lives = {.allocator = w->allocator};
     for (int i = 0; i < w->n_tiles; i++) {
         const struct sinter_tile *tile = &w->tiles[i];
         if (tile->memory != memory || tile->begin > leaf || leaf >= tile->end || tile->footprint_bits == 0)
             continue;
-        sinter_quantity_show((double)sinter_bits_to_bytes(tile->footprint_bits), SINTER_BYTES, 4, size, sizeof size);
-        sinter_text_printf(&lives, "%s%s %s (%s%s)", lives.length > 0 ? ", " : "at the peak live ",
-                           plan->cascade->tensors[tile->tensor].name, size, tile_words[tile->kind],
-                           tile->is_double ? ", double" : "");
+        sinter_text_printf(&lives, "%s%s %s (%s%s)", lives.length > 0 ? ", " : "",
+                           plan->cascade->tensors[tile->tensor].name, show_size(tile->footprint_bits, size, sizeof size),
+                           tile_words[tile->kind], tile->is_double ? ", double" : "");
     }
-    sinter_report(w->diags, SINTER_ERROR, node_at(w, w->nodes[leaf].source), sinter_text_data(&lives),
-                  "group %d needs %lld bytes (%s) of memory '%s', which has %s, while '%s' runs", g + 1,
-                  (long long)sinter_bits_to_bytes(group->peak_bits[memory]), need, plan->accel->memories[memory].name, have,
-                  plan->cascade->einsums[w->members[w->nodes[leaf].first_member]].name);
+    sinter_report(w->diags, SINTER_ERROR, node_at(w, w->nodes[leaf].source),
+                  "use smaller tiles, hold less, split the state (mem-aware does), or give the accelerator more memory",
+                  "group %d needs %lld bytes (%s) of memory '%s', which has %s, while '%s' runs; then live: %s", g + 1,
+                  (long long)sinter_bits_to_bytes(group->peak_bits[memory]), show_size(group->peak_bits[memory], need, sizeof need),
+                  plan->accel->memories[memory].name,
+                  show_size((int64_t)plan->accel->memories[memory].capacity_bytes * 8, have, sizeof have),
+                  plan->cascade->einsums[w->members[w->nodes[leaf].first_member]].name, sinter_text_data(&lives));
     sinter_text_free(&lives);
 }
 

@@ -41,10 +41,12 @@ struct build {
     int *unit_of; /* by Einsum: the unit that takes the fewest PE-cycles for it */
 };
 
-/* A candidate's price, best first: cycles, then DRAM bits, then peak bits. */
+/* A candidate's price, best first: cycles, then DRAM bits, then the plainer loop nest, then peak bits. */
 struct price {
     double cycles;
-    int64_t dram_bits, peak_bits;
+    int64_t dram_bits;
+    int nest; /* number of loops, then the ranks that they go over, leading ones first; 0 where nests are alike */
+    int64_t peak_bits;
 };
 bool price_less(const struct price *a, const struct price *b);
 /* Resolves and prices what `scratch` holds. */

@@ -38,6 +38,8 @@ bool price_less(const struct price *a, const struct price *b)
         return a->cycles < b->cycles;
     if (a->dram_bits != b->dram_bits)
         return a->dram_bits < b->dram_bits;
+    if (a->nest != b->nest)
+        return a->nest < b->nest;
     return a->peak_bits < b->peak_bits;
 }
 
@@ -50,7 +52,7 @@ enum sinter_status price_scratch(struct build *build, struct price *price)
     if (status != SINTER_OK)
         return status;
     sinter_cost_evaluate(build->plan, &cost);
-    *price = (struct price){cost.cycles, build->plan->dram_read_bits + build->plan->dram_write_bits, 0};
+    *price = (struct price){.cycles = cost.cycles, .dram_bits = build->plan->dram_read_bits + build->plan->dram_write_bits};
     for (int m = 1; m < build->accel->n_memories; m++)
         price->peak_bits += build->plan->peak_bits[m];
     return SINTER_OK;
@@ -165,6 +167,20 @@ static bool is_allowed(const struct kernel *kernel, const struct nest *nest)
     return needed == 0;
 }
 
+/* Fewer loops first; among as many, those that walk a tensor in the order of its ranks. */
+static int nest_order(const struct kernel *kernel, const struct nest *nest)
+{
+    const struct sinter_einsum *einsum = &kernel->build->cascade->einsums[kernel->set->einsums[0]];
+    int order = nest->n_loops;
+    for (int k = 0; k < MAX_NEST; k++) {
+        int position = 0;
+        while (k < nest->n_loops && position < einsum->n_ranks && einsum->rank_order[position] != nest->ranks[k])
+            position++;
+        order = order * SINTER_MAX_RANKS + position;
+    }
+    return order;
+}
+
 static enum sinter_status try_nest(struct kernel *kernel, const struct nest *nest)
 {
     struct price price;
@@ -175,6 +191,7 @@ static enum sinter_status try_nest(struct kernel *kernel, const struct nest *nes
     enum sinter_status status = price_scratch(kernel->build, &price);
     if (status == SINTER_NO_MEMORY)
         return status;
+    price.nest = nest_order(kernel, nest);
     if (status == SINTER_OK && (!kernel->found || price_less(&price, &kernel->price))) {
         kernel->found = true;
         kernel->best = *nest;
