@@ -11,7 +11,7 @@
 # `title=NAME` is a file: it is compared with the file of that name if the project has one, else written for the
 # commands that follow.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 root=$PWD
 update=0
 [ "${1:-}" = --update ] && update=1
@@ -24,6 +24,7 @@ ln -s "$sinter" "$work/bin/sinter"
 export PATH=$work/bin:$PATH NO_COLOR=1
 errors=0
 n_commands=0
+processes=()
 
 complain() {
     echo "$1" >&2
@@ -31,16 +32,21 @@ complain() {
 }
 
 # match EXPECTED ACTUAL: prints the expected lines as they should be; complains on standard error about those that the
-# command does not print. A line whose numbers alone have changed is found by what is left of it.
+# command does not print. To update, a line is found by what is left of it without numbers, or by its first words.
 match() {
     awk -v update="$update" -v actual="$2" -v where="$3" '
         function trim(s) { sub(/[ \t\r]+$/, "", s); return s }
         function bones(s) {
-            gsub(/-?[0-9][0-9.,]*/, "0", s)
-            gsub(/ ([kMGTmun]|[kMGTKi]+B|[mun]?s|[mun]?J)( |$)/, " ", s)
-            gsub(/[#-]+/, "-", s)
             gsub(/[ \t]+/, " ", s)
+            gsub(/-?[0-9][0-9.,]*( ([kMGTmun]|[kMGT]?i?B|[mun]?s|[mun]?J)($| ))?/, "0 ", s)
+            gsub(/[#-]+/, "-", s)
+            gsub(/ +/, " ", s)
             return trim(s)
+        }
+        function head(s) {
+            sub(/[0-9].*/, "", s)
+            gsub(/[ \t]+/, " ", s)
+            return s ~ /[A-Za-z]/ ? trim(s) : ""
         }
         BEGIN { while ((getline line < actual) > 0) real[++n] = trim(line); at = 1 }
         {
@@ -49,6 +55,8 @@ match() {
             for (i = at; i <= n && real[i] != shown; i++) {}
             if (i > n && update)
                 for (i = at; i <= n && bones(real[i]) != bones(shown); i++) {}
+            if (i > n && update && head(shown) != "")
+                for (i = at; i <= n && head(real[i]) != head(shown); i++) {}
             if (i > n) {
                 printf "%s: not printed: %s\n", where, shown > "/dev/stderr"
                 bad = 1
@@ -65,95 +73,109 @@ match() {
 finish() {
     if [ -n "$command" ]; then
         local status=0
-        (cd "$folder" && bash -o pipefail -c "$command") >"$work/actual" 2>&1 </dev/null || status=$?
+        (cd "$folder" && bash -o pipefail -c "$command") >"$tmp/actual" 2>&1 </dev/null || status=$?
         n_commands=$((n_commands + 1))
         if [ "$status" -ne "$exits" ]; then
             complain "$page:$line_of_command: exit status $status instead of $exits: $command"
-            sed 's/^/    /' "$work/actual" >&2
+            sed 's/^/    /' "$tmp/actual" >&2
         fi
-        match "$work/expected" "$work/actual" "$page:$line_of_command" >"$work/matched" || errors=$((errors + 1))
-        cat "$work/matched" >>"$work/page"
-    elif [ -s "$work/expected" ]; then
-        cat "$work/expected" >>"$work/page"
+        match "$tmp/expected" "$tmp/actual" "$page:$line_of_command" >"$tmp/matched" || errors=$((errors + 1))
+        cat "$tmp/matched" >>"$tmp/page"
+    elif [ -s "$tmp/expected" ]; then
+        cat "$tmp/expected" >>"$tmp/page"
     fi
     command=
     exits=0
-    : >"$work/expected"
+    : >"$tmp/expected"
 }
 
 # file_block: a file that a page shows is complete: the project's own, or one for the commands that follow.
 file_block() {
     if [ -e "$root/$title" ]; then
-        if ! cmp -s "$work/block" "$root/$title"; then
+        if ! cmp -s "$tmp/block" "$root/$title"; then
             if [ "$update" = 1 ]; then
-                cp "$root/$title" "$work/block"
+                cp "$root/$title" "$tmp/block"
             else
                 complain "$page: shows '$title' other than it is:"
-                diff "$work/block" "$root/$title" >&2
+                diff "$tmp/block" "$root/$title" >&2
             fi
         fi
     else
         mkdir -p "$(dirname "$folder/$title")"
-        cp "$work/block" "$folder/$title"
+        cp "$tmp/block" "$folder/$title"
     fi
-    cat "$work/block" >>"$work/page"
+    cat "$tmp/block" >>"$tmp/page"
 }
 
 check_page() {
     page=$1
-    folder=$work/pages/$page
+    folder=$tmp/folder
     mkdir -p "$folder"
     ln -s "$root/examples" "$root/data" "$folder/"
     local kind='' line number=0 continued=0
     command=
     exits=0
-    : >"$work/page"
-    : >"$work/expected"
+    : >"$tmp/page"
+    : >"$tmp/expected"
     while IFS= read -r line || [ -n "$line" ]; do
         number=$((number + 1))
         case $kind:$line in
-            :'```console'*) kind=console && echo "$line" >>"$work/page" ;;
+            :'```console'*) kind=console && echo "$line" >>"$tmp/page" ;;
             :'```'*title=*)
                 kind=file title=${line##*title=}
-                : >"$work/block"
-                echo "$line" >>"$work/page"
+                : >"$tmp/block"
+                echo "$line" >>"$tmp/page"
                 ;;
-            :'```'*) kind=other && echo "$line" >>"$work/page" ;;
-            :*) echo "$line" >>"$work/page" ;;
-            console:'```') finish && kind='' && echo "$line" >>"$work/page" ;;
-            file:'```') file_block && kind='' && echo "$line" >>"$work/page" ;;
-            other:'```') kind='' && echo "$line" >>"$work/page" ;;
-            file:*) echo "$line" >>"$work/block" ;;
+            :'```'*) kind=other && echo "$line" >>"$tmp/page" ;;
+            :*) echo "$line" >>"$tmp/page" ;;
+            console:'```') finish && kind='' && echo "$line" >>"$tmp/page" ;;
+            file:'```') file_block && kind='' && echo "$line" >>"$tmp/page" ;;
+            other:'```') kind='' && echo "$line" >>"$tmp/page" ;;
+            file:*) echo "$line" >>"$tmp/block" ;;
             console:*)
                 if [ "$continued" = 1 ]; then
                     [ -z "$command" ] || command+=$'\n'$line
-                    echo "$line" >>"$work/page"
+                    echo "$line" >>"$tmp/page"
                 elif [[ $line == '$ '* ]]; then
                     finish
                     line_of_command=$number
                     [[ $line == '$ sinter'* ]] && command=${line#'$ '}
-                    echo "$line" >>"$work/page"
+                    echo "$line" >>"$tmp/page"
                 elif [[ $line =~ ^'# exits '([0-9]+)$ ]]; then
                     exits=${BASH_REMATCH[1]}
-                    echo "$line" >>"$work/page"
+                    echo "$line" >>"$tmp/page"
                 else
-                    echo "$line" >>"$work/expected"
+                    echo "$line" >>"$tmp/expected"
                 fi
                 continued=0
                 [[ $line == *\\ ]] && continued=1
                 ;;
-            *) echo "$line" >>"$work/page" ;;
+            *) echo "$line" >>"$tmp/page" ;;
         esac
     done <"$page"
     [ -z "$kind" ] || complain "$page: a block is not closed"
-    if [ "$update" = 1 ] && ! cmp -s "$work/page" "$page"; then
-        cp "$work/page" "$page"
+    if [ "$update" = 1 ] && ! cmp -s "$tmp/page" "$page"; then
+        cp "$tmp/page" "$page"
         echo "$page: updated"
     fi
 }
 
-for page in README.md docs/*.md; do
-    check_page "$page"
+# Pages are independent: each is checked by a process of its own.
+pages=(README.md docs/*.md)
+for i in "${!pages[@]}"; do
+    (
+        tmp=$work/$i
+        mkdir "$tmp"
+        check_page "${pages[i]}"
+        echo "$n_commands" >"$tmp/count"
+        exit "$((errors > 0))"
+    ) 2>"$work/$i.messages" &
+    processes[i]=$!
+done
+for i in "${!pages[@]}"; do
+    wait "${processes[i]}" || errors=$((errors + 1))
+    cat "$work/$i.messages" >&2
+    n_commands=$((n_commands + $(cat "$work/$i/count" 2>/dev/null || echo 0)))
 done
 
 # The library's example is kept in step with the headers.

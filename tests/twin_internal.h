@@ -4,6 +4,8 @@
 #ifndef SINTER_TESTS_TWIN_INTERNAL_H
 #define SINTER_TESTS_TWIN_INTERNAL_H
 
+#undef NDEBUG /* an oracle checks itself in every build */
+#include <assert.h>
 #include <setjmp.h>
 
 #include "twin.h"

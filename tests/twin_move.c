@@ -1,7 +1,6 @@
 /* twin_move.c: the naive twin's elements: what moves when a tile is filled and dropped, carries, footprints.
  * SPDX-License-Identifier: MIT
  */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* twin_tiles.c: the naive twin's tiles: holds, intermediates, carries and streams of a schedule, and where they stand.
  * SPDX-License-Identifier: MIT
  */
-#include <assert.h>
 #include <string.h>
 
 #include "twin_internal.h"

@@ -1,7 +1,6 @@
 /* twin_tree.c: the naive twin's tree: one-trip loops taken out, and the rules that speak of the tree alone.
  * SPDX-License-Identifier: MIT
  */
-#include <assert.h>
 #include <string.h>
 
 #include "twin_internal.h"

@@ -48,7 +48,7 @@ struct sinter_cost {
     double seconds;
     double compute_cycles, dram_cycles, buffer_cycles; /* sums over the groups */
     double utilization; /* PE-cycles of useful operations / (PEs * cycles), over all units */
-    double joules, dram_joules, compute_joules, sram_joules;
+    double joules, dram_joules, compute_joules; /* DRAM transfers and operations; on-chip memories are not charged */
     int64_t operations[SINTER_N_OPS];
     struct sinter_einsum_cost *einsums; /* by Einsum; the caller's array of cascade->n_einsums */
     struct sinter_group_cost *groups;   /* the caller's array of at least n_einsums entries (a group has one at least) */

@@ -61,7 +61,7 @@ struct sinter_totals {
     enum sinter_status status; /* SINTER_OK: all fields are known. Else cycles, seconds and joules are not */
     const char *reason;
     double cycles, seconds;
-    double joules, dram_joules, compute_joules, sram_joules;
+    double joules, dram_joules, compute_joules;
     double utilization;                      /* PE-cycles of useful operations / all PE-cycles */
     int64_t read_bytes, write_bytes;         /* DRAM; -1: beyond 63 bits, or not known */
     int64_t peak_bytes[SINTER_MAX_MEMORIES]; /* -1: not known */

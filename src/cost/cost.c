@@ -108,7 +108,7 @@ static void finish(const struct sinter_plan *plan, double useful, struct sinter_
     cost->seconds = cost->cycles / accel->hz;
     cost->utilization = cost->cycles > 0 ? useful / (n_pes * cost->cycles) : 0;
     cost->dram_joules = (double)(plan->dram_read_bits + plan->dram_write_bits) * accel->memories[0].pj_per_bit * 1e-12;
-    cost->joules = cost->dram_joules + cost->compute_joules + cost->sram_joules;
+    cost->joules = cost->dram_joules + cost->compute_joules;
 }
 
 void sinter_cost_evaluate(const struct sinter_plan *plan, struct sinter_cost *cost)

@@ -212,6 +212,7 @@ static void notes(struct sinter_text *out, const struct comparison *comparison, 
              "  DRAM          bytes between DRAM and chip, 1 GB = 10^9 B\n"
              "  peak          the largest sum of what lives in the memory at once, 1 MiB = 2^20 B\n"
              "  PEs used      PE-cycles of useful operations / all PE-cycles\n"
+             "  energy        of DRAM transfers and operations; accesses to on-chip memories are not charged\n"
              "  bound         the resource that bounds the groups in which most cycles are spent\n");
     if (!comparison->all_layers && comparison->model->n_parts > 1)
         sinter_text_append(

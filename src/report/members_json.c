@@ -128,7 +128,6 @@ static void totals_members(struct jot *jot, json_t *object, const struct sinter_
     if (is_known) {
         split = jot_object(jot);
         jot_put(jot, split, "dram", jot_real(jot, totals->dram_joules));
-        jot_put(jot, split, "sram", jot_real(jot, totals->sram_joules));
         jot_put(jot, split, "compute", jot_real(jot, totals->compute_joules));
     }
     jot_put(jot, object, "energy_split_joules", split);

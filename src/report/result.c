@@ -115,7 +115,6 @@ static void add_part(const struct sinter_part_result *part, int64_t count, const
     totals->joules += times * cost->joules;
     totals->dram_joules += times * cost->dram_joules;
     totals->compute_joules += times * cost->compute_joules;
-    totals->sram_joules += times * cost->sram_joules;
     sums->busy_cycles += times * cost->cycles * cost->utilization;
     for (int g = 0; g < part->plan->n_groups; g++)
         sums->by_bound[cost->groups[g].bound] += times * cost->groups[g].cycles;

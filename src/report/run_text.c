@@ -113,9 +113,8 @@ static void priced_facts(struct sinter_table *table, const struct sinter_result 
 static void energy_fact(struct sinter_table *table, const struct sinter_totals *totals)
 {
     struct sinter_text value = {0};
-    sinter_text_printf(&value, "%s: DRAM %s, on-chip memories %s, compute %s", show_joules(totals->joules).text,
-                       show_joules(totals->dram_joules).text, show_joules(totals->sram_joules).text,
-                       show_joules(totals->compute_joules).text);
+    sinter_text_printf(&value, "%s: DRAM %s, compute %s; on-chip memories are not charged", show_joules(totals->joules).text,
+                       show_joules(totals->dram_joules).text, show_joules(totals->compute_joules).text);
     fact(table, "energy", &value, false);
     sinter_text_free(&value);
 }

@@ -208,6 +208,15 @@ static enum sinter_status check_carry(struct sinter_plan *plan, int tensor)
     if (!facts->is_carry_spilled && has(w->nodes[facts->carry_body].looped, t->look_back_rank))
         return illegal(w, facts->carry, "move it out of that loop", "the carry of '%s' stands inside a loop over %s, along which it is handed on",
                        t->name, plan->cascade->ranks[t->look_back_rank].name);
+    for (int i = -1; i < t->n_readers && !facts->is_carry_spilled; i++) {
+        int leaf = i < 0 ? facts->producer_leaf : w->leaf_of[t->readers[i]];
+        int memory = w->schedule->nodes[facts->carry].memory;
+        if (leaf >= 0 && w->nodes[leaf].group == w->nodes[facts->producer_leaf].group &&
+            !sinter_unit_reaches(plan->accel, &plan->accel->units[w->nodes[leaf].unit], memory))
+            return illegal(w, facts->carry, "name a memory that all of them reach",
+                           "unit '%s' uses '%s' but does not reach memory '%s', where this line carries it",
+                           plan->accel->units[w->nodes[leaf].unit].name, t->name, plan->accel->memories[memory].name);
+    }
     if (!contains(w->nodes, facts->carry_body, facts->first_leaf) || !contains(w->nodes, facts->carry_body, facts->last_leaf))
         return illegal(w, facts->carry, "move it outward", "the carry of '%s' does not enclose its producer and its readers", t->name);
     return SINTER_OK;
