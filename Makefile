@@ -34,6 +34,8 @@ release: setup ## build optimised into build/release
 
 demo: release ## build, then compare the schedules of a Mamba block
 	@build/release/sinter compare -m $(MODEL) -a $(ACCELERATOR) -L $(TOKENS)
+	@printf '\n%s\n\n' 'The same with a buffer of 1 MiB: fuse-all does not fit, mem-aware splits the state.'
+	@build/release/sinter compare -q -m $(MODEL) -a $(ACCELERATOR) -L $(TOKENS) --set buffer.capacity=1MiB -s unfused,fuse-all,mem-aware
 
 test: dev release ## every test: under the sanitizers, then optimised
 	@ctest --preset dev

@@ -173,7 +173,9 @@ for i in "${!pages[@]}"; do
     processes[i]=$!
 done
 for i in "${!pages[@]}"; do
-    wait "${processes[i]}" || errors=$((errors + 1))
+    if ! wait "${processes[i]}"; then
+        complain "${pages[i]}: is not what the command does (tests/check_docs.sh --update writes down what it prints now):"
+    fi
     cat "$work/$i.messages" >&2
     n_commands=$((n_commands + $(cat "$work/$i/count" 2>/dev/null || echo 0)))
 done
