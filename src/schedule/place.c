@@ -108,26 +108,21 @@ static void size_look_back(struct sinter_plan *plan, int index)
     struct sinter_plan_workspace *w = plan->workspace;
     struct sinter_tile *tile = &w->tiles[index];
     const struct sinter_tensor *t = &plan->cascade->tensors[tile->tensor];
-    int rank = t->look_back_rank, leaf = tile->leaf;
-    int64_t c = w->facts[index].look_back, bits = t->type.bits, others = 1, repeats = 1;
-    for (int d = 0; d < t->n_dims; d++)
-        if (t->dims[d] != rank)
-            others = multiply(w, others, plan->cascade->ranks[t->dims[d]].extent);
-    for (sinter_rank_set rest = w->nodes[leaf].looped & ~t->ranks; rest != 0; rest &= rest - 1)
-        repeats = multiply(w, repeats, pieces_at(w->nodes, leaf, lowest(rest)));
+    int64_t c = w->facts[index].look_back, bits = t->type.bits, pieces = 0;
+    int64_t slice = slice_elements(plan, tile->tensor, tile->leaf, &pieces);
     struct cut cut;
-    cut_at(plan, leaf, rank, &cut);
+    cut_at(plan, tile->leaf, t->look_back_rank, &cut);
     int64_t own = cut_sum_of_starts(&cut, 1, 0, 0, c, &w->overflow);
-    int64_t below = has_initial_state(plan->cascade, tile->tensor) ? multiply(w, c, cut_count(&cut)) - own : 0;
-    int64_t slice = multiply(w, others, repeats);
+    int64_t below = has_initial_state(plan->cascade, tile->tensor) ? multiply(w, c, pieces) - own : 0;
     tile->load_bits = multiply(w, multiply(w, tile->source >= 0 ? own + below : own, slice), bits);
     tile->state_load_bits = tile->source >= 0 ? 0 : multiply(w, multiply(w, below, slice), state_bits(plan, tile));
-    int64_t footprint = multiply(w, c, bits);
+    tile->footprint_bits = multiply(w, c, bits);
     for (int d = 0; d < t->n_dims; d++)
-        if (t->dims[d] != rank)
-            footprint = multiply(w, footprint, range_at(plan->cascade, w->nodes, leaf, t->dims[d]));
+        if (t->dims[d] != t->look_back_rank)
+            tile->footprint_bits = multiply(w, tile->footprint_bits, range_at(plan->cascade, w->nodes, tile->leaf, t->dims[d]));
     tile->is_double = tile->is_double && tile->visits > 1;
-    tile->footprint_bits = tile->is_double ? multiply(w, 2, footprint) : footprint;
+    if (tile->is_double)
+        tile->footprint_bits = multiply(w, 2, tile->footprint_bits);
 }
 
 static void size_result(struct sinter_plan *plan, int index)
@@ -291,37 +286,6 @@ static void charge(struct sinter_plan *plan, int index)
     }
     if (tile->state_load_bits != 0 || tile->state_store_bits != 0)
         charge_state(plan, tile, group, leaf);
-}
-
-/* What a unit itself reads and writes: each operand and result once per execution of its leaf. Only asked for when the
- * unit's memory has a bandwidth that could limit it. */
-static void charge_units(struct sinter_plan *plan)
-{
-    struct sinter_plan_workspace *w = plan->workspace;
-    const struct sinter_cascade *cascade = plan->cascade;
-    for (int i = 0; i < w->n_members; i++) {
-        int e = w->members[i], leaf = w->leaf_of[e], memory = plan->accel->units[w->nodes[leaf].unit].memory;
-        struct sinter_group_plan *group = &w->groups[w->nodes[leaf].group];
-        for (int k = 0; k <= cascade->einsums[e].n_operands; k++) {
-            const struct use_facts *use = &w->uses[w->use_of[e] + k];
-            int producer = cascade->tensors[use->operand->tensor].producer;
-            if (producer >= 0 && w->tensors[use->operand->tensor].is_inner)
-                continue; /* in registers */
-            if (w->n_links == w->link_capacity)
-                return;
-            int tile = tile_new(w, SINTER_TILE_STREAM, use->operand->tensor, memory); /* for its volume only */
-            if (tile < 0 || !tile_add_use(w, tile, use, leaf))
-                return;
-            int64_t volume = box_volume(plan, tile, leaf).own;
-            int64_t bits = multiply(w, volume, cascade->tensors[use->operand->tensor].type.bits);
-            w->leaves[e].unit_bits = add(w, w->leaves[e].unit_bits, bits);
-            if (use->is_result)
-                group->write_bits[memory] = add(w, group->write_bits[memory], bits);
-            else
-                group->read_bits[memory] = add(w, group->read_bits[memory], bits);
-            w->n_tiles--;
-        }
-    }
 }
 
 /* A body that runs once cannot overlap with itself: what must arrive before the first leaf of a group starts, and what

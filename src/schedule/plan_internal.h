@@ -221,6 +221,11 @@ enum sinter_status check_legality(struct sinter_plan *plan);
 enum sinter_status serve(struct sinter_plan *plan);
 enum sinter_status place(struct sinter_plan *plan);
 void place_totals(struct sinter_plan *plan);
+/* Only asked for when an on-chip memory has a bandwidth that could limit it. */
+void charge_units(struct sinter_plan *plan);
+/* Elements of one slice along a tensor's look-back rank, over all executions of a leaf in one piece of that rank; *pieces:
+ * how many such pieces the leaf runs through. */
+int64_t slice_elements(struct sinter_plan *plan, int tensor, int leaf, int64_t *pieces);
 void find_peaks(struct sinter_plan *plan);
 void explain_misfit(const struct sinter_plan *plan);
 
