@@ -11,7 +11,7 @@
 #include "sinter/search.h"
 #include "sinter/workload.h"
 
-/* ---- allocations: malloc and its kin are counted where nothing else has taken their place ----------------------------- */
+/* ---- allocations: malloc and its kin are counted where nothing else has taken their place -------------------------- */
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define HAS_SANITIZER 1
@@ -50,7 +50,7 @@ void *realloc(void *block, size_t bytes)
 enum { COUNTS_MALLOC = 0 };
 #endif
 
-/* ---- a problem --------------------------------------------------------------------------------------------------------- */
+/* ---- a problem ----------------------------------------------------------------------------------------------------- */
 
 struct problem {
     struct sinter_model *model;
@@ -81,8 +81,7 @@ static void open_problem(struct problem *p, const char *model, int64_t tokens, c
     p->einsums = calloc((size_t)p->cascade->n_einsums, sizeof *p->einsums);
     p->groups = calloc((size_t)p->cascade->n_einsums, sizeof *p->groups);
     sinter_schedule_init(&p->schedule, p->cascade, p->accel, &p->counting.allocator);
-    if (!p->einsums || !p->groups ||
-        sinter_strategy_build(strategy, NULL, &p->schedule, diags) != SINTER_OK ||
+    if (!p->einsums || !p->groups || sinter_strategy_build(strategy, NULL, &p->schedule, diags) != SINTER_OK ||
         sinter_plan_new(p->cascade, p->accel, &p->counting.allocator, diags, &p->plan) != SINTER_OK ||
         sinter_plan_resolve(p->plan, &p->schedule, diags) != SINTER_OK)
         stop(strategy, diags);
@@ -99,7 +98,7 @@ static void close_problem(struct problem *p)
     free(p->groups);
 }
 
-/* ---- timing ------------------------------------------------------------------------------------------------------------ */
+/* ---- timing -------------------------------------------------------------------------------------------------------- */
 
 enum what { RESOLVE, EVALUATE, BOTH, DETAILED, N_WHAT };
 static const char *const what_names[N_WHAT] = {"resolve", "evaluate", "resolve+evaluate", "resolve+evaluate.per-einsum"};
@@ -125,10 +124,10 @@ static double time_ns(struct problem *p, enum what what)
     enum { N_BATCHES = 31, BATCH = 2000 };
     double per_call[N_BATCHES];
     for (int b = 0; b < N_BATCHES; b++) {
-        double start = now_ns();
+        double start = cpu_ns();
         for (int i = 0; i < BATCH; i++)
             run_once(p, what);
-        per_call[b] = (now_ns() - start) / BATCH;
+        per_call[b] = (cpu_ns() - start) / BATCH;
     }
     return median(per_call, N_BATCHES);
 }
@@ -142,7 +141,7 @@ static int64_t count_allocations(struct problem *p)
     return p->counting.n_requests + n_mallocs - before;
 }
 
-/* ---- the naive way: walk the tree ----------------------------------------------------------------------------------------- */
+/* ---- the naive way: walk the tree ---------------------------------------------------------------------------------- */
 
 struct walk {
     const struct problem *p;
@@ -196,16 +195,16 @@ static double walk_ns(const struct problem *p)
     for (int r = 0; r < p->cascade->n_ranks; r++)
         walk.size[r] = p->cascade->ranks[r].extent;
     for (int b = 0; b < N_BATCHES; b++) {
-        double start = now_ns();
+        double start = cpu_ns();
         for (int g = 0; g < p->plan->n_groups; g++)
             walk_node(&walk, p->plan->groups[g].node);
-        times[b] = now_ns() - start;
+        times[b] = cpu_ns() - start;
     }
     checksum += walk.points;
     return median(times, N_BATCHES);
 }
 
-/* ---- main ------------------------------------------------------------------------------------------------------------------ */
+/* ---- main ---------------------------------------------------------------------------------------------------------- */
 
 static void print_metric(const char *strategy, const char *what, double value, const char *unit, double target)
 {
@@ -222,19 +221,22 @@ static void bench_strategy(const char *strategy)
     print_metric(strategy, "einsums", p.cascade->n_einsums, "count", 22);
     for (int what = 0; what < N_WHAT; what++)
         print_metric(strategy, what_names[what], time_ns(&p, (enum what)what), "ns", what == BOTH ? MOST_NS : -1);
-    print_metric(strategy, COUNTS_MALLOC ? "allocations" : "allocations.by-allocator", (double)count_allocations(&p), "count", 0);
+    print_metric(strategy, COUNTS_MALLOC ? "allocations" : "allocations.by-allocator", (double)count_allocations(&p),
+                 "count", 0);
     close_problem(&p);
 }
 
-/* On a small block, where walking is quick enough to be timed. */
-static void bench_walk(const char *strategy)
+/* How much slower the naive way is. Its time grows with the executions of the leaves, the closed form's does not. */
+static void bench_walk(const char *strategy, const char *model, int64_t tokens)
 {
     struct problem p;
-    open_problem(&p, "mamba-130m", 64, strategy);
+    char what[64];
+    open_problem(&p, model, tokens, strategy);
     double closed = time_ns(&p, BOTH), walked = walk_ns(&p);
-    print_metric(strategy, "small.resolve+evaluate", closed, "ns", -1);
-    print_metric(strategy, "small.walk", walked, "ns", -1);
-    print_metric(strategy, "small.walk/closed", walked / closed, "ratio", -1);
+    snprintf(what, sizeof what, "%s.L%lld.walk", model, (long long)tokens);
+    print_metric(strategy, what, walked, "ns", -1);
+    snprintf(what, sizeof what, "%s.L%lld.walk/closed", model, (long long)tokens);
+    print_metric(strategy, what, walked / closed, "ratio", -1);
     close_problem(&p);
 }
 
@@ -243,8 +245,11 @@ int main(void)
     const char *strategy;
     for (int i = 0; (strategy = sinter_strategy_name(i)) != NULL; i++)
         bench_strategy(strategy);
-    bench_walk("unfused");
-    bench_walk("fuse-all");
+    static const char *const walked[] = {"unfused", "fuse-all"};
+    for (int i = 0; i < 2; i++) {
+        bench_walk(walked[i], "mamba-130m", 64);
+        bench_walk(walked[i], "mamba-2.8b", 2048);
+    }
     if (!(checksum >= 0)) {
         fprintf(stderr, "bench: a price is not a number\n");
         return 1;

@@ -17,8 +17,8 @@ extern char **environ;
 /* Nanoseconds of one run, -1 when it cannot be started or fails. */
 static double run(const char *command, const char *strategy, const char *tokens)
 {
-    char *const words[] = {"sinter", "run", "-m", "mamba-2.8b", "-a", "marca", "-L", (char *)tokens, "-s", (char *)strategy,
-                           "--format", "json", NULL};
+    char *const words[] = {"sinter",         "run",      "-m",   "mamba-2.8b", "-a", "marca", "-L", (char *)tokens, "-s",
+                           (char *)strategy, "--format", "json", NULL};
     posix_spawn_file_actions_t actions;
     pid_t child;
     int status = -1;

@@ -33,7 +33,8 @@ struct problem {
 
 static void open_problem(struct problem *p)
 {
-    if (sinter_cascade_parse("cascade", cascade_text, sizeof cascade_text - 1, NULL, 0, NULL, NULL, &p->cascade) != SINTER_OK ||
+    if (sinter_cascade_parse("cascade", cascade_text, sizeof cascade_text - 1, NULL, 0, NULL, NULL, &p->cascade) !=
+            SINTER_OK ||
         sinter_accel_parse("accel", accel_text, sizeof accel_text - 1, NULL, 0, NULL, NULL, &p->accel) != SINTER_OK ||
         sinter_plan_new(p->cascade, p->accel, NULL, NULL, &p->plan) != SINTER_OK)
         abort();
@@ -100,9 +101,11 @@ static void check_text(struct problem *p, const char *text, size_t size)
 }
 
 /* Words that a schedule is made of: a mutation puts one where another word stood. */
-static const char *const words[] = {"group", "hold", "carry", "for", "chain", "in", "by", "on", "double", "dram", "buffer", "file",
-                                    "array", "adder", "DT", "X", "B", "C", "A", "W", "H0", "H", "Y", "XC", "DA", "BX", "l", "d", "n",
-                                    "L", "D", "N", "1", "2", "3", "9223372036854775807", "#", "\n", "\n  ", "\n    "};
+static const char *const words[] = {"group", "hold",   "carry", "for",   "chain", "in", "by", "on", "double",
+                                    "dram",  "buffer", "file",  "array", "adder", "DT", "X",  "B",  "C",
+                                    "A",     "W",      "H0",    "H",     "Y",     "XC", "DA", "BX", "l",
+                                    "d",     "n",      "L",     "D",     "N",     "1",  "2",  "3",  "9223372036854775807",
+                                    "#",     "\n",     "\n  ",  "\n    "};
 enum { N_WORDS = (int)(sizeof words / sizeof words[0]) };
 
 /* One change: a line dropped, repeated or moved deeper, or a word replaced. */

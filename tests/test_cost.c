@@ -66,8 +66,8 @@ static void assert_near(double got, double expected)
 
 /* 1 GHz, so that bytes per nanosecond are bytes per cycle. */
 #define HEAD "accelerator: a\ntechnology: 28 nm\nclock: 1 GHz\n"
-#define MEMORIES(dram, buffer)                                                                                             \
-    "memories:\n  - {name: dram, kind: dram, bandwidth: " dram ", energy: 7 pJ/bit}\n"                                     \
+#define MEMORIES(dram, buffer)                                                         \
+    "memories:\n  - {name: dram, kind: dram, bandwidth: " dram ", energy: 7 pJ/bit}\n" \
     "  - {name: buffer, kind: sram, capacity: 1 MiB, bandwidth: " buffer "}\n"
 #define UNIT(name, pes, more) "  - {name: " name ", at: buffer, pes: " pes ", " more "}\n"
 #define CYCLES "cycles: {mac: 1, mul: 1, add: 1, exp: 4}"
@@ -89,22 +89,50 @@ struct mapping_row {
 };
 
 static const struct mapping_row mapping_rows[] = {
-    {"pinned: 5 ceil(7/4) ceil(10/3)", "[4, 3]", CYCLES ", spatial: [{pes: [E, D]}]", "group\n  O on array\n", 40, {"E", "D"}},
+    {"pinned: 5 ceil(7/4) ceil(10/3)",
+     "[4, 3]",
+     CYCLES ", spatial: [{pes: [E, D]}]",
+     "group\n  O on array\n",
+     40,
+     {"E", "D"}},
     {"two cycles a mac", "[4, 3]", "cycles: {mac: 2}, spatial: [{pes: [E, D]}]", "group\n  O on array\n", 80, {"E", "D"}},
-    {"an idle dimension: 5 * 10 * ceil(7/4)", "[4, 3]", CYCLES ", spatial: [{pes: [E, ~]}]", "group\n  O on array\n", 100,
+    {"an idle dimension: 5 * 10 * ceil(7/4)",
+     "[4, 3]",
+     CYCLES ", spatial: [{pes: [E, ~]}]",
+     "group\n  O on array\n",
+     100,
      {"E", NULL}},
-    {"a rule that does not fit is passed over", "[4, 3]",
-     CYCLES ", spatial: [{only: elementwise, pes: [L, D]}, {pes: [Q, D]}, {only: reduction, pes: [D, L]}]", "group\n  O on array\n",
-     7 * 3 * 2, {"D", "L"}},
-    {"a rank over both dimensions: 5 * 10 * ceil(7/12)", "[4, 3]", CYCLES ", spatial: [{pes: [E, E]}]", "group\n  O on array\n", 50,
+    {"a rule that does not fit is passed over",
+     "[4, 3]",
+     CYCLES ", spatial: [{only: elementwise, pes: [L, D]}, {pes: [Q, D]}, {only: reduction, pes: [D, L]}]",
+     "group\n  O on array\n",
+     7 * 3 * 2,
+     {"D", "L"}},
+    {"a rank over both dimensions: 5 * 10 * ceil(7/12)",
+     "[4, 3]",
+     CYCLES ", spatial: [{pes: [E, E]}]",
+     "group\n  O on array\n",
+     50,
      {"E", "E"}},
     {"without a rule the best: L and D leave no rest", "[5, 10]", CYCLES, "group\n  O on array\n", 7, {"L", "D"}},
-    {"each tile rounds up: pieces of D are 4 4 2, ceil over 3 PEs is 2 2 1", "[4, 3]", CYCLES ", spatial: [{pes: [E, D]}]",
-     "group\n  hold O in buffer\n  for d in D by 4\n    O on array\n", 5 * 2 * (2 + 2 + 1), {"E", "D"}},
-    {"nested loops: pieces of D are 3 1 3 1 2", "[4, 2]", CYCLES ", spatial: [{pes: [E, D]}]",
-     "group\n  hold O in buffer\n  for d in D by 4\n    for d in D by 3\n      O on array\n", 5 * 2 * (2 + 1 + 2 + 1 + 1), {"E", "D"}},
-    {"two ranks in tiles: E 3 3 1 over 2, L 2 2 1 over 2", "[2, 2]", CYCLES ", spatial: [{pes: [E, L]}]",
-     "group\n  for e in E by 3\n    for l in L by 2\n      O on array\n", 10 * (2 + 2 + 1) * 3, {"E", "L"}},
+    {"each tile rounds up: pieces of D are 4 4 2, ceil over 3 PEs is 2 2 1",
+     "[4, 3]",
+     CYCLES ", spatial: [{pes: [E, D]}]",
+     "group\n  hold O in buffer\n  for d in D by 4\n    O on array\n",
+     5 * 2 * (2 + 2 + 1),
+     {"E", "D"}},
+    {"nested loops: pieces of D are 3 1 3 1 2",
+     "[4, 2]",
+     CYCLES ", spatial: [{pes: [E, D]}]",
+     "group\n  hold O in buffer\n  for d in D by 4\n    for d in D by 3\n      O on array\n",
+     5 * 2 * (2 + 1 + 2 + 1 + 1),
+     {"E", "D"}},
+    {"two ranks in tiles: E 3 3 1 over 2, L 2 2 1 over 2",
+     "[2, 2]",
+     CYCLES ", spatial: [{pes: [E, L]}]",
+     "group\n  for e in E by 3\n    for l in L by 2\n      O on array\n",
+     10 * (2 + 2 + 1) * 3,
+     {"E", "L"}},
 };
 
 static void compute_cycles_follow_rule_and_pieces(void **state)
@@ -114,13 +142,15 @@ static void compute_cycles_follow_rule_and_pieces(void **state)
         const struct mapping_row *row = &mapping_rows[i];
         struct problem p;
         char accel[1024];
-        snprintf(accel, sizeof accel, HEAD MEMORIES("1 GB/s", "unlimited") "units:\n" UNIT("array", "%s", "%s"), row->pes, row->unit);
+        snprintf(accel, sizeof accel, HEAD MEMORIES("1 GB/s", "unlimited") "units:\n" UNIT("array", "%s", "%s"), row->pes,
+                 row->unit);
         print_message("%s\n", row->name);
         open_problem(&p, product, accel, row->schedule);
         assert_near(p.einsums[0].compute_cycles, row->cycles);
         assert_near(p.cost.compute_cycles, row->cycles);
         for (int d = 0; d < 2; d++)
-            assert_int_equal(p.einsums[0].mapping[d], row->mapping[d] ? sinter_cascade_rank(p.cascade, row->mapping[d]) : -1);
+            assert_int_equal(p.einsums[0].mapping[d],
+                             row->mapping[d] ? sinter_cascade_rank(p.cascade, row->mapping[d]) : -1);
         close_problem(&p);
     }
 }
@@ -129,11 +159,12 @@ static void compute_cycles_follow_rule_and_pieces(void **state)
 static void an_operation_counts_at_its_own_ranks_only(void **state)
 {
     (void)state;
-    static const char cascade[] = "cascade: mixed\ntype: int8\nranks: {L: 6, D: 8}\ntensors:\n  X: {ranks: [L, D], role: input}\n"
-                                  "  Z: {ranks: [L], role: input}\n  Y: {ranks: [L], role: output}\neinsums:\n"
-                                  "  - Y[l] = exp(sum(X[l,d])) * Z[l]\n";
-    static const char accel[] = HEAD MEMORIES("1 GB/s", "unlimited") "units:\n"
-        UNIT("array", "[4, 4]", CYCLES ", spatial: [{pes: [D, L]}]");
+    static const char cascade[] =
+        "cascade: mixed\ntype: int8\nranks: {L: 6, D: 8}\ntensors:\n  X: {ranks: [L, D], role: input}\n"
+        "  Z: {ranks: [L], role: input}\n  Y: {ranks: [L], role: output}\neinsums:\n"
+        "  - Y[l] = exp(sum(X[l,d])) * Z[l]\n";
+    static const char accel[] =
+        HEAD MEMORIES("1 GB/s", "unlimited") "units:\n" UNIT("array", "[4, 4]", CYCLES ", spatial: [{pes: [D, L]}]");
     struct problem p;
     open_problem(&p, cascade, accel, "group\n  Y on array\n");
     /* add: 8/4 * ceil(6/4); exp and mul: ceil(6/4) of 4 and 1 cycles */
@@ -144,14 +175,14 @@ static void an_operation_counts_at_its_own_ranks_only(void **state)
     close_problem(&p);
 }
 
-/* ---- compute against a naive twin ----------------------------------------------------------------------------------- */
+/* ---- compute against a naive twin ---------------------------------------------------------------------------------- */
 
 enum { N_RANKS = 4 };
 
 struct walk {
     const struct problem *p;
     int n_loops;
-    int ranks[8];      /* of the loops, outermost first */
+    int ranks[8]; /* of the loops, outermost first */
     int64_t tiles[8];
     int64_t size[N_RANKS];
     bool is_first[N_RANKS];
@@ -227,15 +258,13 @@ static double least_cycles(struct walk *walk, int *mapping, int d)
 }
 
 static const char *const random_einsums[] = {
-    "Y[p,q] = X[p,q,r] * V[r,s]",
-    "Y[p,q] = exp(sum(X[p,q,r])) + W[p]",
-    "Y[p,q] = X[p,q,r] * V[r,s] * W[p]",
-    "Y[p,q] = exp(W[p]) * W[p] + exp(sum(V[q,s]))",
+    "Y[p,q] = X[p,q,r] * V[r,s]",           "Y[p,q] = exp(sum(X[p,q,r])) + W[p]",
+    "Y[p,q] = X[p,q,r] * V[r,s] * W[p]",    "Y[p,q] = exp(W[p]) * W[p] + exp(sum(V[q,s]))",
     "Y[p,q] = sum(X[p,q,r]) + sum(V[q,s])",
 };
 
-static void draw_loops(struct sinter_random *random, struct walk *walk, const int64_t *extents, sinter_rank_set allowed, char *text,
-                       size_t size)
+static void draw_loops(struct sinter_random *random, struct walk *walk, const int64_t *extents, sinter_rank_set allowed,
+                       char *text, size_t size)
 {
     static const char *const variables = "pqrs", *const names = "PQRS";
     int64_t left[N_RANKS];
@@ -249,8 +278,8 @@ static void draw_loops(struct sinter_random *random, struct walk *walk, const in
         left[r] = 1 + sinter_random_below(random, left[r] - 1);
         walk->ranks[walk->n_loops] = r;
         walk->tiles[walk->n_loops++] = left[r];
-        used += (size_t)snprintf(text + used, size - used, "%*sfor %c in %c by %lld\n", 2 * walk->n_loops, "", variables[r], names[r],
-                                 (long long)left[r]);
+        used += (size_t)snprintf(text + used, size - used, "%*sfor %c in %c by %lld\n", 2 * walk->n_loops, "", variables[r],
+                                 names[r], (long long)left[r]);
     }
     snprintf(text + used, size - used, "%*sY on array\n", 2 * walk->n_loops + 2, "");
 }
@@ -264,7 +293,8 @@ static void the_best_mapping_is_the_best_of_all(void **state)
         struct walk walk = {.p = &p};
         int64_t extents[N_RANKS];
         char cascade[1024], accel[1024], schedule[1024], pes[64] = "";
-        int e = (int)sinter_random_below(&random, COUNT(random_einsums)), n_dims = 1 + (int)(seed % 4), mapping[SINTER_MAX_PE_DIMS];
+        int e = (int)sinter_random_below(&random, COUNT(random_einsums)), n_dims = 1 + (int)(seed % 4),
+            mapping[SINTER_MAX_PE_DIMS];
         sinter_rank_set in_all[] = {15, 7, 15, 11, 15};
         for (int r = 0; r < N_RANKS; r++)
             extents[r] = 1 + sinter_random_below(&random, 14);
@@ -273,26 +303,29 @@ static void the_best_mapping_is_the_best_of_all(void **state)
                  "  Y: {ranks: [P, Q], role: output}\neinsums:\n  - %s\n",
                  (long long)extents[0], (long long)extents[1], (long long)extents[2], (long long)extents[3],
                  strstr(random_einsums[e], "X[") ? "  X: {ranks: [P, Q, R], role: input}\n" : "",
-                 strstr(random_einsums[e], "V[r") ? "  V: {ranks: [R, S], role: input}\n"
-                 : strstr(random_einsums[e], "V[") ? "  V: {ranks: [Q, S], role: input}\n" : "",
+                 strstr(random_einsums[e], "V[r")  ? "  V: {ranks: [R, S], role: input}\n"
+                 : strstr(random_einsums[e], "V[") ? "  V: {ranks: [Q, S], role: input}\n"
+                                                   : "",
                  strstr(random_einsums[e], "W[") ? "  W: {ranks: [P], role: input}\n" : "", random_einsums[e]);
         for (int d = 0; d < n_dims; d++)
             snprintf(pes + strlen(pes), sizeof pes - strlen(pes), "%s%lld", d > 0 ? ", " : "[",
                      (long long)(1 + sinter_random_below(&random, 9)));
-        snprintf(accel, sizeof accel, HEAD MEMORIES("1 GB/s", "unlimited") "units:\n" UNIT("array", "%s]", "cycles: {mac: 1, mul: 2, add: 3, exp: 5}"),
-                 pes);
+        snprintf(
+            accel, sizeof accel,
+            HEAD MEMORIES("1 GB/s", "unlimited") "units:\n" UNIT("array", "%s]", "cycles: {mac: 1, mul: 2, add: 3, exp: 5}"),
+            pes);
         draw_loops(&random, &walk, extents, in_all[e], schedule, sizeof schedule);
         open_problem(&p, cascade, accel, schedule);
         double least = least_cycles(&walk, mapping, 0), got = p.einsums[0].compute_cycles;
         double named = naive_cycles(&walk, p.einsums[0].mapping);
         if (got < least * (1 - 1e-9) || got > least * (1 + 1e-9) || named < got * (1 - 1e-9) || named > got * (1 + 1e-9))
-            fail_msg("seed %llu: %.17g cycles, %.17g by the mapping it names, the best is %.17g\n%s%s%s", (unsigned long long)seed, got,
-                     named, least, cascade, accel, schedule);
+            fail_msg("seed %llu: %.17g cycles, %.17g by the mapping it names, the best is %.17g\n%s%s%s",
+                     (unsigned long long)seed, got, named, least, cascade, accel, schedule);
         close_problem(&p);
     }
 }
 
-/* ---- memories, groups, energy --------------------------------------------------------------------------------------- */
+/* ---- memories, groups, energy -------------------------------------------------------------------------------------- */
 
 struct group_row {
     const char *name, *cascade, *accel, *schedule;
@@ -306,37 +339,39 @@ struct group_row {
 static const struct group_row group_rows[] = {
     {"a leaf that runs once: load, compute, store one after another", one, HEAD MEMORIES("3 GB/s", "unlimited") ARRAY,
      "group\n  Z on array\n", 12, 4, 0, 4, 2 + 12 + 2},
-    {"in a loop the slowest: compute", one, HEAD MEMORIES("3 GB/s", "unlimited") ARRAY, "group\n  for l in L by 2\n    Z on array\n", 12,
-     4, 0, 0, 12},
-    {"in a loop the slowest: DRAM", one, HEAD MEMORIES("0.5 GB/s", "unlimited") ARRAY, "group\n  for l in L by 2\n    Z on array\n", 12,
-     24, 0, 0, 24},
+    {"in a loop the slowest: compute", one, HEAD MEMORIES("3 GB/s", "unlimited") ARRAY,
+     "group\n  for l in L by 2\n    Z on array\n", 12, 4, 0, 0, 12},
+    {"in a loop the slowest: DRAM", one, HEAD MEMORIES("0.5 GB/s", "unlimited") ARRAY,
+     "group\n  for l in L by 2\n    Z on array\n", 12, 24, 0, 0, 24},
     {"without prefetch DRAM and compute add up", one, HEAD "prefetch: false\n" MEMORIES("3 GB/s", "unlimited") ARRAY,
      "group\n  for l in L by 2\n    Z on array\n", 12, 4, 0, 0, 16},
     {"a memory's port: 6 in, 6 read, 6 written, 6 out", one, HEAD MEMORIES("12 GB/s", "1 GB/s") ARRAY,
      "group\n  for l in L by 2\n    Z on array\n", 12, 1, 24, 0, 24},
-    {"the same, once: the port does not add to the path", one, HEAD MEMORIES("12 GB/s", "1 GB/s") ARRAY, "group\n  Z on array\n", 12, 1,
-     24, 1, 24},
+    {"the same, once: the port does not add to the path", one, HEAD MEMORIES("12 GB/s", "1 GB/s") ARRAY,
+     "group\n  Z on array\n", 12, 1, 24, 1, 24},
     {"unlimited DRAM", one, HEAD MEMORIES("unlimited", "unlimited") ARRAY, "group\n  Z on array\n", 12, 0, 0, 0, 12},
     {"two groups add up", two, HEAD MEMORIES("3 GB/s", "unlimited") ARRAY,
      "group\n  for l in L by 2\n    U on array\ngroup\n  for l in L by 2\n    Z on array\n", 12 + 3, 4 + 4, 0, 0, 12 + 4},
     {"fused: the intermediate stays, its Einsums share the unit", two, HEAD MEMORIES("3 GB/s", "unlimited") ARRAY,
      "group\n  for l in L by 2\n    U on array\n    Z on array\n", 15, 4, 0, 0, 15},
-    {"fused, once", two, HEAD MEMORIES("3 GB/s", "unlimited") ARRAY, "group\n  U on array\n  Z on array\n", 15, 4, 0, 4, 2 + 15 + 2},
+    {"fused, once", two, HEAD MEMORIES("3 GB/s", "unlimited") ARRAY, "group\n  U on array\n  Z on array\n", 15, 4, 0, 4,
+     2 + 15 + 2},
     {"two units in a loop work side by side", two, HEAD MEMORIES("3 GB/s", "unlimited") TWO_UNITS,
      "group\n  for l in L by 2\n    U on a\n    Z on b\n", 12, 4, 0, 0, 12},
-    {"two units, once: the load before the first, the store after the last", two, HEAD MEMORIES("1 GB/s", "unlimited") TWO_UNITS,
-     "group\n  U on b\n  Z on a\n", 24, 12, 0, 12, 6 + 24},
+    {"two units, once: the load before the first, the store after the last", two,
+     HEAD MEMORIES("1 GB/s", "unlimited") TWO_UNITS, "group\n  U on b\n  Z on a\n", 24, 12, 0, 12, 6 + 24},
     {"two units, once: the store after the last decides", two, HEAD MEMORIES("1 GB/s", "unlimited") TWO_UNITS,
      "group\n  U on a\n  Z on b\n", 12, 12, 0, 12, 6 + 12},
-    {"two units without prefetch: everything adds up", two, HEAD "prefetch: false\n" MEMORIES("3 GB/s", "unlimited") TWO_UNITS,
+    {"two units without prefetch: everything adds up", two,
+     HEAD "prefetch: false\n" MEMORIES("3 GB/s", "unlimited") TWO_UNITS,
      "group\n  for l in L by 2\n    U on a\n    Z on b\n", 12, 4, 0, 0, 4 + 12 + 6},
     {"a leaf before a loop: only its load is on the path", two, HEAD MEMORIES("3 GB/s", "unlimited") ARRAY,
      "group\n  U on array\n  for l in L by 2\n    Z on array\n", 15, 4, 0, 2, 2 + 15},
     {"a loop before a leaf: only its store is", two, HEAD MEMORIES("3 GB/s", "unlimited") ARRAY,
      "group\n  for l in L by 2\n    U on array\n  Z on array\n", 15, 4, 0, 2, 15 + 2},
     {"a clock of 2 GHz halves the bytes per cycle", one,
-     "accelerator: a\ntechnology: 28 nm\nclock: 2 GHz\n" MEMORIES("3 GB/s", "unlimited") ARRAY, "group\n  Z on array\n", 12, 8, 0, 8,
-     4 + 12 + 4},
+     "accelerator: a\ntechnology: 28 nm\nclock: 2 GHz\n" MEMORIES("3 GB/s", "unlimited") ARRAY, "group\n  Z on array\n", 12,
+     8, 0, 8, 4 + 12 + 4},
 };
 
 static void a_group_takes_its_slowest_resource_and_what_cannot_overlap(void **state)
@@ -373,7 +408,8 @@ static void an_einsum_is_charged_its_streams_and_its_unit_port(void **state)
 {
     (void)state;
     struct problem p;
-    open_problem(&p, two, HEAD MEMORIES("2 GB/s", "1 GB/s") ARRAY, "group\n  for l in L by 2\n    U on array\n    Z on array\n");
+    open_problem(&p, two, HEAD MEMORIES("2 GB/s", "1 GB/s") ARRAY,
+                 "group\n  for l in L by 2\n    U on array\n    Z on array\n");
     assert_near(p.einsums[0].dram_cycles, 3); /* X in */
     assert_near(p.einsums[1].dram_cycles, 3); /* Z out */
     assert_near(p.einsums[0].buffer_cycles, 12);
@@ -392,8 +428,9 @@ static void an_einsum_is_charged_its_streams_and_its_unit_port(void **state)
 static void energy_and_utilization_by_hand(void **state)
 {
     (void)state;
-    static const char accel[] = HEAD MEMORIES("3 GB/s", "unlimited") "units:\n"
-        UNIT("a", "[2]", CYCLES ", energy: {exp: 5 pJ, mul: 3 pJ}") UNIT("b", "[3]", CYCLES);
+    static const char accel[] =
+        HEAD MEMORIES("3 GB/s", "unlimited") "units:\n" UNIT("a", "[2]", CYCLES ", energy: {exp: 5 pJ, mul: 3 pJ}")
+            UNIT("b", "[3]", CYCLES);
     struct problem p;
     open_problem(&p, two, accel, "group\n  for l in L by 1\n    U on a\n    Z on a\n");
     assert_int_equal(p.cost.operations[SINTER_EXP], 6);
@@ -403,14 +440,14 @@ static void energy_and_utilization_by_hand(void **state)
     assert_near(p.cost.joules * 1e12, 12 * 8 * 7 + 48);
     assert_near(p.cost.cycles, 6 * 4 + 6); /* one token at a time keeps one of the two PEs idle */
     assert_near(p.cost.utilization, (6.0 * 4 + 6) / ((2 + 3) * 30.0)); /* the idle unit counts too */
-    struct sinter_cost total = {0}; /* details are optional */
+    struct sinter_cost total = {0};                                    /* details are optional */
     sinter_cost_evaluate(p.plan, &total);
     assert_near(total.cycles, p.cost.cycles);
     assert_null(total.einsums);
     close_problem(&p);
 }
 
-/* ---- allocation ------------------------------------------------------------------------------------------------------ */
+/* ---- allocation ---------------------------------------------------------------------------------------------------- */
 
 static void resolving_and_pricing_again_allocate_nothing(void **state)
 {
@@ -419,7 +456,8 @@ static void resolving_and_pricing_again_allocate_nothing(void **state)
     struct sinter_counting_allocator counting;
     struct sinter_plan *plan = NULL;
     sinter_counting_allocator_init(&counting, -1);
-    open_problem(&p, two, HEAD MEMORIES("3 GB/s", "1 GB/s") ARRAY, "group\n  for l in L by 2\n    U on array\n    Z on array\n");
+    open_problem(&p, two, HEAD MEMORIES("3 GB/s", "1 GB/s") ARRAY,
+                 "group\n  for l in L by 2\n    U on array\n    Z on array\n");
     assert_int_equal(sinter_plan_new(p.cascade, p.accel, &counting.allocator, NULL, &plan), SINTER_OK);
     assert_int_equal(sinter_plan_resolve(plan, &p.schedule, NULL), SINTER_OK);
     int64_t n_requests = counting.n_requests;
@@ -435,7 +473,7 @@ static void resolving_and_pricing_again_allocate_nothing(void **state)
     close_problem(&p);
 }
 
-/* ---- pieces ----------------------------------------------------------------------------------------------------------- */
+/* ---- pieces -------------------------------------------------------------------------------------------------------- */
 
 enum { MAX_EXTENT = 160 };
 
@@ -480,8 +518,8 @@ static void check_sums(struct sinter_random *random, uint64_t seed, const struct
     int64_t got_lasts = cut_sum_of_lasts(cut, a, b, low, high, &overflow);
     if (got_starts != starts || got_lasts != lasts || overflow)
         fail_msg("seed %llu: clamp(%lld x + %lld, %lld, %lld): starts %lld, expected %lld; lasts %lld, expected %lld",
-                 (unsigned long long)seed, (long long)a, (long long)b, (long long)low, (long long)high, (long long)got_starts,
-                 (long long)starts, (long long)got_lasts, (long long)lasts);
+                 (unsigned long long)seed, (long long)a, (long long)b, (long long)low, (long long)high,
+                 (long long)got_starts, (long long)starts, (long long)got_lasts, (long long)lasts);
 }
 
 static void check_walk(const struct cut *cut, const struct pieces *pieces)
@@ -521,7 +559,8 @@ static void sums_over_pieces_equal_their_enumeration(void **state)
         struct cut_prefix got = cut_starts_below(&cut, limit, &overflow);
         if (got.count != prefix.count || got.sum != prefix.sum || overflow)
             fail_msg("seed %llu: below %lld: %lld starts with sum %lld, expected %lld and %lld", (unsigned long long)seed,
-                     (long long)limit, (long long)got.count, (long long)got.sum, (long long)prefix.count, (long long)prefix.sum);
+                     (long long)limit, (long long)got.count, (long long)got.sum, (long long)prefix.count,
+                     (long long)prefix.sum);
         for (int i = 0; i < 4; i++)
             check_sums(&random, seed, &cut, &pieces);
     }

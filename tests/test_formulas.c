@@ -68,7 +68,8 @@ static int64_t block_unfused(const struct shape *s)
 {
     int64_t conv_state = s->D * (s->K - 1), p = s->L * (s->R + 2 * s->N);
     int64_t norm = 2 * LE, in_proj = LE + 2 * LD, conv = 2 * LD + 2 * conv_state, silu = 2 * LD, x_proj = LD + p;
-    int64_t dt_proj = s->L * s->R + LD, softplus = 2 * LD, da = LD + LDN, dtx = 3 * LD, dbx = LD + LN + LDN, scan = 3 * LDN + DN;
+    int64_t dt_proj = s->L * s->R + LD, softplus = 2 * LD, da = LD + LDN, dtx = 3 * LD, dbx = LD + LN + LDN,
+            scan = 3 * LDN + DN;
     int64_t yc = LDN + LN + LD, skip = 3 * LD, gate = 3 * LD, out_proj = LD + LE;
     return norm + in_proj + conv + silu + x_proj + dt_proj + softplus + da + dtx + dbx + scan + yc + skip + gate + out_proj +
            weights(s);
@@ -89,6 +90,8 @@ static int64_t two_phase_none(const struct shape *s) { return two_phase(s) + o_s
 
 /* ---- schedules: $T and $D stand for the tiles of L and D ---------------------------------------------------------- */
 
+/* One line of a schedule after another. */
+/* clang-format off */
 #define ON(name) name " on array\n"
 #define KEEP(i, name) i "hold " name " in buffer\n"
 
@@ -96,33 +99,42 @@ static int64_t two_phase_none(const struct shape *s) { return two_phase(s) + o_s
 #define CORE_CHAIN(i) i "chain\n" CORE(i "  ")
 #define CORE_READS(i) KEEP(i, "DT") KEEP(i, "XS") KEEP(i, "B") KEEP(i, "C")
 
-static const char s_unfused_reference[] = "group\n  for l in L by $T\n    hold A in buffer\n    DA on array\n"
-                                          "group\n  for d in D by $D\n    hold B in buffer\n    for l in L by $T\n      DB on array\n"
-                                          "group\n  for l in L by $T\n    BX on array\n"
-                                          "group\n  for l in L by $T\n    H on array\n"
-                                          "group\n  for d in D by $D\n    hold C in buffer\n    for l in L by $T\n      Y on array\n";
-static const char s_unfused_factored[] = "group\n  for l in L by $T\n    hold A in buffer\n    DA on array\n"
-                                         "group\n  for l in L by $T\n    DTX on array\n"
-                                         "group\n  for d in D by $D\n    hold B in buffer\n    for l in L by $T\n      BX on array\n"
-                                         "group\n  for l in L by $T\n    H on array\n"
-                                         "group\n  for d in D by $D\n    hold C in buffer\n    for l in L by $T\n      Y on array\n";
-static const char s_four_ldn[] = "group\n  for l in L by $T\n    hold A in buffer\n    DA on array\n"
-                                 "group\n  for l in L by $T\n    DTX on array\n"
-                                 "group\n  for l in L by $T\n    BX on array\n"
-                                 "group\n  for l in L by $T\n    H on array\n    Y on array\n";
-static const char s_two_ldn[] = "group\n  hold A in buffer\n  for l in L by $T\n    hold DT in buffer\n"
-                                "    DA on array\n    DTX on array\n    BX on array\n    H on array\n"
-                                "group\n  for l in L by $T\n    Y on array\n";
-static const char s_fused_chain[] = "group\n  hold A in buffer\n  for l in L by $T\n" CORE_READS("    ") CORE_CHAIN("    ");
-static const char s_fused_ops[] = "group\n  hold A in buffer\n  for l in L by $T\n" CORE_READS("    ") CORE("    ");
+static const char s_unfused_reference[] =
+    "group\n  for l in L by $T\n    hold A in buffer\n    DA on array\n"
+    "group\n  for d in D by $D\n    hold B in buffer\n    for l in L by $T\n      DB on array\n"
+    "group\n  for l in L by $T\n    BX on array\n"
+    "group\n  for l in L by $T\n    H on array\n"
+    "group\n  for d in D by $D\n    hold C in buffer\n    for l in L by $T\n      Y on array\n";
+static const char s_unfused_factored[] =
+    "group\n  for l in L by $T\n    hold A in buffer\n    DA on array\n"
+    "group\n  for l in L by $T\n    DTX on array\n"
+    "group\n  for d in D by $D\n    hold B in buffer\n    for l in L by $T\n      BX on array\n"
+    "group\n  for l in L by $T\n    H on array\n"
+    "group\n  for d in D by $D\n    hold C in buffer\n    for l in L by $T\n      Y on array\n";
+static const char s_four_ldn[] =
+    "group\n  for l in L by $T\n    hold A in buffer\n    DA on array\n"
+    "group\n  for l in L by $T\n    DTX on array\n"
+    "group\n  for l in L by $T\n    BX on array\n"
+    "group\n  for l in L by $T\n    H on array\n    Y on array\n";
+static const char s_two_ldn[] =
+    "group\n  hold A in buffer\n  for l in L by $T\n    hold DT in buffer\n"
+    "    DA on array\n    DTX on array\n    BX on array\n    H on array\n"
+    "group\n  for l in L by $T\n    Y on array\n";
+static const char s_fused_chain[] =
+    "group\n  hold A in buffer\n  for l in L by $T\n" CORE_READS("    ") CORE_CHAIN("    ");
+static const char s_fused_ops[] =
+    "group\n  hold A in buffer\n  for l in L by $T\n" CORE_READS("    ") CORE("    ");
 static const char s_split_streamed[] =
     "group\n  for d in D by $D\n    hold A in buffer\n    for l in L by $T\n" CORE_CHAIN("      ");
-static const char s_split_ops[] = "group\n  for d in D by $D\n    hold A in buffer\n    for l in L by $T\n"
+static const char s_split_ops[] =
+    "group\n  for d in D by $D\n    hold A in buffer\n    for l in L by $T\n"
     KEEP("      ", "DT") CORE("      ");
-static const char s_split_resident[] = "group\n  hold B in buffer\n  hold C in buffer\n  for d in D by $D\n    hold A in buffer\n"
-                                       "    for l in L by $T\n" CORE_CHAIN("      ");
-static const char s_tokens_outside[] = "group\n  carry H in dram\n  for l in L by $T\n    hold B in buffer\n    hold C in buffer\n"
-                                       "    for d in D by $D\n" CORE_CHAIN("      ");
+static const char s_split_resident[] =
+    "group\n  hold B in buffer\n  hold C in buffer\n  for d in D by $D\n    hold A in buffer\n"
+    "    for l in L by $T\n" CORE_CHAIN("      ");
+static const char s_tokens_outside[] =
+    "group\n  carry H in dram\n  for l in L by $T\n    hold B in buffer\n    hold C in buffer\n"
+    "    for d in D by $D\n" CORE_CHAIN("      ");
 
 #define NORM(i) KEEP(i, "X") i ON("SQ") i ON("RS") i ON("U")
 #define BLOCK(i)                                                                                                           \
@@ -141,17 +153,18 @@ static const char s_block_unfused[] =
     "group\n  DTP on array\n  DTB on array\n"
     "group\n  DT on array\ngroup\n  DA on array\ngroup\n  DTX on array\ngroup\n  BX on array\ngroup\n  H on array\n"
     "group\n  Y on array\ngroup\n  YS on array\ngroup\n  YG on array\ngroup\n  O on array\n";
-static const char s_block_resident[] = "group\n" BLOCK_WEIGHTS("  ") "  for l in L by $T\n" BLOCK("    ");
+static const char s_block_resident[] =
+    "group\n" BLOCK_WEIGHTS("  ") "  for l in L by $T\n" BLOCK("    ");
 static const char s_block_streamed[] = "group\n  for l in L by $T\n" BLOCK("    ");
 
 /* Phase A makes xs and sums up p over the tiles of D; phase B reads both and sums up o. U is made by a group before. */
 #define PHASE_A                                                                                                            \
-    "  for d in D by $D\n" KEEP("    ", "WX") KEEP("    ", "WC") KEEP("    ", "BC") KEEP("    ", "WR") KEEP("    ", "WB")    \
+    "  for d in D by $D\n" KEEP("    ", "WX") KEEP("    ", "WC") KEEP("    ", "BC") KEEP("    ", "WR") KEEP("    ", "WB")  \
         KEEP("    ", "WCC") "    for l in L by $T\n"                                                                       \
         "      XI on array\n      XP on array\n      XC on array\n      hold XS in buffer\n      XS on array\n"             \
         "      DTR on array\n      B on array\n      C on array\n"
 #define PHASE_B                                                                                                            \
-    "  for d in D by $D\n" KEEP("    ", "WZ") KEEP("    ", "WDT") KEEP("    ", "BD") KEEP("    ", "A") KEEP("    ", "DP")    \
+    "  for d in D by $D\n" KEEP("    ", "WZ") KEEP("    ", "WDT") KEEP("    ", "BD") KEEP("    ", "A") KEEP("    ", "DP")  \
         KEEP("    ", "WO") "    for l in L by $T\n      hold XS in buffer\n"                                               \
         "      Z on array\n      DTP on array\n      DTB on array\n      DT on array\n" CORE("      ")                      \
         "      YS on array\n      YG on array\n      O on array\n"
@@ -163,14 +176,15 @@ static const char s_two_phase_o_p[] = NORM_GROUP "group\n" SEND("XS") PHASE_A " 
 static const char s_two_phase_p[] = NORM_GROUP "group\n" SEND("XS") PHASE_A PHASE_B;
 static const char s_two_phase_o[] = NORM_GROUP "group\n" SEND("XS") P_SPILLED PHASE_A "  hold O in buffer\n" PHASE_B;
 static const char s_two_phase_none[] = NORM_GROUP "group\n" PHASE_A "group\n" PHASE_B;
+/* clang-format on */
 
 /* ---- rows --------------------------------------------------------------------------------------------------------- */
 
 struct row {
     const char *name, *cascade, *schedule;
     formula *traffic;
-    formula *peak;      /* exact; NULL: the document's figure is an estimate that knows no lifetimes */
-    formula *least;     /* what lives together for certain, NULL: nothing said */
+    formula *peak;        /* exact; NULL: the document's figure is an estimate that knows no lifetimes */
+    formula *least;       /* what lives together for certain, NULL: nothing said */
     bool has_final_state; /* the final state is written for itself */
 };
 
@@ -189,10 +203,12 @@ static const struct row core_rows[] = {
     {"2 LDN: {dA .. scan} {yC}", "core_factored", s_two_ldn, two_ldn, NULL, state_and_a, false},
     {"state update fused, A and h resident", "core_factored", s_fused_chain, fused, fused_peak, NULL, true},
     {"state update fused, op by op", "core_factored", s_fused_ops, fused, NULL, state_and_a, true},
-    {"D split outside, B and C streamed again", "core_factored", s_split_streamed, split_streamed, split_streamed_peak, NULL, true},
+    {"D split outside, B and C streamed again", "core_factored", s_split_streamed, split_streamed, split_streamed_peak, NULL,
+     true},
     {"D split outside, op by op", "core_factored", s_split_ops, split_streamed, NULL, split_state_and_a, true},
     {"D split outside, B and C resident", "core_factored", s_split_resident, fused, split_resident_peak, NULL, true},
-    {"L outside, D inside, state and A spilled", "core_factored", s_tokens_outside, tokens_outside, tokens_outside_peak, NULL, true},
+    {"L outside, D inside, state and A spilled", "core_factored", s_tokens_outside, tokens_outside, tokens_outside_peak,
+     NULL, true},
 };
 
 static const struct row block_rows[] = {
@@ -207,12 +223,12 @@ static const struct row block_rows[] = {
 
 /* ---- running a row ------------------------------------------------------------------------------------------------ */
 
-static const char accelerator[] =
-    "accelerator: endless\ntechnology: 28 nm\nclock: 1 GHz\nmemories:\n"
-    "  - {name: dram, kind: dram, bandwidth: 256 GB/s}\n"
-    "  - {name: buffer, kind: sram, capacity: unlimited, bandwidth: unlimited}\n"
-    "units:\n"
-    "  - {name: array, at: buffer, pes: [64, 128], cycles: {mac: 1, mul: 1, add: 1, exp: 1, rsqrt: 1, silu: 1, softplus: 1}}\n";
+static const char accelerator[] = "accelerator: endless\ntechnology: 28 nm\nclock: 1 GHz\nmemories:\n"
+                                  "  - {name: dram, kind: dram, bandwidth: 256 GB/s}\n"
+                                  "  - {name: buffer, kind: sram, capacity: unlimited, bandwidth: unlimited}\n"
+                                  "units:\n"
+                                  "  - {name: array, at: buffer, pes: [64, 128], cycles: {mac: 1, mul: 1, add: 1, exp: 1, "
+                                  "rsqrt: 1, silu: 1, softplus: 1}}\n";
 
 static char *read_text(const char *name)
 {
@@ -275,11 +291,13 @@ static struct measured measure(const struct row *row, const struct shape *s, con
         sinter_accel_parse("accelerator", accelerator, sizeof accelerator - 1, NULL, 0, NULL, diags, &accel) != SINTER_OK)
         fail_msg("%s: %s", row->name, sinter_diagnostics_text(diags));
     sinter_schedule_init(&schedule, cascade, accel, NULL);
-    if (sinter_schedule_parse(&schedule, "schedule", sinter_text_data(&schedule_text), schedule_text.length, diags) != SINTER_OK ||
+    if (sinter_schedule_parse(&schedule, "schedule", sinter_text_data(&schedule_text), schedule_text.length, diags) !=
+            SINTER_OK ||
         sinter_plan_new(cascade, accel, NULL, diags, &plan) != SINTER_OK ||
         sinter_plan_resolve(plan, &schedule, diags) != SINTER_OK)
         fail_msg("%s: %s", row->name, sinter_diagnostics_text(diags));
-    struct measured result = {plan->dram_read_bits + plan->dram_write_bits, plan->peak_bits[sinter_accel_memory(accel, "buffer")]};
+    struct measured result = {plan->dram_read_bits + plan->dram_write_bits,
+                              plan->peak_bits[sinter_accel_memory(accel, "buffer")]};
     assert_int_equal(result.traffic % width, 0);
     assert_int_equal(result.peak % width, 0);
     result.traffic /= width;
@@ -396,19 +414,19 @@ struct figure {
 };
 
 static const struct figure figures[] = {
-    {&core_rows[0], 16, 64, "2768.7", NULL},       {&core_rows[1], 16, 64, "2139.6", NULL},
-    {&core_rows[4], 1, 5120, "63.5", "0.358"},     {&core_rows[4], 16, 5120, "63.5", "0.820"},
-    {&core_rows[4], 64, 5120, "63.5", "2.298"},    {&core_rows[6], 1, 64, "73.9", "0.005"},
-    {&core_rows[6], 16, 64, "73.9", "0.011"},      {&core_rows[6], 16, 512, "64.7", "0.083"},
-    {&core_rows[6], 64, 16, "105.3", "0.011"},     {&core_rows[8], 1, 64, "63.5", "0.136"},
-    {&core_rows[8], 16, 64, "63.5", "0.141"},      {&core_rows[9], 16, 64, "126.0", "0.011"},
-    {&core_rows[9], 64, 64, "78.8", "0.033"},      {&core_rows[9], 256, 64, "67.0", "0.119"},
-    {&core_rows[5], 1, 5120, "63.5", NULL},        {&core_rows[7], 16, 64, "73.9", NULL},
-    {&core_rows[7], 8, 16, "105.3", NULL},         {&block_rows[2], 1, 5120, "168957.4", NULL},
-    {&block_rows[2], 64, 5120, "2661.0", NULL},    {&block_rows[2], 256, 5120, "681.3", NULL},
-    {&block_rows[2], 2048, 5120, "103.8", NULL},   {&block_rows[1], 16, 5120, "103.8", NULL},
-    {&block_rows[3], 16, 512, "366.0", NULL},      {&block_rows[4], 16, 512, "554.7", NULL},
-    {&block_rows[4], 16, 2560, "219.2", NULL},     {&block_rows[3], 16, 5120, "177.2", NULL},
+    {&core_rows[0], 16, 64, "2768.7", NULL},     {&core_rows[1], 16, 64, "2139.6", NULL},
+    {&core_rows[4], 1, 5120, "63.5", "0.358"},   {&core_rows[4], 16, 5120, "63.5", "0.820"},
+    {&core_rows[4], 64, 5120, "63.5", "2.298"},  {&core_rows[6], 1, 64, "73.9", "0.005"},
+    {&core_rows[6], 16, 64, "73.9", "0.011"},    {&core_rows[6], 16, 512, "64.7", "0.083"},
+    {&core_rows[6], 64, 16, "105.3", "0.011"},   {&core_rows[8], 1, 64, "63.5", "0.136"},
+    {&core_rows[8], 16, 64, "63.5", "0.141"},    {&core_rows[9], 16, 64, "126.0", "0.011"},
+    {&core_rows[9], 64, 64, "78.8", "0.033"},    {&core_rows[9], 256, 64, "67.0", "0.119"},
+    {&core_rows[5], 1, 5120, "63.5", NULL},      {&core_rows[7], 16, 64, "73.9", NULL},
+    {&core_rows[7], 8, 16, "105.3", NULL},       {&block_rows[2], 1, 5120, "168957.4", NULL},
+    {&block_rows[2], 64, 5120, "2661.0", NULL},  {&block_rows[2], 256, 5120, "681.3", NULL},
+    {&block_rows[2], 2048, 5120, "103.8", NULL}, {&block_rows[1], 16, 5120, "103.8", NULL},
+    {&block_rows[3], 16, 512, "366.0", NULL},    {&block_rows[4], 16, 512, "554.7", NULL},
+    {&block_rows[4], 16, 2560, "219.2", NULL},   {&block_rows[3], 16, 5120, "177.2", NULL},
     {&block_rows[6], 16, 512, "577.5", NULL},
 };
 
@@ -419,8 +437,8 @@ static void check_figure(const struct figure *figure, const char *what, int64_t 
     snprintf(printed, sizeof printed, "%.*f", digits, (double)(2 * elements) / 1e6);
     if (strcmp(printed, expected) == 0)
         return;
-    print_error("%s, T=%lld Dt=%lld: %s %s MB, published %s\n", figure->row->name, (long long)figure->T, (long long)figure->Dt,
-                what, printed, expected);
+    print_error("%s, T=%lld Dt=%lld: %s %s MB, published %s\n", figure->row->name, (long long)figure->T,
+                (long long)figure->Dt, what, printed, expected);
     ++*n_failed;
 }
 
@@ -446,7 +464,8 @@ static void the_better_outer_loop_follows_from_the_tiles(void **state)
     for (int64_t T = 4; T <= 256; T *= 2) {
         for (int64_t Dt = 4; Dt <= 256; Dt *= 2) {
             struct shape s = with_tiles((struct shape){.L = 4096, .D = 4096, .N = 16, .K = 4}, T, Dt);
-            int64_t outside = measure(&core_rows[6], &s, "int8", 8).traffic, inside = measure(&core_rows[9], &s, "int8", 8).traffic;
+            int64_t outside = measure(&core_rows[6], &s, "int8", 8).traffic,
+                    inside = measure(&core_rows[9], &s, "int8", 8).traffic;
             assert_int_equal(outside < inside, 2 * T < 3 * Dt);
         }
     }

@@ -138,6 +138,27 @@ static void check_case(struct tally *tally, const struct random_case *c, struct 
     sinter_diagnostics_free(diags);
 }
 
+/* Seeds that found a defect once. */
+static const uint64_t past_defects[] = {40, 179, 340, 352, 509, 682, 7669, 1002932, 1025674};
+
+static void test_past_defects_stay_mended(void **state)
+{
+    (void)state;
+    struct tally tally = {0};
+    struct twin_result *twin = malloc(sizeof *twin);
+    assert_non_null(twin);
+    for (size_t i = 0; i < sizeof past_defects / sizeof past_defects[0]; i++) {
+        struct random_case c;
+        if (!random_case_open(&c, past_defects[i]))
+            complain(&tally, &c, "%s", sinter_diagnostics_text(c.diags));
+        else
+            check_case(&tally, &c, twin);
+        random_case_close(&c);
+    }
+    free(twin);
+    assert_int_equal(tally.n_failed, 0);
+}
+
 static void test_plan_agrees_with_twin(void **state)
 {
     (void)state;
@@ -165,7 +186,7 @@ static void test_plan_agrees_with_twin(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plan_agrees_with_twin),
+        cmocka_unit_test(test_past_defects_stay_mended), cmocka_unit_test(test_plan_agrees_with_twin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,22 +18,22 @@
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
-/* ---- cascades and accelerators ----------------------------------------------------------------------------------------- */
+/* ---- cascades and accelerators ------------------------------------------------------------------------------------- */
 
-#define CORE_TENSORS                                                                                                       \
-    "type: int8\nranks: {L: 6, D: 4, N: 2}\ntensors:\n"                                                                    \
-    "  DT: {ranks: [L, D], role: input}\n  X: {ranks: [L, D], role: input}\n  B: {ranks: [L, N], role: input}\n"           \
-    "  C: {ranks: [L, N], role: input}\n  A: {ranks: [D, N], role: weight}\n  H0: {ranks: [D, N], role: state}\n"          \
+#define CORE_TENSORS                                                                                              \
+    "type: int8\nranks: {L: 6, D: 4, N: 2}\ntensors:\n"                                                           \
+    "  DT: {ranks: [L, D], role: input}\n  X: {ranks: [L, D], role: input}\n  B: {ranks: [L, N], role: input}\n"  \
+    "  C: {ranks: [L, N], role: input}\n  A: {ranks: [D, N], role: weight}\n  H0: {ranks: [D, N], role: state}\n" \
     "  H: {ranks: [L, D, N], state: H0}\n  Y: {ranks: [L, D], role: output}\neinsums:\n"
 
-static const char core[] = "cascade: core\n" CORE_TENSORS
-                           "  - DA[l,d,n] = exp(DT[l,d] * A[d,n])\n  - BX[l,d,n] = DT[l,d] * X[l,d] * B[l,n]\n"
-                           "  - H[l,d,n] = DA[l,d,n] * H[l-1,d,n] + BX[l,d,n]\n  - Y[l,d] = C[l,n] * H[l,d,n]\n";
+static const char core[] =
+    "cascade: core\n" CORE_TENSORS "  - DA[l,d,n] = exp(DT[l,d] * A[d,n])\n  - BX[l,d,n] = DT[l,d] * X[l,d] * B[l,n]\n"
+    "  - H[l,d,n] = DA[l,d,n] * H[l-1,d,n] + BX[l,d,n]\n  - Y[l,d] = C[l,n] * H[l,d,n]\n";
 /* The recurrence as two Einsums. */
-static const char two_step[] = "cascade: two-step\n" CORE_TENSORS
-                               "  - DA[l,d,n] = exp(DT[l,d] * A[d,n])\n  - BX[l,d,n] = DT[l,d] * X[l,d] * B[l,n]\n"
-                               "  - HA[l,d,n] = DA[l,d,n] * H[l-1,d,n]\n  - H[l,d,n] = HA[l,d,n] + BX[l,d,n]\n"
-                               "  - Y[l,d] = C[l,n] * H[l,d,n]\n";
+static const char two_step[] =
+    "cascade: two-step\n" CORE_TENSORS "  - DA[l,d,n] = exp(DT[l,d] * A[d,n])\n  - BX[l,d,n] = DT[l,d] * X[l,d] * B[l,n]\n"
+    "  - HA[l,d,n] = DA[l,d,n] * H[l-1,d,n]\n  - H[l,d,n] = HA[l,d,n] + BX[l,d,n]\n"
+    "  - Y[l,d] = C[l,n] * H[l,d,n]\n";
 /* A sum that two Einsums read. */
 static const char sum[] = "cascade: sum\ntype: int8\nranks: {L: 4, D: 4}\ntensors:\n  X: {ranks: [L, D], role: input}\n"
                           "  V: {ranks: [L, D], role: output}\n  W: {ranks: [L], role: output}\neinsums:\n"
@@ -44,11 +44,13 @@ static const char around[] = "cascade: around\ntype: int8\nranks: {L: 4, M: 4}\n
                              "  - U[l] = exp(X[l])\n  - V[l,m] = U[l] * U[m]\n  - W[l] = exp(U[l-1])\n";
 static const char behind[] = "cascade: behind\ntype: int8\nranks: {L: 4}\ntensors:\n  X: {ranks: [L], role: input}\n"
                              "  V: {ranks: [L], role: output}\neinsums:\n  - U[l] = exp(X[l])\n  - V[l] = exp(U[l-1])\n";
-static const char huge[] = "cascade: huge\ntype: int8\nranks: {L: 1000000000, D: 1000000000}\ntensors:\n"
-                           "  X: {ranks: [L], role: input}\n  B: {ranks: [D], role: input}\n  Y: {ranks: [L], role: output}\n"
-                           "einsums:\n  - Y[l] = X[l] * B[d]\n";
+static const char huge[] =
+    "cascade: huge\ntype: int8\nranks: {L: 1000000000, D: 1000000000}\ntensors:\n"
+    "  X: {ranks: [L], role: input}\n  B: {ranks: [D], role: input}\n  Y: {ranks: [L], role: output}\n"
+    "einsums:\n  - Y[l] = X[l] * B[d]\n";
 
-#define HEAD "accelerator: a\ntechnology: 28 nm\nclock: 1 GHz\nmemories:\n  - {name: dram, kind: dram, bandwidth: 256 GB/s}\n"
+#define HEAD \
+    "accelerator: a\ntechnology: 28 nm\nclock: 1 GHz\nmemories:\n  - {name: dram, kind: dram, bandwidth: 256 GB/s}\n"
 #define ALL "cycles: {mac: 1, mul: 1, add: 1, exp: 4}"
 static const char one_buffer[] = HEAD "  - {name: buffer, kind: sram, capacity: 1 MiB, bandwidth: unlimited}\n"
                                       "units:\n  - {name: array, at: buffer, pes: [4, 4], " ALL "}\n"
@@ -96,7 +98,8 @@ static void show(const struct sinter_diagnostics *diags, struct sinter_text *out
 {
     for (int i = 0; i < sinter_diagnostics_count(diags); i++) {
         const struct sinter_diagnostic *d = sinter_diagnostics_at(diags, i);
-        sinter_text_printf(out, "%d:%d: %s%s%s\n", d->at.line, d->at.column, d->message, d->hint ? " | " : "", d->hint ? d->hint : "");
+        sinter_text_printf(out, "%d:%d: %s%s%s\n", d->at.line, d->at.column, d->message, d->hint ? " | " : "",
+                           d->hint ? d->hint : "");
     }
 }
 
@@ -112,7 +115,7 @@ static int differs(const char *text, const struct sinter_diagnostics *diags, con
     return !same;
 }
 
-/* ---- round trips ------------------------------------------------------------------------------------------------------- */
+/* ---- round trips --------------------------------------------------------------------------------------------------- */
 
 #define LEAVES(i) i "DA on array\n" i "BX on array\n" i "H on array\n" i "Y on array\n"
 
@@ -137,11 +140,13 @@ static const struct {
     {"group\n  DA on array\ngroup\n  BX on array\ngroup 17\n  H on array\n  Y on array",
      "group 1\n  DA on array\ngroup 2\n  BX on array\ngroup 3\n  H on array\n  Y on array\n"},
     /* comments, blank lines, carriage returns, any indentation that a body agrees on, spaces between words */
-    {"# head\r\n\r\n   group   # one\n      for  l   in L by 0003#three\r\n            DA on array   \n\n            BX on array\n"
+    {"# head\r\n\r\n   group   # one\n      for  l   in L by 0003#three\r\n            DA on array   \n\n            BX on "
+     "array\n"
      "       # out of line\n      H on array\n      Y on array\n  # end",
      "group 1\n  for l in L by 3\n    DA on array\n    BX on array\n  H on array\n  Y on array\n"},
     {"group\n  for l in L by 9223372036854775807\n" LEAVES("    "),
-     "group 1\n  for l in L by 9223372036854775807\n" "    DA on array\n    BX on array\n    H on array\n    Y on array\n"},
+     "group 1\n  for l in L by 9223372036854775807\n"
+     "    DA on array\n    BX on array\n    H on array\n    Y on array\n"},
 };
 
 static void what_is_printed_reads_back(void **state)
@@ -171,9 +176,10 @@ static void nodes_lie_in_preorder_with_their_ends_and_places(void **state)
         enum sinter_node_kind kind;
         int end, line, column;
     } expected[] = {
-        {SINTER_GROUP, 13, 1, 1}, {SINTER_HOLD, 2, 2, 3},  {SINTER_HOLD, 3, 3, 3},  {SINTER_HOLD, 4, 4, 3},   {SINTER_LOOP, 13, 5, 3},
-        {SINTER_HOLD, 6, 6, 5},   {SINTER_CARRY, 7, 7, 5}, {SINTER_LOOP, 13, 8, 5}, {SINTER_LEAF, 9, 9, 7},   {SINTER_LEAF, 10, 10, 7},
-        {SINTER_CHAIN, 13, 11, 7}, {SINTER_LEAF, 12, 12, 9}, {SINTER_LEAF, 13, 13, 9},
+        {SINTER_GROUP, 13, 1, 1}, {SINTER_HOLD, 2, 2, 3},   {SINTER_HOLD, 3, 3, 3},    {SINTER_HOLD, 4, 4, 3},
+        {SINTER_LOOP, 13, 5, 3},  {SINTER_HOLD, 6, 6, 5},   {SINTER_CARRY, 7, 7, 5},   {SINTER_LOOP, 13, 8, 5},
+        {SINTER_LEAF, 9, 9, 7},   {SINTER_LEAF, 10, 10, 7}, {SINTER_CHAIN, 13, 11, 7}, {SINTER_LEAF, 12, 12, 9},
+        {SINTER_LEAF, 13, 13, 9},
     };
     struct problem p;
     open_problem(&p, core, one_buffer, NULL);
@@ -191,7 +197,7 @@ static void nodes_lie_in_preorder_with_their_ends_and_places(void **state)
     close_problem(&p);
 }
 
-/* ---- messages of the reader -------------------------------------------------------------------------------------------- */
+/* ---- messages of the reader ---------------------------------------------------------------------------------------- */
 
 #define HOLD_FORM "write: hold TENSOR in MEMORY, or hold TENSOR in MEMORY double"
 #define CARRY_FORM "write: carry TENSOR in MEMORY"
@@ -216,7 +222,8 @@ static const struct {
     {"group 1 2\n", "1:9: unexpected '2' | write: group, or group NUMBER\n"},
     {G, "1:1: this group is empty | indent the lines of its body deeper than their head\n"},
     {G G "  DA on array\n", "1:1: this group is empty | indent the lines of its body deeper than their head\n"},
-    {G "  for l in L by 2\n  DA on array\n", "2:3: this loop is empty | indent the lines of its body deeper than their head\n"},
+    {G "  for l in L by 2\n  DA on array\n",
+     "2:3: this loop is empty | indent the lines of its body deeper than their head\n"},
     {G "  chain\n  DA on array\n", "2:3: this chain is empty | indent the lines of its body deeper than their head\n"},
     {G "  chain\n", "2:3: this chain is empty | indent the lines of its body deeper than their head\n"},
     {G "  DA on array\n   BX on array\n",
@@ -264,15 +271,19 @@ static const struct {
     {G "  DA on\n", "2:8: expected the name of a unit here | " LINE_FORM "\n"},
     {G "  DA on aray\n", "2:9: unknown unit 'aray' | did you mean 'array'?\n"},
     {G "  DA on array array\n", "2:15: unexpected 'array' | " LINE_FORM "\n"},
-    {G "  DA on array\n  BX on array\n  DA on array\n", "4:3: Einsum 'DA' stands here a second time, first in line 2 | " ONCE "\n"},
+    {G "  DA on array\n  BX on array\n  DA on array\n",
+     "4:3: Einsum 'DA' stands here a second time, first in line 2 | " ONCE "\n"},
     {G "  DA on array\n  BX on array\n  Y on array\n", "5:0: Einsum 'H' is missing | " ONCE "\n"},
     {"", "1:0: Einsum 'DA' is missing | " ONCE "\n"},
     {"# nothing\n\n", "3:0: Einsum 'DA' is missing | " ONCE "\n"},
     /* chains */
-    {G "  chain\n    for l in L by 1\n", "3:5: 'for' inside a chain: a chain holds Einsums only | put it before the chain\n"},
+    {G "  chain\n    for l in L by 1\n",
+     "3:5: 'for' inside a chain: a chain holds Einsums only | put it before the chain\n"},
     {G "  chain\n    chain\n", "3:5: 'chain' inside a chain: a chain holds Einsums only | put it before the chain\n"},
-    {G "  chain\n    hold A in buffer\n", "3:5: 'hold' inside a chain: a chain holds Einsums only | put it before the chain\n"},
-    {G "  chain\n    carry H in buffer\n", "3:5: 'carry' inside a chain: a chain holds Einsums only | put it before the chain\n"},
+    {G "  chain\n    hold A in buffer\n",
+     "3:5: 'hold' inside a chain: a chain holds Einsums only | put it before the chain\n"},
+    {G "  chain\n    carry H in buffer\n",
+     "3:5: 'carry' inside a chain: a chain holds Einsums only | put it before the chain\n"},
 };
 
 static void bad_texts_are_located_and_explained(void **state)
@@ -337,7 +348,7 @@ static void a_file_that_is_not_there_is_said_to_be(void **state)
     close_problem(&p);
 }
 
-/* ---- legality ---------------------------------------------------------------------------------------------------------- */
+/* ---- legality ------------------------------------------------------------------------------------------------------ */
 
 struct legal_row {
     const char *rule;
@@ -365,15 +376,17 @@ static const struct legal_row illegal_rows[] = {
      "a loop over D, which does not index 'S', around its producer and its reader 'V': it would read an unfinished sum"},
     {"(2) its readers read there at or behind", around, one_buffer,
      G "  for l in L by 2\n    U on array\n    V on array\n    W on array\n", 2,
-     "a loop over L around the producer of 'U' and its reader 'V', which does not read it at l or behind: it would read ahead of the "
+     "a loop over L around the producer of 'U' and its reader 'V', which does not read it at l or behind: it would read "
+     "ahead of the "
      "producer"},
     /* (3) */
     {"(3) a cycle stands in one group", two_step, one_buffer,
-     G "  DA on array\n  BX on array\n  for l in L by 1\n    HA on array\n" G "  for l in L by 1\n    H on array\n  Y on array\n", 5,
-     "'HA' reads 'H' before it is made"},
+     G "  DA on array\n  BX on array\n  for l in L by 1\n    HA on array\n" G
+       "  for l in L by 1\n    H on array\n  Y on array\n",
+     8, "'HA' and 'H' form a recurrence but stand in different groups"},
     {"(3) a cycle shares its loops over the rank", two_step, one_buffer,
-     G "  DA on array\n  BX on array\n  for l in L by 1\n    HA on array\n  for l in L by 1\n    H on array\n  Y on array\n", 7,
-     "'HA' and 'H' form a recurrence along L but do not share their loops over it"},
+     G "  DA on array\n  BX on array\n  for l in L by 1\n    HA on array\n  for l in L by 1\n    H on array\n  Y on array\n",
+     7, "'HA' and 'H' form a recurrence along L but do not share their loops over it"},
     {"(3) a cycle steps by at most its look-back", two_step, one_buffer,
      G "  for l in L by 2\n    DA on array\n    BX on array\n    HA on array\n    H on array\n    Y on array\n", 2,
      "the recurrence through 'HA' looks back by 1 along L, but its Einsums step by 2"},
@@ -385,23 +398,25 @@ static const struct legal_row illegal_rows[] = {
      "unit 'adder' cannot run 'DA': no exp"},
     {"(4) a hold in a memory that no user reaches", core, two_buffers, G "  hold A in right\n" LEAVES("  "), 2,
      "unit 'array' uses 'A' but does not reach memory 'right', where this line holds it"},
-    {"(4) a hold in an outer memory that nothing there uses", core, three_levels, G "  hold A in file\n" LEAVES("  ") "  hold A in buffer\n", 7,
-     "nothing after this line uses 'A' through 'buffer'"},
+    {"(4) a hold in an outer memory that nothing there uses", core, three_levels,
+     G "  hold A in file\n" LEAVES("  ") "  hold A in buffer\n", 7, "nothing after this line uses 'A' through 'buffer'"},
     /* chains */
-    {"a chain has one unit", core, one_buffer, G "  DA on array\n  chain\n    BX on array\n    H on adder\n  Y on array\n", 5,
-     "'H' names another unit than its chain"},
-    {"a chain's Einsums iterate the same ranks or subsets", around, one_buffer, G "  U on array\n  chain\n    V on array\n    W on array\n",
-     0, NULL},
+    {"a chain has one unit", core, one_buffer, G "  DA on array\n  chain\n    BX on array\n    H on adder\n  Y on array\n",
+     5, "'H' names another unit than its chain"},
+    {"a chain's Einsums iterate the same ranks or subsets", around, one_buffer,
+     G "  U on array\n  chain\n    V on array\n    W on array\n", 0, NULL},
     {"a chain in order", core, one_buffer, G "  DA on array\n  chain\n    H on array\n    BX on array\n  Y on array\n", 3,
      "'H' reads 'BX' before it is made"},
-    {"a chain uses a value where it was made", around, one_buffer, G "  chain\n    U on array\n    V on array\n  W on array\n", 2,
+    {"a chain uses a value where it was made", around, one_buffer,
+     G "  chain\n    U on array\n    V on array\n  W on array\n", 2,
      "'V' reads 'U' at another point than the one that made it, which a chain cannot do"},
     {"a chain cannot need a finished sum", sum, one_buffer, G "  chain\n    S on array\n    V on array\n  W on array\n", 2,
      "'V' needs the finished sum 'S' while it iterates D, the rank of that sum"},
     {"what lives inside a chain is not held", core, one_buffer, G "  hold DA in buffer\n  chain\n" LEAVES("    "), 2,
      "nothing after this line uses 'DA' through 'buffer'"},
     /* holds */
-    {"held twice on one path", core, one_buffer, G "  hold A in buffer\n  for l in L by 1\n    hold A in buffer\n" LEAVES("    "), 4,
+    {"held twice on one path", core, one_buffer,
+     G "  hold A in buffer\n  for l in L by 1\n    hold A in buffer\n" LEAVES("    "), 4,
      "'A' is held in 'buffer' already where this line holds it again"},
     {"held where nothing follows that uses it", core, one_buffer, G LEAVES("  ") "  hold A in buffer\n", 6,
      "nothing after this line uses 'A' through 'buffer'"},
@@ -413,25 +428,29 @@ static const struct legal_row illegal_rows[] = {
      G "  DA on array\n  hold DA in buffer\n  BX on array\n  H on array\n  Y on array\n", 3,
      "'DA' is held in 'buffer' already where this line holds it again"},
     /* carries */
-    {"carried twice", core, one_buffer, G "  carry H in buffer\n  carry H in buffer\n" LEAVES("  "), 3, "'H' is carried twice"},
+    {"carried twice", core, one_buffer, G "  carry H in buffer\n  carry H in buffer\n" LEAVES("  "), 3,
+     "'H' is carried twice"},
     {"spilled inside a loop", core, one_buffer, G "  for d in D by 2\n    carry H in dram\n" LEAVES("    "), 3,
      "'carry H in dram' inside a loop"},
     {"carried without a look-back", core, one_buffer, G "  carry DA in buffer\n" LEAVES("  "), 2,
      "nothing in this group looks back at 'DA'"},
-    {"carried inside a loop over its rank", core, one_buffer, G "  for l in L by 1\n    carry H in buffer\n" LEAVES("    "), 3,
-     "the carry of 'H' stands inside a loop over L, along which it is handed on"},
-    {"sent out and carried", core, one_buffer, G "  hold H in dram\n  carry H in buffer\n  for l in L by 1\n" LEAVES("    "), 3,
-     "'H' is sent to dram and carried on chip"},
+    {"carried inside a loop over its rank", core, one_buffer, G "  for l in L by 1\n    carry H in buffer\n" LEAVES("    "),
+     3, "the carry of 'H' stands inside a loop over L, along which it is handed on"},
+    {"sent out and carried", core, one_buffer, G "  hold H in dram\n  carry H in buffer\n  for l in L by 1\n" LEAVES("    "),
+     3, "'H' is sent to dram and carried on chip"},
     {"a carry that does not enclose its readers", core, one_buffer,
-     G "  DA on array\n  BX on array\n  for d in D by 2\n    carry H in buffer\n    for l in L by 1\n      H on array\n  Y on array\n", 5,
-     "the carry of 'H' does not enclose its producer and its readers"},
-    {"sent out, looked back at and held", core, one_buffer, G "  hold H in dram\n  for l in L by 1\n    hold H in buffer\n" LEAVES("    "),
-     4, "'H' is sent to dram and looked back at there, but also held on chip around its producer"},
+     G "  DA on array\n  BX on array\n  for d in D by 2\n    carry H in buffer\n    for l in L by 1\n      H on array\n  Y "
+       "on array\n",
+     5, "the carry of 'H' does not enclose its producer and its readers"},
+    {"sent out, looked back at and held", core, one_buffer,
+     G "  hold H in dram\n  for l in L by 1\n    hold H in buffer\n" LEAVES("    "), 4,
+     "'H' is sent to dram and looked back at there, but also held on chip around its producer"},
     {"sent out and looked back at through a hold", behind, one_buffer,
      G "  hold U in dram\n  for l in L by 2\n    hold U in buffer\n    U on array\n    V on array\n", 4,
      "'U' is looked back at through a hold that does not cover all of its uses"},
     /* sizes */
-    {"more bits than can be counted", huge, one_buffer, G "  hold Y in buffer\n  for l in L by 1\n    for d in D by 1\n      Y on array\n", 0,
+    {"more bits than can be counted", huge, one_buffer,
+     G "  hold Y in buffer\n  for l in L by 1\n    for d in D by 1\n      Y on array\n", 0,
      "the schedule moves or holds more than 2^63 bits, or cuts a tile in too many pieces to be counted"},
 };
 
@@ -449,9 +468,10 @@ static void each_rule_refuses_what_breaks_it(void **state)
         assert_int_equal(sinter_plan_new(p.cascade, p.accel, NULL, p.diags, &plan), SINTER_OK);
         enum sinter_status status = sinter_plan_resolve(plan, &p.schedule, p.diags);
         const struct sinter_diagnostic *first = sinter_diagnostics_at(p.diags, 0);
-        bool is_good = row->message ? status == SINTER_BAD_INPUT && sinter_diagnostics_count(p.diags) == 1 && first != NULL &&
-                                          strcmp(first->message, row->message) == 0 && first->at.line == row->line
-                                    : status == SINTER_OK;
+        bool is_good = row->message
+                           ? status == SINTER_BAD_INPUT && sinter_diagnostics_count(p.diags) == 1 && first != NULL &&
+                                 strcmp(first->message, row->message) == 0 && first->at.line == row->line
+                           : status == SINTER_OK;
         if (!is_good)
             print_error("%s:\n%s%s\n  expected at line %d: %s\n  found: %s %s", row->rule, row->schedule, "", row->line,
                         row->message ? row->message : "ok", sinter_status_name(status), sinter_diagnostics_text(p.diags));
@@ -467,17 +487,20 @@ static void each_rule_refuses_what_breaks_it(void **state)
 static void a_chain_needs_an_einsum_over_all_its_ranks(void **state)
 {
     (void)state;
-    static const char fork[] = "cascade: fork\ntype: int8\nranks: {L: 4, D: 4, M: 4}\ntensors:\n  X: {ranks: [L, D], role: input}\n"
-                               "  Z: {ranks: [L, M], role: input}\n  V: {ranks: [L, D], role: output}\n"
-                               "  W: {ranks: [L, M], role: output}\neinsums:\n  - V[l,d] = exp(X[l,d])\n  - W[l,m] = exp(Z[l,m])\n";
+    static const char fork[] =
+        "cascade: fork\ntype: int8\nranks: {L: 4, D: 4, M: 4}\ntensors:\n  X: {ranks: [L, D], role: input}\n"
+        "  Z: {ranks: [L, M], role: input}\n  V: {ranks: [L, D], role: output}\n"
+        "  W: {ranks: [L, M], role: output}\neinsums:\n  - V[l,d] = exp(X[l,d])\n  - W[l,m] = exp(Z[l,m])\n";
     struct problem p;
     struct sinter_plan *plan = NULL;
     open_problem(&p, fork, one_buffer, NULL);
     assert_int_equal(parse(&p, G "  chain\n    V on array\n    W on array\n"), SINTER_OK);
     assert_int_equal(sinter_plan_new(p.cascade, p.accel, NULL, p.diags, &plan), SINTER_OK);
     assert_int_equal(sinter_plan_resolve(plan, &p.schedule, p.diags), SINTER_BAD_INPUT);
-    assert_int_equal(differs("fork", p.diags, "2:3: no Einsum of this chain iterates all of its ranks | the Einsums of a chain iterate the "
-                                              "same ranks or subsets of them\n"), 0);
+    assert_int_equal(differs("fork", p.diags,
+                             "2:3: no Einsum of this chain iterates all of its ranks | the Einsums of a chain iterate the "
+                             "same ranks or subsets of them\n"),
+                     0);
     sinter_plan_free(plan);
     close_problem(&p);
 }
@@ -505,7 +528,9 @@ static void a_part_keeps_its_recurrences_whole(void **state)
     sinter_schedule_close(&p.schedule);
     sinter_schedule_close(&p.schedule);
     assert_int_equal(sinter_plan_resolve_part(plan, &p.schedule, p.diags), SINTER_BAD_INPUT);
-    assert_int_equal(differs("half", p.diags, "0:0: only a part of the recurrence through 'HA' is scheduled | put them in one group\n"), 0);
+    assert_int_equal(
+        differs("half", p.diags, "0:0: only a part of the recurrence through 'HA' is scheduled | put them in one group\n"),
+        0);
     sinter_plan_free(plan);
     close_problem(&p);
 }
@@ -527,8 +552,10 @@ static void trees_that_were_built_wrong_are_refused(void **state)
     sinter_schedule_leaf(s, 2, 0);
     sinter_schedule_close(s);
     assert_int_equal(sinter_plan_resolve(plan, s, p.diags), SINTER_BAD_INPUT); /* one twice */
-    assert_int_equal(differs("", p.diags, "0:0: Einsum 'S' is missing in the schedule\n0:0: the schedule was not built completely\n"
-                                          "0:0: Einsum 'S' stands twice in the schedule\n"), 0);
+    assert_int_equal(differs("", p.diags,
+                             "0:0: Einsum 'S' is missing in the schedule\n0:0: the schedule was not built completely\n"
+                             "0:0: Einsum 'S' stands twice in the schedule\n"),
+                     0);
     sinter_schedule_clear(s);
     sinter_schedule_close(s); /* nothing is open */
     assert_true(s->failed);
@@ -551,7 +578,7 @@ static void trees_that_were_built_wrong_are_refused(void **state)
     close_problem(&p);
 }
 
-/* ---- capacity ---------------------------------------------------------------------------------------------------------- */
+/* ---- capacity ------------------------------------------------------------------------------------------------------ */
 
 static void a_misfit_names_memory_bytes_and_what_lives_there(void **state)
 {
@@ -559,22 +586,27 @@ static void a_misfit_names_memory_bytes_and_what_lives_there(void **state)
     struct problem p;
     struct sinter_plan *plan = NULL;
     open_problem(&p, core, tight, NULL);
-    assert_int_equal(parse(&p, G "  hold A in buffer\n  for l in L by 1\n    hold DT in buffer\n    hold X in buffer\n    hold B in buffer\n"
-                                 "    hold C in buffer\n" LEAVES("    ")), SINTER_OK);
+    assert_int_equal(
+        parse(&p,
+              G "  hold A in buffer\n  for l in L by 1\n    hold DT in buffer\n    hold X in buffer\n    hold B in buffer\n"
+                "    hold C in buffer\n" LEAVES("    ")),
+        SINTER_OK);
     assert_int_equal(sinter_plan_new(p.cascade, p.accel, NULL, p.diags, &plan), SINTER_OK);
     assert_int_equal(sinter_plan_resolve(plan, &p.schedule, p.diags), SINTER_INFEASIBLE);
     assert_false(plan->fits);
     assert_int_equal(plan->peak_bits[1], 44 * 8); /* complete all the same */
-    assert_int_equal(differs("", p.diags,
-                             "9:5: group 1 needs 44 bytes (44 B) of memory 'buffer', which has 40 B, while 'BX' runs; then live: "
-                             "DA 8 B (intermediate), BX 8 B (intermediate), DT 4 B (held), A 8 B (held), X 4 B (held), B 2 B (held), "
-                             "C 2 B (held), H 8 B (carried) | use smaller tiles, hold less, split the state (mem-aware does), or give "
-                             "the accelerator more memory\n"), 0);
+    assert_int_equal(
+        differs("", p.diags,
+                "9:5: group 1 needs 44 bytes (44 B) of memory 'buffer', which has 40 B, while 'BX' runs; then live: "
+                "DA 8 B (intermediate), BX 8 B (intermediate), DT 4 B (held), A 8 B (held), X 4 B (held), B 2 B (held), "
+                "C 2 B (held), H 8 B (carried) | use smaller tiles, hold less, split the state (mem-aware does), or give "
+                "the accelerator more memory\n"),
+        0);
     sinter_plan_free(plan);
     close_problem(&p);
 }
 
-/* ---- out of memory ------------------------------------------------------------------------------------------------------ */
+/* ---- out of memory ------------------------------------------------------------------------------------------------- */
 
 static void parsing_survives_every_failed_allocation(void **state)
 {
@@ -655,7 +687,8 @@ static void strategies_survive_every_failed_allocation(void **state)
                 fail_msg("%s: '%s' after request %lld failed", strategy, sinter_status_name(status), (long long)n);
             sinter_schedule_free(&schedule);
             if (counting.n_live != 0)
-                fail_msg("%s: %lld blocks live after request %lld failed", strategy, (long long)counting.n_live, (long long)n);
+                fail_msg("%s: %lld blocks live after request %lld failed", strategy, (long long)counting.n_live,
+                         (long long)n);
             if (status == SINTER_OK)
                 break;
         }

@@ -19,7 +19,7 @@
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
-/* ---- a problem, and what a strategy makes of it ---------------------------------------------------------------------- */
+/* ---- a problem, and what a strategy makes of it -------------------------------------------------------------------- */
 
 struct setting {
     const char *model;   /* name or cascade file */
@@ -49,8 +49,12 @@ static void open_problem(struct problem *p, const struct setting *s)
 {
     struct sinter_override overrides[4], of_model[2];
     int n = fill_overrides(overrides, s->set, 4), m = fill_overrides(of_model, s->model_set, 2);
-    struct sinter_model_options options = {.tokens = s->tokens, .batch = s->batch, .phase = s->phase, .variant = s->variant,
-                                           .overrides = of_model, .n_overrides = m};
+    struct sinter_model_options options = {.tokens = s->tokens,
+                                           .batch = s->batch,
+                                           .phase = s->phase,
+                                           .variant = s->variant,
+                                           .overrides = of_model,
+                                           .n_overrides = m};
     *p = (struct problem){.diags = sinter_diagnostics_new(NULL)};
     if (sinter_model_load(s->model, &options, NULL, p->diags, &p->model) != SINTER_OK ||
         sinter_accel_load(s->accel, overrides, n, NULL, p->diags, &p->accel) != SINTER_OK)
@@ -92,8 +96,9 @@ static bool same_nodes(const struct sinter_schedule *a, const struct sinter_sche
     bool same = a->n_nodes == b->n_nodes;
     for (int i = 0; same && i < a->n_nodes; i++) {
         const struct sinter_node *x = &a->nodes[i], *y = &b->nodes[i];
-        same = x->kind == y->kind && x->end == y->end && x->rank == y->rank && x->tensor == y->tensor && x->memory == y->memory &&
-               x->einsum == y->einsum && x->unit == y->unit && x->is_double == y->is_double && x->tile == y->tile;
+        same = x->kind == y->kind && x->end == y->end && x->rank == y->rank && x->tensor == y->tensor &&
+               x->memory == y->memory && x->einsum == y->einsum && x->unit == y->unit && x->is_double == y->is_double &&
+               x->tile == y->tile;
     }
     return same;
 }
@@ -124,7 +129,8 @@ static void check_round_trip(const struct sinter_schedule *schedule, struct sint
     sinter_diagnostics_free(diags);
 }
 
-static struct priced price_part(const struct problem *p, int part, const char *strategy, const struct sinter_strategy_options *options)
+static struct priced price_part(const struct problem *p, int part, const char *strategy,
+                                const struct sinter_strategy_options *options)
 {
     struct priced priced = {0};
     struct sinter_schedule schedule;
@@ -150,7 +156,8 @@ static struct priced price_part(const struct problem *p, int part, const char *s
     return priced;
 }
 
-static struct priced price(const struct setting *setting, const char *strategy, const struct sinter_strategy_options *options)
+static struct priced price(const struct setting *setting, const char *strategy,
+                           const struct sinter_strategy_options *options)
 {
     struct problem p;
     open_problem(&p, setting);
@@ -165,7 +172,7 @@ static void assert_built(const struct priced *priced)
         fail_msg("%s: %s", sinter_status_name(priced->status), priced->message);
 }
 
-/* ---- arXiv 2504.17333, one layer, 64 tokens ------------------------------------------------------------------------- */
+/* ---- arXiv 2504.17333, one layer, 64 tokens ------------------------------------------------------------------------ */
 
 static const struct setting pact25_on_marca = {.model = "mamba-2.8b", .variant = "pact25", .tokens = 64, .accel = "marca"};
 static const struct setting pact25 = {.model = "mamba-2.8b", .variant = "pact25", .tokens = 64, .accel = "pact25"};
@@ -198,8 +205,8 @@ struct published {
  * Fuse-All: the artifact runs the seven nodes of a token one after another with two cycles of latency each; here they
  * overlap with the transfers of the next token. */
 static const struct published published[] = {
-    {"UF", 4449281, -0.1, 0.1},  {"A", 3804108, -0.5, 0},      {"B", 3799101, -0.5, 0},      {"AS", 2160318, 0, 0.5},
-    {"BS", 2162905, -0.5, 0.5},  {"AS-B", 1354538, 10.5, 12},  {"All", 860229, -3, 0},       {"fuse-all", 860229, -3, 0},
+    {"UF", 4449281, -0.1, 0.1}, {"A", 3804108, -0.5, 0},     {"B", 3799101, -0.5, 0}, {"AS", 2160318, 0, 0.5},
+    {"BS", 2162905, -0.5, 0.5}, {"AS-B", 1354538, 10.5, 12}, {"All", 860229, -3, 0},  {"fuse-all", 860229, -3, 0},
 };
 
 static void schemes_lie_near_the_published_cycles(void **state)
@@ -210,7 +217,8 @@ static void schemes_lie_near_the_published_cycles(void **state)
         struct priced got = price(&pact25, published[i].strategy, NULL);
         assert_built(&got);
         double deviation = 100 * (got.cycles / published[i].cycles - 1);
-        print_message("%-9s %9.0f cycles, published %9.0f: %+.2f %%\n", published[i].strategy, got.cycles, published[i].cycles, deviation);
+        print_message("%-9s %9.0f cycles, published %9.0f: %+.2f %%\n", published[i].strategy, got.cycles,
+                      published[i].cycles, deviation);
         n_failed += !(published[i].least <= deviation && deviation <= published[i].most);
     }
     assert_int_equal(n_failed, 0);
@@ -257,7 +265,7 @@ static void a_megabyte_is_enough_when_the_state_is_split(void **state)
     assert_true(aware.peak_bytes <= 1 << 20);
 }
 
-/* ---- the table of operators ------------------------------------------------------------------------------------------ */
+/* ---- the table of operators ---------------------------------------------------------------------------------------- */
 
 /* With memory enough, an unfused machine moves each tensor that enters or leaves an operator once. The final state of the
  * scan is one exception: the table counts it in the sequence that the scan stores, the schedule writes it apart. */
@@ -267,7 +275,10 @@ static void unfused_moves_what_the_operators_say(void **state)
     const char *name;
     int n_failed = 0;
     for (int i = 0; (name = sinter_model_builtin_name(i)) != NULL; i++) {
-        struct setting setting = {.model = name, .tokens = 64, .accel = "marca", .set = {{"buffer.capacity", "64 GiB"}},
+        struct setting setting = {.model = name,
+                                  .tokens = 64,
+                                  .accel = "marca",
+                                  .set = {{"buffer.capacity", "64 GiB"}},
                                   .model_set = {{"state_type", "fp16"}}};
         struct problem p;
         open_problem(&p, &setting);
@@ -293,7 +304,7 @@ static void unfused_moves_what_the_operators_say(void **state)
     assert_int_equal(n_failed, 0);
 }
 
-/* ---- every strategy everywhere --------------------------------------------------------------------------------------- */
+/* ---- every strategy everywhere ------------------------------------------------------------------------------------- */
 
 static bool is_full_grid(void)
 {
@@ -312,9 +323,10 @@ static int check_everywhere(const struct setting *setting, int first, int step)
         const char *strategy = sinter_strategy_name(i);
         for (int part = 0; part < p.model->n_parts; part++) {
             struct priced got = price_part(&p, part, strategy, NULL);
-            bool is_good = got.status == SINTER_OK
-                               ? got.cycles > 0 && got.bytes > 0 && (double)got.peak_bytes <= p.accel->memories[1].capacity_bytes
-                               : got.status == SINTER_INFEASIBLE && strstr(got.message, "'buffer'") != NULL;
+            bool is_good =
+                got.status == SINTER_OK
+                    ? got.cycles > 0 && got.bytes > 0 && (double)got.peak_bytes <= p.accel->memories[1].capacity_bytes
+                    : got.status == SINTER_INFEASIBLE && strstr(got.message, "'buffer'") != NULL;
             if (!is_good) {
                 print_error("%s %s, L=%lld B=%lld, %s, buffer %s: %s: %s\n", setting->model, p.model->parts[part].name,
                             (long long)setting->tokens, (long long)setting->batch, strategy, setting->set[0][1],
@@ -339,8 +351,13 @@ static int check_model(int model, const char *name, const char *variant)
     for (int k = 0; k < COUNT(phases); k++) {
         for (int c = 0; c < COUNT(capacities); c++) {
             for (int b = 0; b < 2; b++) {
-                struct setting setting = {.model = name, .variant = variant, .phase = phases[k].phase, .tokens = phases[k].tokens,
-                                          .batch = b == 0 ? 1 : 4, .accel = "marca", .set = {{"buffer.capacity", capacities[c]}}};
+                struct setting setting = {.model = name,
+                                          .variant = variant,
+                                          .phase = phases[k].phase,
+                                          .tokens = phases[k].tokens,
+                                          .batch = b == 0 ? 1 : 4,
+                                          .accel = "marca",
+                                          .set = {{"buffer.capacity", capacities[c]}}};
                 if ((variant != NULL && phases[k].phase == SINTER_DECODE) ||
                     (!is_full_grid() && (c != (model + k) % COUNT(capacities) || b != (model + k / 2) % 2)))
                     continue;
@@ -375,7 +392,7 @@ static void an_unknown_strategy_suggests_the_nearest(void **state)
     assert_null(sinter_strategy_summary(1000));
 }
 
-/* ---- options --------------------------------------------------------------------------------------------------------- */
+/* ---- options ------------------------------------------------------------------------------------------------------- */
 
 static void options_shape_the_fused_group(void **state)
 {
@@ -407,7 +424,7 @@ static void options_shape_the_fused_group(void **state)
     assert_non_null(strstr(misses.message, "'buffer'"));
 }
 
-/* ---- the state update ------------------------------------------------------------------------------------------------ */
+/* ---- the state update ---------------------------------------------------------------------------------------------- */
 
 struct core_row {
     const char *model, *variant;
@@ -438,7 +455,8 @@ static void the_state_update_is_found_by_its_structure(void **state)
     for (int i = 0; i < COUNT(core_rows); i++) {
         const struct core_row *row = &core_rows[i];
         bool is_file = strchr(row->model, '/') != NULL;
-        struct setting setting = {.model = row->model, .variant = row->variant, .tokens = is_file ? 0 : 64, .accel = "marca"};
+        struct setting setting = {
+            .model = row->model, .variant = row->variant, .tokens = is_file ? 0 : 64, .accel = "marca"};
         for (int64_t batch = 1; batch <= (is_file ? 1 : 4); batch *= 4) {
             struct problem p;
             struct core core;
@@ -453,8 +471,8 @@ static void the_state_update_is_found_by_its_structure(void **state)
                 const char *name = cascade->einsums[e].name;
                 if (core.is_member[e] != is_named(row->members, 8, name) || core.is_a[e] != is_named(row->a, 4, name) ||
                     core.is_b[e] != is_named(row->b, 4, name))
-                    fail_msg("%s: '%s' is%s of the state update, side%s%s", row->model, name, core.is_member[e] ? "" : " not",
-                             core.is_a[e] ? " A" : "", core.is_b[e] ? " B" : "");
+                    fail_msg("%s: '%s' is%s of the state update, side%s%s", row->model, name,
+                             core.is_member[e] ? "" : " not", core.is_a[e] ? " A" : "", core.is_b[e] ? " B" : "");
             }
             sinter_arena_free(build.arena);
             close_problem(&p);
@@ -462,7 +480,7 @@ static void the_state_update_is_found_by_its_structure(void **state)
     }
 }
 
-/* ---- monotone -------------------------------------------------------------------------------------------------------- */
+/* ---- monotone ------------------------------------------------------------------------------------------------------ */
 
 enum { MAX_VALUES = 40 };
 
@@ -487,8 +505,8 @@ static int check_axis(const struct setting *base, const char *strategy, const st
         setting.set[0][1] = axis->values[i];
         struct priced got = price(&setting, strategy, NULL);
         if (got.status != SINTER_OK && before >= 0) {
-            print_error("%s, %s, L=%lld: %s %s: infeasible, but %s was not\n", setting.model, strategy, (long long)setting.tokens,
-                        axis->field, axis->values[i], axis->values[i - 1]);
+            print_error("%s, %s, L=%lld: %s %s: infeasible, but %s was not\n", setting.model, strategy,
+                        (long long)setting.tokens, axis->field, axis->values[i], axis->values[i - 1]);
             n_failed++;
         }
         if (got.status != SINTER_OK)

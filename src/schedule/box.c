@@ -354,6 +354,14 @@ static int64_t plain_range_product(struct sinter_plan *plan, int tile, int node)
     return product_of_ranges;
 }
 
+/* The most that a tile holds along a dimension: the tensor, and the slices of its state before it. */
+static int64_t most_along(struct sinter_plan *plan, int tensor, int dim)
+{
+    const struct sinter_tensor *t = &plan->cascade->tensors[tensor];
+    int64_t extent = plan->cascade->ranks[t->dims[dim]].extent;
+    return t->state >= 0 && t->dims[dim] == t->look_back_rank ? add(plan->workspace, extent, t->look_back) : extent;
+}
+
 int64_t box_footprint(struct sinter_plan *plan, int tile, int node)
 {
     struct sinter_plan_workspace *w = plan->workspace;
@@ -365,9 +373,7 @@ int64_t box_footprint(struct sinter_plan *plan, int tile, int node)
     ranges_at(plan, node, w->facts[tile].ranks, &ranges);
     for (int d = 0; d < t->n_dims; d++) {
         struct form form = form_of(w, tile, d);
-        int64_t low, high, most = plan->cascade->ranks[t->dims[d]].extent;
-        if (t->state >= 0 && t->dims[d] == t->look_back_rank)
-            most = add(w, most, t->look_back);
+        int64_t low, high, most = most_along(plan, plan->tiles[tile].tensor, d);
         hull(w, tile, d, &form, &ranges, &low, &high);
         size = multiply(w, size, high - low + 1 < most ? high - low + 1 : most);
     }
@@ -387,7 +393,7 @@ int64_t box_step(struct sinter_plan *plan, int tile, int loop, bool *is_diagonal
     ranges_at(plan, loop, w->facts[tile].ranks, &ranges);
     for (int d = 0; d < t->n_dims; d++) {
         struct form form = form_of(w, tile, d);
-        int64_t low, high, next_low, next_high, extent = plan->cascade->ranks[t->dims[d]].extent;
+        int64_t low, high, next_low, next_high, most = most_along(plan, plan->tiles[tile].tensor, d);
         struct ranges next = ranges;
         hull(w, tile, d, &form, &ranges, &low, &high);
         next.start[rank] += plan->nodes[loop].tile;
@@ -398,7 +404,8 @@ int64_t box_step(struct sinter_plan *plan, int tile, int loop, bool *is_diagonal
         bool is_moved = next_low != low || next_high != high;
         n_moved += is_moved;
         int64_t moved = next_low > low ? next_high - high : low - next_low;
-        fresh = multiply(w, fresh, is_moved ? (moved < extent ? moved : extent) : high - low + 1 < extent ? high - low + 1 : extent);
+        int64_t along = is_moved ? moved : high - low + 1;
+        fresh = multiply(w, fresh, along < most ? along : most);
     }
     *is_diagonal = n_moved > 1;
     return fresh;

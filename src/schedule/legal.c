@@ -240,11 +240,11 @@ enum sinter_status check_legality(struct sinter_plan *plan)
     const struct sinter_cascade *cascade = plan->cascade;
     enum sinter_status status = SINTER_OK;
     mark_sent_out(plan);
+    for (int c = 0; c < cascade->n_cycles && status == SINTER_OK; c++)
+        status = check_cycle(plan, &cascade->cycles[c]);
     for (int e = 0; e < cascade->n_einsums && status == SINTER_OK; e++)
         if (w->leaf_of[e] >= 0)
             status = gather(plan, e);
-    for (int c = 0; c < cascade->n_cycles && status == SINTER_OK; c++)
-        status = check_cycle(plan, &cascade->cycles[c]);
     for (int e = 0; e < cascade->n_einsums && status == SINTER_OK; e++)
         if (w->tensors[cascade->einsums[e].result].is_read_here)
             status = check_intermediate(plan, cascade->einsums[e].result);

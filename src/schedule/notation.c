@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "sinter/schedule.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { MAX_WORDS = 7, MAX_DEPTH = 60, MAX_WORD = 255 };
@@ -188,11 +188,8 @@ static enum sinter_status find(struct reader *reader, int i, const char *what, n
     }
     char hint[MAX_WORD + 32] = "";
     const char *near = sinter_suggest(text, candidates, count < MAX_CANDIDATES ? count : MAX_CANDIDATES);
-    if (near != NULL) {
-        strcpy(hint, "did you mean '");
-        strncat(hint, near, MAX_WORD);
-        strcat(hint, "'?");
-    }
+    if (near != NULL)
+        snprintf(hint, sizeof hint, "did you mean '%s'?", near);
     return sinter_error(reader->diags, word_at(reader, i), near != NULL ? hint : form, "unknown %s '%s'", what + (what[1] == 'n' ? 3 : 2),
                         text);
 }
@@ -265,9 +262,9 @@ static enum sinter_status read_leaf(struct reader *reader)
     if (reader->n_words < 2 || !word_is(reader, 1, "on")) {
         static const char *const heads[] = {"group", "hold", "carry", "for", "chain"};
         const char *near = sinter_suggest(reader->words[0].text, heads, 5);
-        char hint[64] = "did you mean '";
+        char hint[64] = "";
         if (near != NULL)
-            strcat(strcat(hint, near), "'?");
+            snprintf(hint, sizeof hint, "did you mean '%s'?", near);
         return sinter_error(reader->diags, word_at(reader, 0), near != NULL ? hint : form, "a line that starts with '%s'",
                             reader->words[0].text);
     }
@@ -286,6 +283,18 @@ static enum sinter_status read_leaf(struct reader *reader)
     reader->seen_line[einsum] = reader->line;
     sinter_schedule_leaf(reader->schedule, einsum, unit);
     return SINTER_OK;
+}
+
+/* The number is for people; groups run in the order in which they stand. */
+static enum sinter_status read_group(struct reader *reader)
+{
+    static const char form[] = "write: group, or group NUMBER";
+    if (reader->n_words > 1 && reader->words[1].text[strspn(reader->words[1].text, "0123456789")] != '\0')
+        return sinter_error(reader->diags, word_at(reader, 1), form, "'%s' is no group number", reader->words[1].text);
+    enum sinter_status status = expect_end(reader, 2, form);
+    if (status == SINTER_OK)
+        sinter_schedule_group(reader->schedule);
+    return status;
 }
 
 /* Ends the bodies that a line with this indentation is not part of. */
@@ -324,30 +333,31 @@ static enum sinter_status read_line(struct reader *reader, int indentation, int 
         status = check_indentation(reader, indentation, body_indentation);
     if (status != SINTER_OK)
         return status;
-    bool is_group = word_is(reader, 0, "group");
+    /* `EINSUM on UNIT`, whatever the Einsum is called; no other line has `on` there and three words */
+    bool is_leaf = reader->n_words == 3 && word_is(reader, 1, "on");
+    bool is_group = !is_leaf && word_is(reader, 0, "group");
     bool in_chain = reader->depth > 0 &&
                     reader->schedule->nodes[reader->schedule->open[reader->schedule->n_open - 1]].kind == SINTER_CHAIN;
     if (is_group != (reader->depth == 0))
         return sinter_error(reader->diags, word_at(reader, 0), "a schedule is a list of groups; everything else is indented below one",
                             is_group ? "a group inside a group" : "'%s' outside a group", reader->words[0].text);
-    bool is_loop = word_is(reader, 0, "for"), is_chain = word_is(reader, 0, "chain");
-    bool is_hold = word_is(reader, 0, "hold") || word_is(reader, 0, "carry");
+    bool is_loop = !is_leaf && word_is(reader, 0, "for"), is_chain = !is_leaf && word_is(reader, 0, "chain");
+    bool is_hold = !is_leaf && (word_is(reader, 0, "hold") || word_is(reader, 0, "carry"));
     if (in_chain && (is_loop || is_chain || is_hold))
         return sinter_error(reader->diags, word_at(reader, 0), "put it before the chain",
                             "'%s' inside a chain: a chain holds Einsums only", reader->words[0].text);
     if (is_group) {
-        status = expect_end(reader, 2, "write: group, or group NUMBER");
+        status = read_group(reader);
+    } else if (is_chain) {
+        status = expect_end(reader, 1, "write: chain, and its Einsums indented below it");
         if (status == SINTER_OK)
-            sinter_schedule_group(reader->schedule);
-    } else if (is_chain && reader->n_words == 1) {
-        sinter_schedule_chain(reader->schedule);
+            sinter_schedule_chain(reader->schedule);
     } else if (is_loop) {
         status = read_loop(reader);
     } else if (is_hold) {
         status = read_hold(reader);
     } else {
         status = read_leaf(reader);
-        is_chain = false;
     }
     if (status != SINTER_OK)
         return status;

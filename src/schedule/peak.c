@@ -75,9 +75,9 @@ static void explain_group(const struct sinter_plan *plan, int g, int memory)
                            tile_words[tile->kind], tile->is_double ? ", double" : "");
     }
     sinter_report(w->diags, SINTER_ERROR, node_at(w, w->nodes[leaf].source),
-                  "use smaller tiles, hold less, split the state (mem-aware does), or give the accelerator more memory",
-                  "group %d needs %lld bytes (%s) of memory '%s', which has %s, while '%s' runs; then live: %s", g + 1,
-                  (long long)sinter_bits_to_bytes(group->peak_bits[memory]), show_size(group->peak_bits[memory], need, sizeof need),
+                  "use smaller tiles, hold less, split the state over more tiles, or give the accelerator more memory",
+                  "group %d needs %s (%lld bytes) of memory '%s', which has %s, while '%s' runs; then live: %s", g + 1,
+                  show_size(group->peak_bits[memory], need, sizeof need), (long long)sinter_bits_to_bytes(group->peak_bits[memory]),
                   plan->accel->memories[memory].name,
                   show_size((int64_t)plan->accel->memories[memory].capacity_bytes * 8, have, sizeof have),
                   plan->cascade->einsums[w->members[w->nodes[leaf].first_member]].name, sinter_text_data(&lives));

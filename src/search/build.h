@@ -38,8 +38,24 @@ struct build {
     struct sinter_plan *plan;
     struct sinter_diagnostics *diags;
     struct sinter_arena *arena;
-    int *unit_of; /* by Einsum: the unit that takes the fewest PE-cycles for it */
+    int *unit_of; /* by Einsum: the unit that the placement in hand gives it */
 };
+
+/* Where a set runs and holds its tiles. Candidates are the same for every accelerator with as many units, whatever their
+ * sizes: reductions prefer one unit and element-wise Einsums one, then whichever can run them; tiles are held in the
+ * memory of the first Einsum's unit or in one that this is filled through. */
+struct placement {
+    int preference; /* reductions prefer unit preference % n_units, others unit preference / n_units */
+    int memory;
+};
+/* The next candidate, starting from PLACEMENT_NONE; false when there are no more. Sets build->unit_of for the set.
+ * With `is_chain` all of its Einsums run on one unit. */
+#define PLACEMENT_NONE ((struct placement){-1, 0})
+bool placement_next(struct build *build, const struct set *set, bool is_chain, struct placement *placement);
+/* Sets build->unit_of again for a candidate that was tried before. */
+void placement_use(struct build *build, const struct set *set, bool is_chain, const struct placement *placement);
+/* Holds the tensors that the set makes for itself in the placement's memory when that is not the unit's own. */
+void placement_hold(const struct build *build, const struct set *set, const struct placement *placement, struct sinter_schedule *out);
 
 /* A candidate's price, best first: cycles, then DRAM bits, then the plainer loop nest, then peak bits. */
 struct price {

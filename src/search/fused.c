@@ -14,16 +14,12 @@ struct shape {
     int64_t split_tile;
     int batch_rank;     /* a further outer loop by 1, -1: none */
     bool is_chain;
+    struct placement placement;
 };
-
-static int memory_of(const struct build *build, const struct set *set)
-{
-    return build->accel->units[build->unit_of[set->einsums[0]]].memory;
-}
 
 /* Loops and leaves of a fused state update, inside whatever body is open. */
 static void emit_update(const struct build *build, const struct set *set, int rank, const struct shape *shape, const int *reads,
-                        int n_reads, struct sinter_schedule *out)
+                        int n_reads, bool holds_results, struct sinter_schedule *out)
 {
     const struct sinter_cascade *cascade = build->cascade;
     int n_open = 0;
@@ -40,13 +36,15 @@ static void emit_update(const struct build *build, const struct set *set, int ra
         n_open++;
     }
     for (int i = 0; i < n_reads; i++)
-        sinter_schedule_hold(out, reads[i], memory_of(build, set), false);
+        sinter_schedule_hold(out, reads[i], shape->placement.memory, false);
+    if (holds_results && !shape->is_chain)
+        placement_hold(build, set, &shape->placement, out);
     if (shape->is_chain) {
         sinter_schedule_chain(out);
         n_open++;
     }
     for (int i = 0; i < set->n_einsums; i++)
-        sinter_schedule_leaf(out, set->einsums[i], build->unit_of[set->einsums[shape->is_chain ? 0 : i]]);
+        sinter_schedule_leaf(out, set->einsums[i], build->unit_of[set->einsums[i]]);
     while (n_open-- > 0)
         sinter_schedule_close(out);
 }
@@ -55,7 +53,7 @@ static void emit_fused(const struct build *build, const struct set *set, int ran
                        int n_reads, struct sinter_schedule *out)
 {
     sinter_schedule_group(out);
-    emit_update(build, set, rank, shape, reads, n_reads, out);
+    emit_update(build, set, rank, shape, reads, n_reads, true, out);
     sinter_schedule_close(out);
 }
 
@@ -121,37 +119,54 @@ static enum sinter_status try_parts(struct fit *fit, struct shape *shape, int sp
     return SINTER_OK;
 }
 
-/* The cheapest way to split that fits; SINTER_INFEASIBLE, explained by the smallest, when none does. */
-static enum sinter_status adapt(struct fit *fit)
+/* The cheapest way to split and place the set that fits; without splitting when `splits` is false. */
+static enum sinter_status adapt(struct fit *fit, bool splits, bool *found)
 {
-    int ranks[2], n = split_ranks(fit->build, fit->set, fit->rank, ranks);
+    int ranks[2], n = splits ? split_ranks(fit->build, fit->set, fit->rank, ranks) : 0;
     struct shape base = fit->shape;
     struct price best = {0};
-    bool found = false;
-    for (int batch = 0; batch < 2; batch++) { /* split one rank alone, or with single slices of the other inside */
-        for (int i = 0; i < n; i++) {
-            struct shape shape = base;
-            if (batch == 1 && n < 2)
-                break;
-            shape.batch_rank = batch == 1 ? ranks[1 - i] : -1;
-            enum sinter_status status = try_parts(fit, &shape, ranks[i], &best, &found);
-            if (status != SINTER_OK)
-                return status;
+    *found = false;
+    while (placement_next(fit->build, fit->set, base.is_chain, &base.placement)) {
+        struct price price = {0};
+        enum sinter_status status = n == 0 ? price_shape(fit, &base, &price) : SINTER_INFEASIBLE;
+        if (status == SINTER_NO_MEMORY)
+            return status;
+        if (status == SINTER_OK && (!*found || price_less(&price, &best))) {
+            *found = true;
+            best = price;
+            fit->shape = base;
+        }
+        for (int batch = 0; batch < n; batch++) { /* split one rank alone, or with single slices of the other inside */
+            for (int i = 0; i < n; i++) {
+                struct shape shape = base;
+                shape.batch_rank = batch == 1 ? ranks[1 - i] : -1;
+                status = try_parts(fit, &shape, ranks[i], &best, found);
+                if (status != SINTER_OK)
+                    return status;
+            }
         }
     }
-    if (found)
+    return SINTER_OK;
+}
+
+/* Nothing fits: a strategy that adapts says why its smallest candidate does not; one that does not leaves that to whoever
+ * resolves its schedule. */
+static enum sinter_status explain_fit(struct fit *fit, bool adapts)
+{
+    int ranks[2], n = split_ranks(fit->build, fit->set, fit->rank, ranks);
+    fit->shape.placement = PLACEMENT_NONE;
+    if (!placement_next(fit->build, fit->set, fit->shape.is_chain, &fit->shape.placement))
+        return sinter_error(fit->build->diags, fit->build->cascade->einsums[fit->set->einsums[0]].at, "leave --chain out, or give one unit all of its operations",
+                            "no unit of '%s' can run the whole state update as one chain", fit->build->accel->name);
+    if (!adapts)
         return SINTER_OK;
-    struct price price;
-    if (n == 0 && price_shape(fit, &base, &price) == SINTER_OK)
-        return SINTER_OK;
-    struct shape least = base;
     if (n > 0) {
-        least.split_rank = ranks[0];
-        least.split_tile = 1;
-        least.batch_rank = n > 1 ? ranks[1] : -1;
+        fit->shape.split_rank = ranks[0];
+        fit->shape.split_tile = 1;
+        fit->shape.batch_rank = n > 1 ? ranks[1] : -1;
     }
     sinter_schedule_clear(&fit->build->scratch);
-    emit_fused(fit->build, fit->set, fit->rank, &least, fit->reads, fit->n_reads, &fit->build->scratch);
+    emit_fused(fit->build, fit->set, fit->rank, &fit->shape, fit->reads, fit->n_reads, &fit->build->scratch);
     enum sinter_status status = sinter_plan_resolve_part(fit->build->plan, &fit->build->scratch, fit->build->diags);
     return status == SINTER_INFEASIBLE ? explain_infeasible(fit->build, fit->set) : status;
 }
@@ -165,17 +180,20 @@ enum sinter_status build_fused(struct build *build, const struct set *set, const
         return sinter_out_of_memory(build->diags);
     fit.n_reads = external_reads(build, set, fit.reads);
     fit.shape = (struct shape){.tile = options->tile > 0 ? options->tile : 1, .split_rank = -1, .batch_rank = -1,
-                               .is_chain = options->chain};
+                               .is_chain = options->chain, .placement = PLACEMENT_NONE};
     int ranks[2], n = split_ranks(build, set, core->rank, ranks);
-    enum sinter_status status = SINTER_OK;
+    bool found;
     if (options->split > 0 && n > 0) {
         fit.shape.split_rank = ranks[0];
         fit.shape.split_tile = sinter_ceil_div(build->cascade->ranks[ranks[0]].extent, options->split);
-    } else if (adapts) {
-        status = adapt(&fit);
+        adapts = false;
     }
+    enum sinter_status status = adapt(&fit, adapts, &found);
+    if (status == SINTER_OK && !found)
+        status = explain_fit(&fit, adapts);
     if (status != SINTER_OK)
         return status;
+    placement_use(build, set, fit.shape.is_chain, &fit.shape.placement);
     emit_fused(build, set, core->rank, &fit.shape, fit.reads, fit.n_reads, build->schedule);
     return build->schedule->failed ? sinter_out_of_memory(build->diags) : SINTER_OK;
 }
@@ -186,6 +204,8 @@ struct block {
     struct build *build;
     struct core core;
     struct set before, update, after; /* by their dependence on the state update */
+    struct set all;                   /* the three together */
+    struct placement placement;
     bool *is_outside; /* by Einsum: a kernel of its own before or after the block, because it does not iterate R, feeds
                          such an Einsum ahead of the update, or follows one behind it */
     int *reads, n_reads;
@@ -244,10 +264,10 @@ static void emit_block(const struct block *block, struct sinter_schedule *out)
     const struct build *build = block->build;
     const struct sinter_cascade *cascade = build->cascade;
     int ranks[2], n = split_ranks(build, &block->update, block->core.rank, ranks);
-    int memory = memory_of(build, &block->update);
+    int memory = block->placement.memory;
     int64_t extent = cascade->ranks[block->core.rank].extent;
     struct shape shape = {.tile = 1, .split_rank = n > 0 ? ranks[0] : -1, .split_tile = block->split, .batch_rank = -1,
-                          .is_chain = build->options->chain};
+                          .is_chain = build->options->chain, .placement = block->placement};
     sinter_schedule_group(out);
     for (int t = 0; t < cascade->n_tensors && build->options->resident; t++) {
         if (!is_made_inside(block, t) && n_readers_inside(block, t) > 0 &&
@@ -260,12 +280,13 @@ static void emit_block(const struct block *block, struct sinter_schedule *out)
     for (int t = 0; t < cascade->n_tensors; t++)
         if (!is_made_inside(block, t) && n_readers_inside(block, t) > 1 && (cascade->tensors[t].ranks >> block->core.rank & 1) != 0)
             sinter_schedule_hold(out, t, memory, false);
+    placement_hold(build, &block->all, &block->placement, out);
     emit_projections(block, &block->before, out);
     int reads[64], n_reads = 0;
     for (int i = 0; i < block->n_reads && n_reads < 64; i++) /* what the update reads from DRAM and no line above holds */
         if (!is_made_inside(block, block->reads[i]) && !build->options->resident && n_readers_inside(block, block->reads[i]) == 1)
             reads[n_reads++] = block->reads[i];
-    emit_update(build, &block->update, block->core.rank, &shape, reads, n_reads, out);
+    emit_update(build, &block->update, block->core.rank, &shape, reads, n_reads, false, out);
     emit_projections(block, &block->after, out);
     if (has_loop)
         sinter_schedule_close(out);
@@ -297,7 +318,7 @@ static enum sinter_status sort_einsums(struct block *block, bool *follows)
     struct build *build = block->build;
     const struct sinter_cascade *cascade = build->cascade;
     size_t n = (size_t)cascade->n_einsums;
-    int *order = sinter_arena_alloc(build->arena, 3 * n, sizeof(int));
+    int *order = sinter_arena_alloc(build->arena, 4 * n, sizeof(int));
     block->reads = sinter_arena_alloc(build->arena, (size_t)cascade->n_tensors + 1, sizeof(int));
     block->is_outside = sinter_arena_alloc(build->arena, n, sizeof(bool));
     if (order == NULL || block->reads == NULL || block->is_outside == NULL)
@@ -305,6 +326,7 @@ static enum sinter_status sort_einsums(struct block *block, bool *follows)
     block->before.einsums = order;
     block->update.einsums = order + n;
     block->after.einsums = order + 2 * n;
+    block->all.einsums = order + 3 * n;
     for (int e = 0; e < cascade->n_einsums; e++) {
         for (int k = 0; k < cascade->einsums[e].n_operands; k++) {
             int producer = cascade->tensors[cascade->einsums[e].operands[k].tensor].producer;
@@ -315,8 +337,10 @@ static enum sinter_status sort_einsums(struct block *block, bool *follows)
     find_outside(block, follows);
     for (int e = 0; e < cascade->n_einsums; e++) {
         struct set *set = block->core.is_member[e] ? &block->update : follows[e] ? &block->after : &block->before;
-        if (!block->is_outside[e])
+        if (!block->is_outside[e]) {
             set->einsums[set->n_einsums++] = e;
+            block->all.einsums[block->all.n_einsums++] = e;
+        }
     }
     block->n_reads = external_reads(build, &block->update, block->reads);
     return SINTER_OK;
@@ -334,11 +358,55 @@ static enum sinter_status build_outside(const struct block *block, const bool *f
     return status;
 }
 
+static enum sinter_status price_block(const struct block *block, struct price *price)
+{
+    sinter_schedule_clear(&block->build->scratch);
+    emit_block(block, &block->build->scratch);
+    return price_scratch(block->build, price);
+}
+
+/* The cheapest tile, slice and split for one placement; `whole` is the extent of the rank that the state is split along. */
+static enum sinter_status try_block(struct block *block, int64_t whole, struct block *best, struct price *best_price, bool *found)
+{
+    const struct sinter_strategy_options *options = block->build->options;
+    int64_t extent = block->build->cascade->ranks[block->core.rank].extent;
+    for (int64_t tile = options->tile > 0 ? options->tile : 1; tile < 2 * extent || options->tile > 0; tile *= 2) {
+        for (block->slice = 16; block->slice <= 4096; block->slice *= 4) {
+            for (int64_t parts = options->split > 0 ? options->split : 1; parts <= whole || options->split > 0; parts *= 4) {
+                struct price price = {0};
+                block->tile = tile;
+                block->split = sinter_ceil_div(whole, parts);
+                enum sinter_status status = price_block(block, &price);
+                if (status == SINTER_NO_MEMORY)
+                    return status;
+                if (status == SINTER_OK && (!*found || price_less(&price, best_price))) {
+                    *found = true;
+                    *best = *block;
+                    *best_price = price;
+                }
+                if (options->split > 0)
+                    break;
+            }
+        }
+        if (options->tile > 0)
+            break;
+    }
+    return SINTER_OK;
+}
+
+/* Sets the units of the whole block; a chain has one for all of its Einsums. */
+static void place_block(const struct block *block)
+{
+    placement_use(block->build, &block->all, false, &block->placement);
+    if (block->build->options->chain)
+        placement_use(block->build, &block->update, true, &block->placement);
+}
+
 enum sinter_status build_block(struct build *build)
 {
-    struct block block = {.build = build};
-    const struct sinter_cascade *cascade = build->cascade;
-    bool *follows = sinter_arena_alloc(build->arena, (size_t)cascade->n_einsums, sizeof(bool));
+    const struct sinter_strategy_options *options = build->options;
+    struct block block = {.build = build, .placement = PLACEMENT_NONE};
+    bool *follows = sinter_arena_alloc(build->arena, (size_t)build->cascade->n_einsums, sizeof(bool)), found = false;
     if (follows == NULL)
         return sinter_out_of_memory(build->diags);
     enum sinter_status status = find_core(build, 0, &block.core);
@@ -349,39 +417,23 @@ enum sinter_status build_block(struct build *build)
     if (status != SINTER_OK)
         return status;
     int ranks[2], n = split_ranks(build, &block.update, block.core.rank, ranks);
-    int64_t extent = cascade->ranks[block.core.rank].extent, whole = n > 0 ? cascade->ranks[ranks[0]].extent : 1;
-    struct block best = block;
+    int64_t whole = n > 0 ? build->cascade->ranks[ranks[0]].extent : 1;
     struct price best_price = {0};
-    bool found = false;
-    for (int64_t tile = 1; tile < 2 * extent; tile *= 2) {
-        block.tile = build->options->tile > 0 ? build->options->tile : tile;
-        for (int64_t slice = 16; slice <= 4096; slice *= 4) {
-            for (int64_t parts = build->options->split > 0 ? build->options->split : 1; parts <= whole; parts *= 4) {
-                struct price price;
-                block.slice = slice;
-                block.split = sinter_ceil_div(whole, parts);
-                sinter_schedule_clear(&build->scratch);
-                emit_block(&block, &build->scratch);
-                status = price_scratch(build, &price);
-                if (status == SINTER_NO_MEMORY)
-                    return status;
-                if (status == SINTER_OK && (!found || price_less(&price, &best_price))) {
-                    found = true;
-                    best = block;
-                    best_price = price;
-                }
-                if (build->options->split > 0)
-                    break;
-            }
-        }
-        if (build->options->tile > 0)
-            break;
+    struct block best = block;
+    while (status == SINTER_OK && placement_next(build, &block.all, false, &block.placement)) {
+        place_block(&block);
+        status = try_block(&block, whole, &best, &best_price, &found);
     }
+    if (status != SINTER_OK)
+        return status;
     if (!found) { /* let the plan say why the smallest does not fit */
-        best.tile = build->options->tile > 0 ? build->options->tile : 1;
+        best.placement = PLACEMENT_NONE;
+        placement_next(build, &best.all, false, &best.placement);
+        best.tile = options->tile > 0 ? options->tile : 1;
         best.slice = 16;
-        best.split = build->options->split > 0 ? sinter_ceil_div(whole, build->options->split) : 1;
+        best.split = options->split > 0 ? sinter_ceil_div(whole, options->split) : 1;
     }
+    place_block(&best);
     emit_block(&best, build->schedule);
     status = build_outside(&block, follows, true);
     return build->schedule->failed ? sinter_out_of_memory(build->diags) : status;

@@ -20,6 +20,7 @@ struct nest {
     int ranks[MAX_NEST + 1]; /* outermost first */
     int64_t tiles[MAX_NEST + 1];
     unsigned resident; /* bit i: reads[i] is held for the whole group */
+    struct placement placement;
 };
 
 struct kernel {
@@ -100,19 +101,12 @@ static sinter_rank_set uses_of(const struct kernel *kernel, int tensor, int *n_r
     return ranks;
 }
 
-/* The memory that a unit works on: where kernels hold their tiles. */
-static int memory_of(const struct kernel *kernel)
-{
-    const struct build *build = kernel->build;
-    return build->accel->units[build->unit_of[kernel->set->einsums[0]]].memory;
-}
-
 static void emit_nest(const struct kernel *kernel, const struct nest *nest, struct sinter_schedule *out)
 {
     const struct build *build = kernel->build;
     const struct sinter_cascade *cascade = build->cascade;
     const struct set *set = kernel->set;
-    int memory = memory_of(kernel);
+    int memory = nest->placement.memory;
     sinter_rank_set looped = 0;
     sinter_schedule_group(out);
     for (int i = 0; set->kind == SET_STEPS && i < set->n_einsums; i++) {
@@ -140,6 +134,8 @@ static void emit_nest(const struct kernel *kernel, const struct nest *nest, stru
         if ((einsum->reduced_ranks & looped) != 0)
             sinter_schedule_hold(out, einsum->result, memory, false);
     }
+    if (set->kind != SET_STEPS)
+        placement_hold(build, set, &nest->placement, out);
     for (int i = 0; i < set->n_einsums; i++)
         sinter_schedule_leaf(out, set->einsums[i], build->unit_of[set->einsums[i]]);
     for (int i = 0; i <= nest->n_loops; i++)
@@ -183,7 +179,7 @@ static int nest_order(const struct kernel *kernel, const struct nest *nest)
 
 static enum sinter_status try_nest(struct kernel *kernel, const struct nest *nest)
 {
-    struct price price;
+    struct price price = {0};
     if (!is_allowed(kernel, nest))
         return SINTER_OK;
     sinter_schedule_clear(&kernel->build->scratch);
@@ -291,12 +287,14 @@ static enum sinter_status search_nests(struct kernel *kernel)
         if (cascade->ranks[largest].extent > 1)
             ranks[n_ranks++] = largest;
     }
-    struct nest nest = {0};
+    struct nest nest = {.placement = PLACEMENT_NONE};
     int most = n_ranks < MAX_NEST ? n_ranks : MAX_NEST;
-    for (int n_loops = 0; n_loops <= most && n_loops <= MAX_NEST; n_loops++) {
-        enum sinter_status status = try_orders(kernel, ranks, n_ranks, n_loops, &nest, 0);
-        if (status != SINTER_OK)
-            return status;
+    while (placement_next(kernel->build, kernel->set, false, &nest.placement)) {
+        for (int n_loops = 0; n_loops <= most && n_loops <= MAX_NEST; n_loops++) {
+            enum sinter_status status = try_orders(kernel, ranks, n_ranks, n_loops, &nest, 0);
+            if (status != SINTER_OK)
+                return status;
+        }
     }
     return SINTER_OK;
 }
@@ -304,7 +302,7 @@ static enum sinter_status search_nests(struct kernel *kernel)
 enum sinter_status explain_infeasible(struct build *build, const struct set *set)
 {
     sinter_report(build->diags, SINTER_NOTE, (struct sinter_location){NULL, 0, 0}, "give the accelerator more memory",
-                  "no tiling of '%s' fits; the smallest one that was tried is the one above",
+                  "no tiling of '%s' fits; above is a small one that was tried",
                   build->cascade->operators[build->cascade->einsums[set->einsums[0]].cascade_operator].name);
     return SINTER_INFEASIBLE;
 }
@@ -322,7 +320,8 @@ enum sinter_status build_kernel(struct build *build, const struct set *set)
     if (status != SINTER_OK)
         return status;
     if (!kernel.found) {
-        struct nest smallest = {0};
+        struct nest smallest = {.placement = PLACEMENT_NONE};
+        placement_next(build, set, false, &smallest.placement);
         for (sinter_rank_set rest = kernel.common; rest != 0 && smallest.n_loops < MAX_NEST; rest &= rest - 1) {
             if (build->cascade->ranks[__builtin_ctzll(rest)].extent == 1)
                 continue;
@@ -334,6 +333,7 @@ enum sinter_status build_kernel(struct build *build, const struct set *set)
         sinter_plan_resolve_part(build->plan, &build->scratch, build->diags);
         return explain_infeasible(build, set);
     }
+    placement_use(build, set, false, &kernel.best.placement);
     emit_nest(&kernel, &kernel.best, build->schedule);
     return build->schedule->failed ? sinter_out_of_memory(build->diags) : SINTER_OK;
 }

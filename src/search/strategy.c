@@ -7,6 +7,7 @@
  */
 #include "search/build.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum base { PER_EINSUM, PER_OPERATOR };
@@ -166,44 +167,25 @@ static enum sinter_status cut(struct build *build, const struct strategy *strate
 
 /* ---- building -------------------------------------------------------------------------------------------------------- */
 
-/* The unit that needs the fewest cycles for an Einsum when all of its PEs are busy. */
-static int fastest_unit(const struct sinter_cascade *cascade, const struct sinter_accel *accel, int e)
-{
-    int best = -1;
-    double least = 0;
-    for (int u = 0; u < accel->n_units; u++) {
-        const struct sinter_unit *unit = &accel->units[u];
-        double cycles = 0;
-        if (!sinter_unit_can_run(unit, &cascade->einsums[e], NULL))
-            continue;
-        for (int k = 0; k < cascade->einsums[e].n_ops; k++) {
-            const struct sinter_op_count *op = &cascade->einsums[e].ops[k];
-            cycles += (double)op->total * unit->cycles[op->op];
-        }
-        cycles /= (double)unit->n_pes;
-        if (best < 0 || cycles < least) {
-            best = u;
-            least = cycles;
-        }
-    }
-    return best;
-}
-
-static enum sinter_status choose_units(struct build *build)
+/* Every Einsum must have a unit that can run it. */
+static enum sinter_status check_units(struct build *build)
 {
     const struct sinter_cascade *cascade = build->cascade;
     build->unit_of = sinter_arena_alloc(build->arena, (size_t)cascade->n_einsums + 1, sizeof(int));
     if (build->unit_of == NULL)
         return sinter_out_of_memory(build->diags);
     for (int e = 0; e < cascade->n_einsums; e++) {
-        build->unit_of[e] = fastest_unit(cascade, build->accel, e);
-        if (build->unit_of[e] >= 0)
+        bool can = false;
+        for (int u = 0; u < build->accel->n_units; u++)
+            can |= sinter_unit_can_run(&build->accel->units[u], &cascade->einsums[e], NULL);
+        if (can)
             continue;
+        int last = build->accel->n_units - 1;
         enum sinter_op missing = SINTER_MAC;
-        sinter_unit_can_run(&build->accel->units[0], &cascade->einsums[e], &missing);
-        return sinter_error(build->diags, cascade->einsums[e].at, "give a unit of the accelerator cycles for every operation of the Einsum",
-                            "no unit of '%s' can run Einsum '%s': '%s' has no %s", build->accel->name, cascade->einsums[e].name,
-                            build->accel->units[0].name, sinter_op_name(missing));
+        sinter_unit_can_run(&build->accel->units[last], &cascade->einsums[e], &missing);
+        return sinter_error(build->diags, cascade->einsums[e].at, "give one unit of the accelerator cycles for every operation of the Einsum",
+                            "no unit of '%s' can run Einsum '%s': unit '%s' has no %s", build->accel->name, cascade->einsums[e].name,
+                            build->accel->units[last].name, sinter_op_name(missing));
     }
     return SINTER_OK;
 }
@@ -215,7 +197,7 @@ static enum sinter_status build_sets(struct build *build, const struct strategy 
     struct partition partition = {0};
     if (cores == NULL)
         return sinter_out_of_memory(build->diags);
-    enum sinter_status status = choose_units(build);
+    enum sinter_status status = check_units(build);
     for (int c = 0; c < cascade->n_cycles && status == SINTER_OK; c++)
         status = find_core(build, c, &cores[c]);
     if (status == SINTER_OK && strategy->is_block && cascade->n_cycles > 0)
@@ -249,7 +231,7 @@ enum sinter_status sinter_strategy_build(const char *name, const struct sinter_s
         const char *near = sinter_suggest(name, names, N_STRATEGIES);
         char hint[96] = "sinter show lists them";
         if (near != NULL)
-            strcat(strncat(strcpy(hint, "did you mean '"), near, 64), "'?");
+            snprintf(hint, sizeof hint, "did you mean '%s'?", near);
         sinter_report(diags, SINTER_ERROR, (struct sinter_location){NULL, 0, 0}, hint, "unknown strategy '%s'", name);
         return SINTER_BAD_USAGE;
     }
