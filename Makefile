@@ -13,8 +13,10 @@ SHELL := /bin/bash
 
 # Quiet: ninja and CMake speak only when something is wrong.
 configure = cmake --preset $(1) --log-level=NOTICE >/dev/null
-make_all = cmake --build --preset $(1) -- --quiet | sed '/^ninja: no work to do/d'
+make_all = cmake --build --preset $(1) $(2) -- --quiet | sed '/^ninja: no work to do/d'
 build = $(configure) && $(make_all)
+# What is installed, without tests and benchmarks.
+shipped = --target sinter sinter_static sinter_shared
 C_FILES = $(wildcard src/*/*.[ch] include/sinter/*.h tests/*.[ch] bench/*.[ch])
 
 .PHONY: help demo test bench install package clean fuzz format format-check tidy coverage tsan setup release dev
@@ -26,13 +28,14 @@ help: ## this list
 setup: ## install missing Debian packages
 	@scripts/setup.sh
 
-dev: setup ## build with sanitizers into build/dev
+dev: setup ## build everything, with sanitizers, into build/dev
 	@$(call build,dev)
 
-release: setup ## build optimised into build/release
+release: setup ## build everything, optimised, into build/release
 	@$(call build,release)
 
-demo: release ## build, then compare the schedules of a Mamba block
+demo: setup ## build the command, then compare the schedules of a Mamba block
+	@$(call build,release,--target sinter)
 	@build/release/sinter compare -m $(MODEL) -a $(ACCELERATOR) -L $(TOKENS)
 	@printf '\n%s\n\n' 'The same with a buffer of 1 MiB: fuse-all does not fit, mem-aware splits the state.'
 	@build/release/sinter compare -q -m $(MODEL) -a $(ACCELERATOR) -L $(TOKENS) --set buffer.capacity=1MiB -s unfused,fuse-all,mem-aware
@@ -46,8 +49,8 @@ bench: release ## run the benchmarks
 	    [ -x "$$program" ] || continue; found=1; "$$program"; done; \
 	    [ $$found = 1 ] || echo "there are no benchmarks yet"
 
-install: release ## install into $(DESTDIR)$(PREFIX)
-	@$(call configure,release) -DCMAKE_INSTALL_PREFIX=$(PREFIX) && $(call make_all,release)
+install: setup ## install into $(DESTDIR)$(PREFIX)
+	@$(call configure,release) -DCMAKE_INSTALL_PREFIX=$(PREFIX) && $(call make_all,release,$(shipped))
 	@DESTDIR=$(DESTDIR) cmake --install build/release
 
 package: release ## a .deb in build/release

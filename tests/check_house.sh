@@ -11,6 +11,7 @@ floors=(
     "workload accel"
     "schedule"
     "cost"
+    "program"
     "search"
     "report"
     "cli"

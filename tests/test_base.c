@@ -349,8 +349,9 @@ static void slips_of_the_pen_are_recognised(void **state)
         {"enrgy", "energy"},
         {"mamba_2.8b", "mamba-2.8b"},
         {"mamba2.8b", "mamba-2.8b"},
-        {"M", "N"},
         {"n", "N"},
+        {"NN", "N"},
+        {"M", NULL}, /* no letter agrees */
         {"latency", NULL},
         {"zzzzzzzz", NULL},
         {"", NULL},
@@ -364,6 +365,11 @@ static void slips_of_the_pen_are_recognised(void **state)
             assert_string_equal(found ? found : "nothing", cases[i].expected);
     }
     assert_null(sinter_suggest("x", NULL, 0));
+    char hint[32];
+    assert_null(sinter_suggest_hint(NULL, hint, sizeof hint));
+    assert_ptr_equal(sinter_suggest_hint("N", hint, sizeof hint), hint);
+    assert_string_equal(hint, "did you mean 'N'?");
+    assert_string_equal(sinter_suggest_hint("N", hint, 6), "did y"); /* cut to the buffer */
 }
 
 static void sizes_that_do_not_fit_are_noticed(void **state)

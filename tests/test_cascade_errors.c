@@ -194,7 +194,8 @@ static const struct {
     {ONE("Y[0] = sum(X[l,d])"),
      "7:7: an index on the left-hand side must be a plain variable | move the offset to the accesses on the right\n"},
     {ONE("Z[l,l] = 1"), "7:9: variable 'l' stands twice on the left-hand side\n"},
-    {ONE("Z[q] = 1"), "7:7: unknown variable 'q' in an index of 'Z' | did you mean 'l'?\n"},
+    {ONE("Z[q] = 1"), "7:7: unknown variable 'q' in an index of 'Z' | declare its rank under ranks:; a rank's variable is "
+                      "its lower-case name\n"},
     {ONE("Y[l = 1"), "7:9: expected ']', found '='\n"},
     {ONE("Y[l]"), "7:9: expected '=', found the end of the Einsum\n"},
     {ONE("= 1"), "7:5: expected the name of a tensor, found '='\n"},
@@ -215,7 +216,10 @@ static const struct {
      "'\n"},
     {ONE("Y[l] = ()"), "7:13: expected a tensor, a number or a function, found ')'\n"},
     {ONE("Y[l] = 1e999"), "7:12: expected a number of moderate size, found '1e999'\n"},
-    {ONE("Y[l] = 1 / 0"), "7:12: the constant part of the expression is not a finite number\n"},
+    {ONE("Y[l] = 1 / 0"), "7:16: division by 0\n"},
+    {ONE("Y[l] = X[l,0] / -0"), "7:21: division by 0\n"},
+    {ONE("Y[l] = sum(X[l,d]*L/(2-2))"), "7:26: division by 0\n"},
+    {ONE("Y[l] = X[l,0] / (L - L)"), "7:22: division by 0\n"},
     {ONE("Y[l] = log(-1)"), "7:12: the constant part of the expression is not a finite number\n"},
     {ONE("Y[l] = "
          "((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((1)))))))))))))))))))))))))))))))))))))))))))"
@@ -232,7 +236,8 @@ static const struct {
      "7:16: unknown tensor 'XX' | did you mean 'X'? if not, declare it under tensors: with role input or weight\n"},
     {ONE("Y[l] = Weights[l]"), "7:12: unknown tensor 'Weights' | declare it under tensors: with role input or weight\n"},
     {ONE("Y[l] = l"), "7:12: variable 'l' is no value, it can only stand in an index | its extent is written 'L'\n"},
-    {ONE("Y[l] = sum(X[l,q])"), "7:20: unknown variable 'q' in an index of 'X' | did you mean 'l'?\n"},
+    {ONE("Y[l] = sum(X[l,q])"), "7:20: unknown variable 'q' in an index of 'X' | declare its rank under ranks:; a rank's "
+                                "variable is its lower-case name\n"},
     {ONE("Y[l] = sum(X[l,L])"), "7:20: index 'L' of 'X' is a rank, expected a variable | the variable of rank 'L' is 'l'\n"},
     {ONE("Y[l] = sum(X[l])"), "7:16: 'X' has 2 dimensions, found 1 index | its ranks are [L, D]\n"},
     {ONE("Y[l] = X"), "7:12: 'X' has 2 dimensions, found 0 indices | its ranks are [L, D]\n"},
@@ -349,7 +354,7 @@ static const struct {
     {RANKS "  Y: {ranks: [L], role: output, state: S}\n"
            "einsums:\n"
            "  - Y[l] = Y[l-1] + sum(X[l,d])\n",
-     "5:40: unknown tensor 'S' as the state of 'Y' | did you mean 'X'? if not, declare it under tensors: with role state\n"},
+     "5:40: unknown tensor 'S' as the state of 'Y' | declare it under tensors: with role state\n"},
     {RANKS "  Y: {ranks: [L], role: output, state: Y}\n"
            "einsums:\n"
            "  - Y[l] = Y[l-1] + sum(X[l,d])\n",
@@ -427,13 +432,13 @@ static const struct {
      "ranks: {A: 1, B: 1, C: 1, D: 1, E: 1, F: 1, G: 1, H: 1, I: 1}\n"
      "einsums:\n"
      "  - X[a,b,c,d,e,f,g,h,i] = 1\n",
-     "4:23: 'X' has more than 8 dimensions\n"},
+     "4:23: 'X' has more than 8 dimensions | merge ranks that are never indexed apart into one\n"},
     {"cascade: c\n"
      "ranks: {A: 1, B: 1, C: 1, D: 1, E: 1, F: 1, G: 1, H: 1, I: 1}\n"
      "tensors: {X: {ranks: [A, B, C, D, E, F, G, H, I], role: input}}\n"
      "einsums:\n"
      "  - Y = 1\n",
-     "3:47: tensor 'X' has 9 ranks, expected at most 8\n"},
+     "3:47: tensor 'X' has 9 ranks, expected at most 8 | merge ranks that are never indexed apart into one\n"},
     /* warnings */
     {RANKS "  Y: {ranks: [L], role: output}\n"
            "  W: {ranks: [L], role: weight}\n"
@@ -448,7 +453,7 @@ static const struct {
     {HEAD "einsums:\n"
           "  - Y[l] = sum(Z[l,d])\n"
           "  - A[l] = exq(X[l,0])\n",
-     "7:16: unknown tensor 'Z' | did you mean 'X'? if not, declare it under tensors: with role input or weight\n"
+     "7:16: unknown tensor 'Z' | declare it under tensors: with role input or weight\n"
      "8:12: unknown function 'exq' | did you mean 'exp'?\n"},
 };
 
@@ -485,7 +490,8 @@ static void messages_show_the_line(void **state)
     assert_string_equal(sinter_diagnostics_text(diags), "scan.yaml:7:20: error: unknown variable 'q' in an index of 'X'\n"
                                                         "      - Y[l] = sum(X[l,q])\n"
                                                         "                       ^\n"
-                                                        "  hint: did you mean 'l'?\n");
+                                                        "  hint: declare its rank under ranks:; a rank's variable is its "
+                                                        "lower-case name\n");
     sinter_diagnostics_free(diags);
 }
 
@@ -551,16 +557,15 @@ static void builders_report_at_finish(void **state)
     sinter_cascade_builder_einsum(b, "", "Z = 1", here);
     assert_int_equal(sinter_cascade_builder_finish(b, &cascade), SINTER_BAD_INPUT);
     show(diags, &shown);
-    assert_string_equal(
-        sinter_text_data(&shown),
-        "0:0: cascade 'c' has no Einsum\n"
-        "0:0: unknown type 'fp17' | did you mean 'fp16'?\n"
-        "0:0: the extent of rank 'L' is -1, expected at least 1\n"
-        "10:5: rank 'L' is declared twice\n"
-        "11:6: expected a tensor, a number or a function, found the end of the Einsum\n"
-        "0:0: unknown tensor 'Q' | did you mean 'Y'? if not, declare it under tensors: with role input or weight\n"
-        "10:5: unknown rank 'L' in tensor 'X' | declare it under ranks:\n"
-        "10:5: the name of an operator has 1 to 128 bytes, found 0\n");
+    assert_string_equal(sinter_text_data(&shown),
+                        "0:0: cascade 'c' has no Einsum\n"
+                        "0:0: unknown type 'fp17' | did you mean 'fp16'?\n"
+                        "0:0: the extent of rank 'L' is -1, expected at least 1\n"
+                        "10:5: rank 'L' is declared twice\n"
+                        "11:6: expected a tensor, a number or a function, found the end of the Einsum\n"
+                        "0:0: unknown tensor 'Q' | declare it under tensors: with role input or weight\n"
+                        "10:5: unknown rank 'L' in tensor 'X' | declare it under ranks:\n"
+                        "10:5: the name of an operator has 1 to 128 bytes, found 0\n");
     sinter_text_free(&shown);
     sinter_diagnostics_free(diags);
 }
@@ -603,9 +608,9 @@ static void limits_are_kept(void **state)
     assert_int_equal(sinter_cascade_builder_finish(b, &cascade), SINTER_BAD_INPUT);
     show(diags, &shown);
     assert_string_equal(sinter_text_data(&shown),
-                        "0:0: more than 64 ranks\n"
-                        "0:0: more than 4096 tensors\n"
-                        "0:0: more than 4096 Einsums\n"
+                        "0:0: more than 64 ranks | split the cascade into several files\n"
+                        "0:0: more than 4096 tensors | split the cascade into several files\n"
+                        "0:0: more than 4096 Einsums | split the cascade into several files\n"
                         "0:0: the expression has more than 1024 nodes | split it into several Einsums\n"
                         "0:0: the Einsum is longer than 65536 bytes | split it into several Einsums\n");
     sinter_text_free(&text);

@@ -244,7 +244,7 @@ static double naive_cycles(struct walk *walk, const int *mapping)
 static double least_cycles(struct walk *walk, int *mapping, int d)
 {
     int n_dims = walk->p->accel->units[0].n_dims;
-    if (d == n_dims)
+    if (d >= n_dims || d >= SINTER_MAX_PE_DIMS)
         return naive_cycles(walk, mapping);
     double least = -1;
     for (int r = -1; r < N_RANKS; r++) {

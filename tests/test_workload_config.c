@@ -47,22 +47,24 @@ static void configurations_are_read(void **state)
     static const struct {
         const char *text, *expected;
     } cases[] = {
-        {"{\"model_type\": \"mamba\"}", "768 1536 16 48 4 50280 32 c"},
-        {"{\"model_type\": \"falcon_mamba\"}", "768 1536 16 48 4 50280 32 cs"},
+        {"{\"model_type\": \"mamba\", \"hidden_size\": 768}", "768 1536 16 48 4 50280 32 c"},
+        {"{\"model_type\": \"falcon_mamba\", \"hidden_size\": 768}", "768 1536 16 48 4 50280 32 cs"},
         {"{\"model_type\": \"mamba\", \"hidden_size\": 100}", "100 200 16 7 4 50280 32 c"},
         {"{\"model_type\": \"mamba\", \"hidden_size\": 64, \"expand\": 3}", "64 192 16 4 4 50280 32 c"},
         {"{\"model_type\": \"mamba\", \"hidden_size\": 64, \"expand\": 16, \"intermediate_size\": 96}", "64 96 "
                                                                                                         "16 4 4 50280 32 c"},
-        {"{\"model_type\": \"mamba\", \"expand\": null, \"state_size\": null, \"time_step_rank\": null}",
+        {"{\"model_type\": \"mamba\", \"hidden_size\": 768, \"expand\": null, \"state_size\": null, \"time_step_rank\": "
+         "null}",
          "768 "
          "1536 16 48 4 50280 32 c"},
-        {"{\"model_type\": \"mamba\", \"time_step_rank\": \"auto\", \"use_conv_bias\": false}", "768 1536 16 48 "
-                                                                                                "4 50280 32 "},
-        {"{\"model_type\": \"mamba\", \"time_step_rank\": 5, \"use_bias\": true, \"conv_kernel\": 2}",
+        {"{\"model_type\": \"mamba\", \"hidden_size\": 768, \"time_step_rank\": \"auto\", \"use_conv_bias\": false}",
+         "768 1536 16 48 "
+         "4 50280 32 "},
+        {"{\"model_type\": \"mamba\", \"hidden_size\": 768, \"time_step_rank\": 5, \"use_bias\": true, \"conv_kernel\": 2}",
          "768 "
          "1536 16 5 2 50280 32 cp"},
-        {"{\"model_type\": \"mamba\", \"conv_kernel\": 1}", "768 1536 16 48 1 50280 32 c"},
-        {"{\"model_type\": \"mamba\", \"conv_kernel\": 32}", "768 1536 16 48 32 50280 32 c"},
+        {"{\"model_type\": \"mamba\", \"hidden_size\": 768, \"conv_kernel\": 1}", "768 1536 16 48 1 50280 32 c"},
+        {"{\"model_type\": \"mamba\", \"hidden_size\": 768, \"conv_kernel\": 32}", "768 1536 16 48 32 50280 32 c"},
         /* Hugging Face's files keep the original fields beside their own; anything else is ignored. */
         {"{\"model_type\": \"mamba\", \"hidden_size\": 64, \"d_model\": 1, \"n_layer\": 9, \"num_hidden_layers\": 2, "
          "\"vocab_size\": 50277, \"pad_vocab_size_multiple\": 8, \"architectures\": [\"MambaForCausalLM\"], "
@@ -138,7 +140,7 @@ static void tokens_and_batch_may_be_set(void **state)
     struct sinter_model *model = NULL;
 
     (void)state;
-    assert_int_equal(parse("{\"model_type\": \"mamba\"}", &options, NULL, &model), SINTER_OK);
+    assert_int_equal(parse("{\"model_type\": \"mamba\", \"hidden_size\": 768}", &options, NULL, &model), SINTER_OK);
     assert_int_equal(model->tokens, 7);
     assert_int_equal(model->batch, 3);
     assert_true(overrides[0].is_used && overrides[1].is_used);
@@ -158,40 +160,49 @@ static const struct mistake mistakes[] = {
      "f:1:16: model_type 'mamba2' is not supported (supported families: mamba (Mamba-1), falcon_mamba)"},
     {"{\"model_type\": \"llama\"}",
      "f:1:16: model_type 'llama' is not supported (supported families: mamba (Mamba-1), falcon_mamba)"},
+    {"{\"model_type\": \"mamba\"}", "f:1:1: the configuration has no hidden_size (or d_model) (add it, or give --set E=)"},
+    {"{\"model_type\": \"mamba\", \"hiden_size\": 8}",
+     "f:1:25: field 'hiden_size' is unknown and ignored (did you mean 'hidden_size'?)\n"
+     "f:1:1: the configuration has no hidden_size (or d_model) (add it, or give --set E=)"},
+    {"{\"model_typ\": \"mamba\"}",
+     "f:1:2: field 'model_typ' is unknown and ignored (did you mean 'model_type'?)\n"
+     "f:1:1: this is neither a cascade (it has no 'cascade') nor a model's configuration (it has no "
+     "'model_type') (supported families: mamba (Mamba-1), falcon_mamba)"},
     {"{\"model_type\": [\"mamba\"]}", "f:1:16: model_type: expected a single value, found a list"},
     {"{\"d_model\": 64, \"ssm_cfg\": {\"layer\": \"Mamba2\"}}",
      "f:1:38: ssm_cfg.layer 'Mamba2' is not supported (supported families: mamba (Mamba-1), falcon_mamba)"},
     {"{\"d_model\": 64, \"rms_norm\": false}", "f:1:29: rms_norm is false, but only models with RMSNorm are supported"},
-    {"{\"model_type\": \"mamba\", \"hidden_act\": \"gelu\"}",
-     "f:1:39: hidden_act 'gelu' is not supported: the block of Mamba-1 uses silu"},
+    {"{\"model_type\": \"mamba\", \"hidden_size\": 768, \"hidden_act\": \"gelu\"}",
+     "f:1:59: hidden_act 'gelu' is not supported: the block of Mamba-1 uses silu"},
     {"{\"model_type\": \"mamba\",\n \"hidden_size\": \"wide\"}",
      "f:2:17: hidden_size: expected a whole number, found the text \"wide\""},
     {"{\"model_type\": \"mamba\",\n \"hidden_size\": 0}",
-     "f:2:17: hidden_size: expected a whole number from 1 to 2147483648, found '0'"},
+     "f:2:17: hidden_size: expected a whole number from 1 to 2^31, found '0'"},
     {"{\"model_type\": \"mamba\",\n \"hidden_size\": 1.5}",
-     "f:2:17: hidden_size: expected a whole number from 1 to 2147483648, found '1.5'"},
+     "f:2:17: hidden_size: expected a whole number from 1 to 2^31, found '1.5'"},
     {"{\"model_type\": \"mamba\",\n \"hidden_size\": [768]}",
-     "f:2:17: hidden_size: expected a whole number from 1 to 2147483648, found a list"},
+     "f:2:17: hidden_size: expected a whole number from 1 to 2^31, found a list"},
     {"{\"model_type\": \"mamba\",\n \"hidden_size\": 1e30}",
-     "f:2:17: hidden_size: expected a whole number from 1 to 2147483648, found '1e30'"},
-    {"{\"model_type\": \"mamba\",\n \"intermediate_size\": -1}",
-     "f:2:23: intermediate_size: expected a whole number from 1 to 2147483648, found '-1'"},
-    {"{\"model_type\": \"mamba\",\n \"expand\": 0}",
+     "f:2:17: hidden_size: expected a whole number from 1 to 2^31, found '1e30'"},
+    {"{\"model_type\": \"mamba\", \"hidden_size\": 768,\n \"intermediate_size\": -1}",
+     "f:2:23: intermediate_size: expected a whole number from 1 to 2^31, found '-1'"},
+    {"{\"model_type\": \"mamba\", \"hidden_size\": 768,\n \"expand\": 0}",
      "f:2:12: expand of 0 makes an inner width of 0, expected 1 to 2147483648"},
-    {"{\"model_type\": \"mamba\",\n \"expand\": 1e300}",
+    {"{\"model_type\": \"mamba\", \"hidden_size\": 768,\n \"expand\": 1e300}",
      "f:2:12: expand of 1e+300 makes an inner width of 7.68e+302, expected 1 to 2147483648"},
-    {"{\"model_type\": \"mamba\",\n \"conv_kernel\": 33}",
+    {"{\"model_type\": \"mamba\", \"hidden_size\": 768,\n \"conv_kernel\": 33}",
      "f:2:17: conv_kernel: expected a whole number from 1 to 32, found '33'"},
-    {"{\"model_type\": \"mamba\",\n \"time_step_rank\": \"many\"}",
+    {"{\"model_type\": \"mamba\", \"hidden_size\": 768,\n \"time_step_rank\": \"many\"}",
      "f:2:20: time_step_rank: expected a whole number, found the text \"many\""},
-    {"{\"model_type\": \"mamba\",\n \"use_conv_bias\": 7}", "f:2:19: use_conv_bias: expected true or false, found '7'"},
-    {"{\"model_type\": \"mamba\",\n \"use_bias\": \"no way\",\n \"tie_word_embeddings\": {}}",
+    {"{\"model_type\": \"mamba\", \"hidden_size\": 768,\n \"use_conv_bias\": 7}",
+     "f:2:19: use_conv_bias: expected true or false, found '7'"},
+    {"{\"model_type\": \"mamba\", \"hidden_size\": 768,\n \"use_bias\": \"no way\",\n \"tie_word_embeddings\": {}}",
      "f:2:14: use_bias: expected true or false, found the text \"no way\"\n"
      "f:3:25: tie_word_embeddings: expected true or false, found a mapping"},
-    {"{\"model_type\": \"mamba\",\n \"layer_norm_epsilon\": -1}",
+    {"{\"model_type\": \"mamba\", \"hidden_size\": 768,\n \"layer_norm_epsilon\": -1}",
      "f:2:24: layer_norm_epsilon: expected a number from 0 to 1, found '-1'"},
-    {"{\"model_type\": \"mamba\",\n \"layer_norm_epsilon\": \"small\",\n \"state_size\": false}",
-     "f:3:16: state_size: expected a whole number from 1 to 2147483648, found 'false'\n"
+    {"{\"model_type\": \"mamba\", \"hidden_size\": 768,\n \"layer_norm_epsilon\": \"small\",\n \"state_size\": false}",
+     "f:3:16: state_size: expected a whole number from 1 to 2^31, found 'false'\n"
      "f:2:24: layer_norm_epsilon: expected a number, found the text \"small\""},
     {"{\"model_type\": \"mamba\",\n \"hidden_size\": 2147483648,\n \"num_hidden_layers\": 2147483648}",
      "f:2:17: expand of 2 makes an inner width of 4.29497e+09, expected 1 to 2147483648"},
@@ -210,24 +221,57 @@ static const struct mistake mistakes[] = {
     {"{\"d_model\": 64,\n \"pad_vocab_size_multiple\": \"8\"}",
      "f:2:29: pad_vocab_size_multiple: expected a whole number, found the text \"8\""},
     {"{\"d_model\": 64,\n \"pad_vocab_size_multiple\": 0}",
-     "f:2:29: pad_vocab_size_multiple: expected a whole number from 1 to 2147483648, found '0'"},
+     "f:2:29: pad_vocab_size_multiple: expected a whole number from 1 to 2^31, found '0'"},
     {"{\"model_type\": \"mamba\",\n \"hidden_size\": 1e9, \"intermediate_size\": 1e9, \"num_hidden_layers\": 2e9}",
      "f:1:1: the model has more than 9.2e18 parameters"},
     {"{\"model_type\": \"mamba\",\n \"state_size\": 2e9,\n \"hidden_size\": 1e9, \"intermediate_size\": 1e9, "
      "\"num_hidden_layers\": 1}",
-     "f:0:0: the size of tensor 'WX' overflows (reduce an extent; sizes must stay below 2^63)"},
+     "f:3:17: the size of tensor 'WX' overflows (reduce an extent; sizes must stay below 2^63)"},
 };
+
+/* What is ignored, but looks like a slip, is a warning. */
+static const struct mistake slips[] = {
+    {"{\"model_type\": \"mamba\", \"hidden_size\": 8,\n \"stat_size\": 8}",
+     "f:2:2: field 'stat_size' is unknown and ignored (did you mean 'state_size'?)"},
+    {"{\"model_type\": \"mamba\", \"hidden_size\": 8,\n \"Conv-Kernel\": 2}",
+     "f:2:2: field 'Conv-Kernel' is unknown and ignored (did you mean 'conv_kernel'?)"},
+    {"{\"model_type\": \"mamba\", \"hidden_size\": 8,\n \"epxand\": 2}",
+     "f:2:2: field 'epxand' is unknown and ignored (did you mean 'expand'?)"},
+    {"{\"d_model\": 8, \"n_layers\": 2,\n \"ssm_cfg\": {\"d_stat\": 8}}",
+     "f:1:16: field 'n_layers' is unknown and ignored (did you mean 'n_layer'?)\n"
+     "f:2:14: field 'd_stat' is unknown and ignored (did you mean 'd_state'?)"},
+    /* Fields of published files that say nothing about the shape. */
+    {"{\"model_type\": \"mamba\", \"hidden_size\": 8, \"time_step_min\": 0.001, \"time_step_max\": 0.1, "
+     "\"time_step_scale\": 1, \"use_cache\": true, \"bos_token_id\": 0, \"initializer_range\": 0.1, "
+     "\"use_mambapy\": false, \"fused_add_norm\": true, \"torch_dtype\": \"float32\"}",
+     ""},
+};
+
+static void ignored_fields_that_look_like_slips_are_told(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof slips / sizeof slips[0]; i++) {
+        struct sinter_diagnostics *diags = sinter_diagnostics_new(NULL);
+        struct sinter_model *model = NULL;
+        char found[4096];
+        assert_int_equal(parse(slips[i].text, NULL, diags, &model), SINTER_OK);
+        assert_string_equal(collect(diags, found, sizeof found), slips[i].expected);
+        assert_int_equal(sinter_diagnostics_errors(diags), 0);
+        sinter_model_free(model);
+        sinter_diagnostics_free(diags);
+    }
+}
 
 struct wrong_override {
     const char *field, *value, *expected;
 };
 
 static const struct wrong_override overrides[] = {
-    {"N", "many", "--set N:1:1: state_size: expected a whole number from 1 to 2147483648, found 'many'"},
-    {"D", "0", "--set D:1:1: intermediate_size: expected a whole number from 1 to 2147483648, found '0'"},
+    {"N", "many", "--set N:1:1: state_size: expected a whole number from 1 to 2^31, found 'many'"},
+    {"D", "0", "--set D:1:1: intermediate_size: expected a whole number from 1 to 2^31, found '0'"},
     {"expand", "-1", "--set expand:1:1: expand of -1 makes an inner width of -768, expected 1 to 2147483648"},
-    {"L", "0", "--set L:1:1: L: expected a whole number from 1 to 1099511627776, found '0'"},
-    {"B", "1.5", "--set B:1:1: B: expected a whole number from 1 to 1099511627776, found '1.5'"},
+    {"L", "0", "--set L:1:1: L: expected a whole number from 1 to 2^40, found '0'"},
+    {"B", "1.5", "--set B:1:1: B: expected a whole number from 1 to 2^40, found '1.5'"},
     {"type", "fp17",
      "--set type:1:1: unknown type 'fp17' (types are fp64 fp32 fp16 bf16 fp8 int32 int16 int8 "
      "int4 and 'N bit')"},
@@ -236,9 +280,9 @@ static const struct wrong_override overrides[] = {
      "int8 int4 and 'N bit')"},
     {"use_bias", "perhaps", "--set use_bias:1:1: use_bias: expected true or false, found 'perhaps'"},
     {"L", "1Ti",
-     "f:0:0: the number of operations of 'LOGITS' overflows (reduce an extent; sizes must stay "
+     "--set L:1:1: the number of operations of 'LOGITS' overflows (reduce an extent; sizes must stay "
      "below 2^63)"},
-    {"L", "2Ti", "--set L:1:1: L: expected a whole number from 1 to 1099511627776, found '2Ti'"},
+    {"L", "2Ti", "--set L:1:1: L: expected a whole number from 1 to 2^40, found '2Ti'"},
 };
 
 static void mistakes_are_located(void **state)
@@ -265,7 +309,7 @@ static void mistakes_in_overrides_are_located(void **state)
         struct sinter_diagnostics *diags = sinter_diagnostics_new(NULL);
         struct sinter_model *model = NULL;
         char found[4096];
-        enum sinter_status status = parse("{\"model_type\": \"mamba\"}", &options, diags, &model);
+        enum sinter_status status = parse("{\"model_type\": \"mamba\", \"hidden_size\": 768}", &options, diags, &model);
         assert_string_equal(collect(diags, found, sizeof found), overrides[i].expected);
         assert_int_equal(status, SINTER_BAD_INPUT);
         assert_null(model);
@@ -295,7 +339,11 @@ static void wrong_options_are_told(void **state)
          ":0:0: there is no variant 'pact' (the only variant is pact25)",
          {.variant = "pact"},
          SINTER_BAD_USAGE},
-        {"mamba-130m", ":0:0: the number of tokens and the batch are from 1 to 2^40", {.tokens = -1}, SINTER_BAD_USAGE},
+        {"mamba-130m", ":0:0: tokens: expected a whole number from 1 to 2^40, found '-1'", {.tokens = -1}, SINTER_BAD_USAGE},
+        {"mamba-130m",
+         ":0:0: batch: expected a whole number from 1 to 2^40, found '9223372036854775807'",
+         {.tokens = 1, .batch = INT64_MAX},
+         SINTER_BAD_USAGE},
         {"mamba-130m",
          "models/mamba-130m.json:0:0: decode computes one token for each sequence of the batch, not 16 (leave "
          "the tokens out, or "
@@ -344,7 +392,7 @@ int main(void)
         cmocka_unit_test(configurations_are_read),           cmocka_unit_test(overrides_name_fields_and_ranks),
         cmocka_unit_test(tokens_and_batch_may_be_set),       cmocka_unit_test(mistakes_are_located),
         cmocka_unit_test(mistakes_in_overrides_are_located), cmocka_unit_test(wrong_options_are_told),
-        cmocka_unit_test(files_name_their_models),
+        cmocka_unit_test(files_name_their_models),           cmocka_unit_test(ignored_fields_that_look_like_slips_are_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,6 +144,8 @@ SINTER_API void sinter_diagnostics_source(struct sinter_diagnostics *diags, cons
 
 /* The candidate closest to `word` when it is close enough to be a slip of the pen, else NULL. */
 SINTER_API const char *sinter_suggest(const char *word, const char *const *candidates, int n_candidates);
+/* Writes "did you mean 'x'?" for what sinter_suggest() found and returns the buffer; NULL when `near` is NULL. */
+SINTER_API const char *sinter_suggest_hint(const char *near, char *buffer, size_t size);
 
 /* One `--set FIELD=VALUE`: a change to a field of an input before it is read. A reader marks what it used, so that the
  * caller can complain about a field that nobody knows. */

@@ -86,7 +86,7 @@ struct sinter_result {
  * Returns the block's status. *result is set when that is SINTER_OK or SINTER_INFEASIBLE and is then the caller's to
  * free; else it is NULL: SINTER_BAD_USAGE for a strategy that does not exist, SINTER_BAD_INPUT for a schedule file that
  * is wrong or illegal, or a strategy that does not apply. `diags` gets the library's messages about the block. What
- * is wrong with another part does not fail the block; `whole.reason` says it. With a schedule file the other parts are
+ * is wrong with another part does not fail the block; `whole.reason` says it. SINTER_INTERNAL when a number is not finite. With a schedule file the other parts are
  * not priced. `strategy` must outlive the result. */
 SINTER_API enum sinter_status sinter_result_evaluate(const struct sinter_model *model, const struct sinter_accel *accel,
                                                      const struct sinter_strategy *strategy,
@@ -104,7 +104,8 @@ struct sinter_style {
     bool all_layers; /* the numbers of the whole model instead of one block */
     bool is_colored; /* ANSI colours in texts */
     bool is_quiet;   /* texts: the headline and the table or summary only */
-    bool is_verbose; /* texts: also per-tensor traffic and mappings */
+    bool is_verbose; /* texts: also per-tensor traffic and mappings; every row of a comparison for itself */
+    int width;       /* columns of the terminal that texts should fit; 0: no limit */
 };
 
 /* One run in full. JSON schema "sinter.run/1"; CSV: one row per Einsum. */
@@ -139,7 +140,7 @@ SINTER_API enum sinter_status sinter_catalog_write(const struct sinter_style *st
 
 /* ---- tables ------------------------------------------------------------------------------------------------- */
 
-/* A table for people: aligned columns, UTF-8 aware, control characters replaced by '?'. Failures stick: every function
+/* A table for people: aligned columns, UTF-8 aware, control characters spelled out. Failures stick: every function
  * accepts a NULL table, and `print` reports SINTER_NO_MEMORY once.
  *
  *     strategy    cycles    DRAM read
@@ -170,6 +171,9 @@ SINTER_API void sinter_table_rule(struct sinter_table *table);
 /* Appends the table, each line indented by two spaces, without trailing blanks. */
 SINTER_API enum sinter_status sinter_table_print(const struct sinter_table *table, bool is_colored, struct sinter_text *out);
 
+/* Appends a text with the characters spelled out that a terminal acts on: controls ("\u001b", "\n") and those that turn the
+ * direction of writing ("\u202e"), so that no name can drive it. Those in `kept` (ASCII) are passed on. */
+SINTER_API void sinter_text_visible(struct sinter_text *out, const char *text, const char *kept);
 /* Columns that a terminal needs for a UTF-8 text. Invalid bytes count one each. */
 SINTER_API int sinter_text_columns(const char *text);
 

@@ -131,6 +131,7 @@ struct sinter_tile {
     bool is_produced;       /* holds what its group computes */
     bool is_double;         /* counts twice (double buffering) */
     bool is_window;         /* keeps what consecutive tiles share */
+    int64_t look_back;      /* > 0: a carry, or a stream of that many slices before the result of its leaf */
     int64_t visits;         /* how often its body runs */
     int64_t footprint_bits; /* what it adds to the peak of its memory, doubling included */
     int64_t load_bits, store_bits;             /* of the tensor itself */
@@ -194,6 +195,15 @@ SINTER_API enum sinter_status sinter_plan_resolve(struct sinter_plan *plan, cons
  * before and their reads done after. leaves[e].node is -1 for them. */
 SINTER_API enum sinter_status sinter_plan_resolve_part(struct sinter_plan *plan, const struct sinter_schedule *schedule,
                                                        struct sinter_diagnostics *diags);
+
+/* Where the loops stand: the current piece of each rank. */
+struct sinter_ranges {
+    int64_t start[SINTER_MAX_RANKS], size[SINTER_MAX_RANKS];
+};
+/* The tile for given ranges, before it is cut to its tensor: [low, high) along each dimension. The c slices before a result
+ * that a leaf looks back at, and carries, stand before the ranges. */
+SINTER_API void sinter_tile_box(const struct sinter_plan *plan, int tile, const struct sinter_ranges *ranges,
+                                int64_t low[SINTER_MAX_DIMS], int64_t high[SINTER_MAX_DIMS]);
 
 /* The pieces of a rank at a node: how many, and the size of the first, largest one. */
 SINTER_API int64_t sinter_plan_pieces(const struct sinter_plan *plan, int node, int rank);

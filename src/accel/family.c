@@ -24,6 +24,7 @@ struct family {
 
 static const char *const family_keys[] = {"area", "sram", "pes", "memory", "unit"};
 enum { N_FAMILY_KEYS = 5 };
+static const struct bounds sram_bounds = {1, 1152921504606846848.0, "at least 1 B and less than 2^60 B"};
 
 /* A number of PEs within 5 % of a power of two becomes it, in the shape of 64 x 128; else the divisors nearest to a
  * square, or a square that is slightly smaller where the divisors are far apart. */
@@ -96,10 +97,9 @@ static bool read_members(struct reader *reader, const struct yaml_node *node, st
             return reader_check(reader,
                                 sinter_error(reader->diags, node->at, "a family has area, sram, pes, memory and unit",
                                              "the family has no '%s'", family_keys[i]));
-    reader_positive(reader, yaml_get(node, "area"), "area of the family", SINTER_AREA, &family->area_mm2);
-    reader_positive(reader, yaml_get(node, "sram"), "sram of the family", SINTER_BYTES, &family->sram_bytes);
-    reader_check(reader,
-                 yaml_integer(yaml_get(node, "pes"), "pes of the family", 1, (int64_t)1 << 40, reader->diags, &family->pes));
+    reader_quantity(reader, yaml_get(node, "area"), "area of the family", SINTER_AREA, &area_bounds, &family->area_mm2);
+    reader_quantity(reader, yaml_get(node, "sram"), "sram of the family", SINTER_BYTES, &sram_bounds, &family->sram_bytes);
+    reader_check(reader, yaml_integer(yaml_get(node, "pes"), "pes of the family", 1, MAX_PES, reader->diags, &family->pes));
     family->memory = read_memory_name(reader, yaml_get(node, "memory"));
     family->unit = read_unit_name(reader, yaml_get(node, "unit"));
     if (reader->status != SINTER_OK)
@@ -133,6 +133,21 @@ static bool is_set(const struct sinter_override *overrides, int n_overrides, con
     return false;
 }
 
+/* What the fractions make must be within the bounds that the fields have in a file; PEs may still grow by 5 %. */
+static bool check_scale(struct reader *reader, const struct yaml_node *node, const struct family *family, double a, double m,
+                        double pes)
+{
+    const char *what = a * family->sram_bytes * m > capacity_bounds.most                                     ? "memory"
+                       : pes > 0.9 * (double)MAX_PES                                                         ? "PEs"
+                       : a * family->area_mm2 < area_bounds.least || a * family->area_mm2 > area_bounds.most ? "area"
+                       : reader->accel->memories[0].bytes_per_s * sqrt(a) < bandwidth_bounds.least           ? "bandwidth"
+                                                                                                             : NULL;
+
+    return !what ||
+           reader_check(reader, sinter_error(reader->diags, node->at, NULL,
+                                             "area_fraction %g with memory_fraction %g makes %s out of range", a, m, what));
+}
+
 void read_family(struct reader *reader, const struct yaml_node *root, const struct sinter_override *overrides,
                  int n_overrides)
 {
@@ -164,6 +179,8 @@ void read_family(struct reader *reader, const struct yaml_node *root, const stru
                                           m < 1 && pes >= 1 ? "the memory" : "the PEs"));
         return;
     }
+    if (!check_scale(reader, area ? area : share, &family, a, m, pes))
+        return;
     accel->area_mm2 = is_set(overrides, n_overrides, "area") ? accel->area_mm2 : a * family.area_mm2;
     if (!override_names(overrides, n_overrides, memory->name, "capacity"))
         memory->capacity_bytes = rint(a * family.sram_bytes * m);

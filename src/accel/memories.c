@@ -10,25 +10,26 @@
 static const char *const memory_keys[] = {"name", "kind", "capacity", "bandwidth", "energy", "double", "parent"};
 static const char *const kind_names[] = {"dram", "sram", "registers"};
 
-static void read_kind(struct reader *reader, const struct yaml_node *part, struct sinter_memory *memory)
+static const struct bounds energy_bounds = {0, 1e12, "at most 1e12 pJ/bit, which is 1 J"};
+
+/* False when the kind is not known. */
+static bool read_kind(struct reader *reader, const struct yaml_node *part, struct sinter_memory *memory)
 {
     const struct yaml_node *node = yaml_get(part, "kind");
     char hint[MAX_HINT];
 
-    if (!node) {
-        reader_check(reader, sinter_error(reader->diags, part->at, "kind is dram, sram or registers",
-                                          "memory '%s' has no kind", memory->name));
-        return;
-    }
+    if (!node)
+        return reader_check(reader, sinter_error(reader->diags, part->at, "kind is dram, sram or registers",
+                                                 "memory '%s' has no kind", memory->name));
     if (!reader_check(reader, yaml_expect(node, YAML_SCALAR, "the kind of a memory", reader->diags)))
-        return;
+        return false;
     for (int k = 0; k < 3; k++)
         if (strcmp(node->text, kind_names[k]) == 0) {
             memory->kind = (enum sinter_memory_kind)k;
-            return;
+            return true;
         }
-    reader_check(reader, sinter_error(reader->diags, node->at, hint_for(hint, node->text, kind_names, 3, NULL),
-                                      "unknown kind '%s' of memory '%s'", node->text, memory->name));
+    return reader_check(reader, sinter_error(reader->diags, node->at, hint_for(hint, node->text, kind_names, 3, NULL),
+                                             "unknown kind '%s' of memory '%s'", node->text, memory->name));
 }
 
 static void read_parent(struct reader *reader, const struct yaml_node *part, int index)
@@ -68,11 +69,9 @@ static void read_capacity(struct reader *reader, const struct yaml_node *part, s
                                       "memory '%s' has no capacity", memory->name));
         return;
     }
-    if (!reader_check(reader, yaml_quantity(node, what, SINTER_BYTES, reader->diags, &memory->capacity_bytes)))
-        return;
-    if (memory->capacity_bytes < 1)
-        reader_check(reader,
-                     sinter_error(reader->diags, node->at, NULL, "%s: expected at least 1 B, found '%s'", what, node->text));
+    if (reader_check(reader, yaml_quantity(node, what, SINTER_BYTES, reader->diags, &memory->capacity_bytes)) &&
+        isfinite(memory->capacity_bytes))
+        reader_within(reader, node, what, NULL, &capacity_bounds, memory->capacity_bytes);
 }
 
 static void read_bandwidth(struct reader *reader, const struct yaml_node *part, struct sinter_memory *memory)
@@ -85,17 +84,15 @@ static void read_bandwidth(struct reader *reader, const struct yaml_node *part, 
         reader_check(reader,
                      sinter_error(reader->diags, part->at, "add a rate such as 'bandwidth: 256 GB/s', or 'unlimited'",
                                   "memory '%s' has no bandwidth", memory->name));
-    else if (reader_check(reader, yaml_quantity(node, what, SINTER_BANDWIDTH, reader->diags, &memory->bytes_per_s)) &&
-             !(memory->bytes_per_s > 0))
-        reader_check(reader,
-                     sinter_error(reader->diags, node->at, NULL, "%s: expected more than 0, found '%s'", what, node->text));
+    else
+        reader_quantity(reader, node, what, SINTER_BANDWIDTH, &bandwidth_bounds, &memory->bytes_per_s);
 }
 
 static void read_memory(struct reader *reader, const struct yaml_node *part, int index)
 {
     struct sinter_accel *accel = reader->accel;
     struct sinter_memory *memory = &accel->memories[index];
-    const struct yaml_node *energy, *is_double;
+    const struct yaml_node *is_double;
     char what[128];
 
     if (!reader_check(reader, yaml_expect(part, YAML_MAPPING, "a memory", reader->diags)))
@@ -110,8 +107,7 @@ static void read_memory(struct reader *reader, const struct yaml_node *part, int
     if (sinter_accel_memory(accel, memory->name) >= 0)
         reader_check(reader, sinter_error(reader->diags, part->at, "give each memory its own name",
                                           "there is already a memory '%s'", memory->name));
-    read_kind(reader, part, memory);
-    if (yaml_get(part, "kind") && (memory->kind == SINTER_DRAM) != (index == 0))
+    if (read_kind(reader, part, memory) && (memory->kind == SINTER_DRAM) != (index == 0))
         reader_check(reader, sinter_error(reader->diags, yaml_get(part, "kind")->at,
                                           "memories are listed from the outermost, which is DRAM, inwards",
                                           index == 0 ? "the first memory '%s' is not dram"
@@ -120,10 +116,8 @@ static void read_memory(struct reader *reader, const struct yaml_node *part, int
     read_capacity(reader, part, memory);
     read_bandwidth(reader, part, memory);
     read_parent(reader, part, index);
-    energy = yaml_get(part, "energy");
     snprintf(what, sizeof what, "energy of memory '%.64s'", memory->name);
-    if (energy)
-        reader_check(reader, yaml_quantity(energy, what, SINTER_ENERGY_PER_BIT, reader->diags, &memory->pj_per_bit));
+    reader_quantity(reader, yaml_get(part, "energy"), what, SINTER_ENERGY_PER_BIT, &energy_bounds, &memory->pj_per_bit);
     is_double = yaml_get(part, "double");
     snprintf(what, sizeof what, "'double' of memory '%.64s'", memory->name);
     if (is_double)

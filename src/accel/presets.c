@@ -35,13 +35,10 @@ const char *sinter_accel_preset_text(int index)
 
 static enum sinter_status unknown_preset(const char *name, struct sinter_diagnostics *diags)
 {
-    const char *near = sinter_suggest(name, preset_names, N_PRESETS);
     char hint[256];
     size_t used;
 
-    if (near)
-        snprintf(hint, sizeof hint, "did you mean '%s'?", near);
-    else {
+    if (!sinter_suggest_hint(sinter_suggest(name, preset_names, N_PRESETS), hint, sizeof hint)) {
         used = (size_t)snprintf(hint, sizeof hint, "give a file, or one of");
         for (int i = 0; i < N_PRESETS && used < sizeof hint; i++)
             used += (size_t)snprintf(hint + used, sizeof hint - used, " %s", preset_names[i]);

@@ -19,16 +19,30 @@ bool reader_check(struct reader *reader, enum sinter_status status)
     return false;
 }
 
-bool reader_positive(struct reader *reader, const struct yaml_node *node, const char *what, enum sinter_dimension dimension,
-                     double *value)
+/* Capacities stay below 2^60: the largest double there. */
+const struct bounds capacity_bounds = {1, 1152921504606846848.0, "at least 1 B and less than 2^60 B, or 'unlimited'"};
+const struct bounds bandwidth_bounds = {1, (double)INFINITY, "at least 1 B/s, or 'unlimited'"};
+const struct bounds area_bounds = {1e-12, 1e12, "1e-12 mm2 to 1e12 mm2"};
+static const struct bounds clock_bounds = {1, 1e15, "1 Hz to 1e15 Hz"};
+static const struct bounds technology_bounds = {1e-3, 1e6, "0.001 nm to 1e6 nm"};
+
+bool reader_within(struct reader *reader, const struct yaml_node *node, const char *what, const char *hint,
+                   const struct bounds *bounds, double value)
+{
+    if (value >= bounds->least && value <= bounds->most)
+        return true;
+    return reader_check(reader, sinter_error(reader->diags, node->at, hint, "%s: expected %s, found '%.80s'", what,
+                                             bounds->wanted, node->text));
+}
+
+bool reader_quantity(struct reader *reader, const struct yaml_node *node, const char *what, enum sinter_dimension dimension,
+                     const struct bounds *bounds, double *value)
 {
     double number = 0;
 
-    if (!node || !reader_check(reader, yaml_quantity(node, what, dimension, reader->diags, &number)))
+    if (!node || !reader_check(reader, yaml_quantity(node, what, dimension, reader->diags, &number)) ||
+        !reader_within(reader, node, what, NULL, bounds, number))
         return false;
-    if (!(number > 0) || !isfinite(number))
-        return reader_check(reader, sinter_error(reader->diags, node->at, NULL, "%s: expected %s, found '%s'", what,
-                                                 isfinite(number) ? "more than 0" : "a finite value", node->text));
     *value = number;
     return true;
 }
@@ -68,13 +82,11 @@ const char *read_name(struct reader *reader, const struct yaml_node *part, const
 const char *hint_for(char hint[MAX_HINT], const char *word, const char *const *candidates, int n_candidates,
                      const char *otherwise)
 {
-    const char *near = sinter_suggest(word, candidates, n_candidates);
+    const char *near = sinter_suggest_hint(sinter_suggest(word, candidates, n_candidates), hint, MAX_HINT);
     int used;
 
-    if (near)
-        snprintf(hint, MAX_HINT, "did you mean '%s'?", near);
     if (near || otherwise)
-        return near ? hint : otherwise;
+        return near ? near : otherwise;
     used = snprintf(hint, MAX_HINT, "known are");
     for (int i = 0; i < n_candidates && used < MAX_HINT; i++)
         used += snprintf(hint + used, (size_t)(MAX_HINT - used), "%s %s", i > 0 ? "," : "", candidates[i]);
@@ -141,9 +153,10 @@ static void read_root(struct reader *reader, const struct yaml_node *root)
     if (!yaml_get(root, "clock"))
         reader_check(reader, sinter_error(reader->diags, root->at, "add a line such as 'clock: 1 GHz'",
                                           "the accelerator has no 'clock'"));
-    reader_positive(reader, yaml_get(root, "clock"), "clock", SINTER_FREQUENCY, &accel->hz);
-    reader_positive(reader, yaml_get(root, "technology"), "technology", SINTER_LENGTH, &accel->technology_nm);
-    reader_positive(reader, yaml_get(root, "area"), "area", SINTER_AREA, &accel->area_mm2);
+    reader_quantity(reader, yaml_get(root, "clock"), "clock", SINTER_FREQUENCY, &clock_bounds, &accel->hz);
+    reader_quantity(reader, yaml_get(root, "technology"), "technology", SINTER_LENGTH, &technology_bounds,
+                    &accel->technology_nm);
+    reader_quantity(reader, yaml_get(root, "area"), "area", SINTER_AREA, &area_bounds, &accel->area_mm2);
     accel->prefetch = true;
     if (prefetch)
         reader_check(reader, yaml_boolean(prefetch, "prefetch", reader->diags, &accel->prefetch));

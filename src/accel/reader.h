@@ -17,9 +17,21 @@ struct reader {
 /* Remembers a failure; true when there was none. */
 bool reader_check(struct reader *reader, enum sinter_status status);
 
-/* A number with a unit that is finite and more than 0. NULL nodes are left alone: a missing field is the caller's matter. */
-bool reader_positive(struct reader *reader, const struct yaml_node *node, const char *what, enum sinter_dimension dimension,
-                     double *value);
+/* What a number of the file may be. Beyond such bounds lies no machine, but an overflow in what is computed from it. */
+struct bounds {
+    double least, most;
+    const char *wanted; /* both in words: "1 Hz to 1e15 Hz" */
+};
+extern const struct bounds capacity_bounds, bandwidth_bounds, area_bounds;
+#define MAX_PES (((int64_t)1 << 40) - 1)
+
+/* Reports at the node when the value that was read there is out of bounds. `what` names the field, `hint` may be NULL. */
+bool reader_within(struct reader *reader, const struct yaml_node *node, const char *what, const char *hint,
+                   const struct bounds *bounds, double value);
+/* A number with a unit within bounds; *value changes only then. NULL nodes are left alone: a missing field is the caller's
+ * matter. */
+bool reader_quantity(struct reader *reader, const struct yaml_node *node, const char *what, enum sinter_dimension dimension,
+                     const struct bounds *bounds, double *value);
 
 /* Puts the values of `overrides` into the tree of a file, before anything is interpreted. */
 enum sinter_status override_apply(struct yaml_node *root, struct sinter_override *overrides, int n_overrides,

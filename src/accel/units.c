@@ -8,6 +8,8 @@
 
 static const char *const unit_keys[] = {"name", "at", "pes", "cycles", "energy", "spatial"};
 static const char *const rule_keys[] = {"only", "pes"};
+static const struct bounds cycles_bounds = {1e-6, 1e9, "1e-6 to 1e9"};
+static const struct bounds energy_bounds = {0, 1e12, "at most 1 J"};
 static const char *const only_names[] = {"any", "elementwise", "reduction"};
 
 /* The class that a key names. */
@@ -72,9 +74,8 @@ static void read_pes(struct reader *reader, const struct yaml_node *part, struct
         if (!reader_check(reader, yaml_integer(one, what, 1, INT64_MAX, reader->diags, extent)))
             return;
         unit->n_dims++;
-        if (!sinter_multiply(unit->n_pes, *extent, &unit->n_pes)) {
-            reader_check(
-                reader, sinter_error(reader->diags, node->at, NULL, "%s overflow: their product is more than 9.2e18", what));
+        if (!sinter_multiply(unit->n_pes, *extent, &unit->n_pes) || unit->n_pes > MAX_PES) {
+            reader_check(reader, sinter_error(reader->diags, node->at, NULL, "%s: expected fewer than 2^40 in all", what));
             return;
         }
     }
@@ -102,10 +103,9 @@ static void read_cycles(struct reader *reader, const struct yaml_node *part, str
         snprintf(what, sizeof what, "cycles of '%s' of unit '%.64s'", sinter_op_name(op), unit->name);
         if (!reader_check(reader, yaml_number(member, what, reader->diags, &cycles)))
             continue;
-        if (!(cycles > 0))
-            reader_check(reader, sinter_error(reader->diags, member->at, "leave out a class that the unit cannot run",
-                                              "%s: expected more than 0, found '%s'", what, member->text));
-        unit->cycles[op] = cycles;
+        if (reader_within(reader, member, what, cycles > 0 ? NULL : "leave out a class that the unit cannot run",
+                          &cycles_bounds, cycles))
+            unit->cycles[op] = cycles;
     }
 }
 
@@ -122,7 +122,7 @@ static void read_energy(struct reader *reader, const struct yaml_node *part, str
         if (!read_class(reader, member, unit->name, &op))
             continue;
         snprintf(what, sizeof what, "energy of '%s' of unit '%.64s'", sinter_op_name(op), unit->name);
-        reader_check(reader, yaml_quantity(member, what, SINTER_ENERGY, reader->diags, &unit->pj[op]));
+        reader_quantity(reader, member, what, SINTER_ENERGY, &energy_bounds, &unit->pj[op]);
     }
 }
 

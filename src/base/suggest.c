@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "sinter/base.h"
@@ -63,10 +64,19 @@ const char *sinter_suggest(const char *word, const char *const *candidates, int 
         bool is_abbreviation = n >= 3 && m > n && strncmp(word, candidate, n) == 0;
         if (is_abbreviation)
             cost = least(cost, ABBREVIATION);
-        if (cost == 0 || (cost > allowed && !is_abbreviation) || cost >= nearest_cost)
+        /* At least one letter agrees: 'E' is no slip of 'L'. */
+        if (cost == 0 || cost >= SLIP * (int)(n > m ? n : m) || (cost > allowed && !is_abbreviation) || cost >= nearest_cost)
             continue;
         nearest = candidate; /* the first of equals wins */
         nearest_cost = cost;
     }
     return nearest;
+}
+
+const char *sinter_suggest_hint(const char *near, char *buffer, size_t size)
+{
+    if (!near)
+        return NULL;
+    snprintf(buffer, size, "did you mean '%s'?", near);
+    return buffer;
 }

@@ -113,14 +113,24 @@ static bool scan_number(const char *text, bool *is_negative, struct decimal *num
     return false;
 }
 
+/* A large power of two is easier to read as one: "2^40". */
+static void print_bound(int64_t bound, char *buffer, size_t size)
+{
+    if (bound >= 1 << 20 && (bound & (bound - 1)) == 0)
+        snprintf(buffer, size, "2^%d", __builtin_ctzll((unsigned long long)bound));
+    else
+        snprintf(buffer, size, "%lld", (long long)bound);
+}
+
 enum sinter_status yaml_integer(const struct yaml_node *node, const char *what, int64_t least, int64_t most,
                                 struct sinter_diagnostics *diags, int64_t *value)
 {
-    char wanted[96];
+    char wanted[96], highest[32];
+    print_bound(most, highest, sizeof highest);
     if (most == INT64_MAX && least > INT64_MIN)
         snprintf(wanted, sizeof wanted, "a whole number of at least %lld", (long long)least);
     else
-        snprintf(wanted, sizeof wanted, "a whole number from %lld to %lld", (long long)least, (long long)most);
+        snprintf(wanted, sizeof wanted, "a whole number from %lld to %s", (long long)least, highest);
     struct decimal number;
     bool is_negative = false;
     int tens = 0, twos = 0;
@@ -199,10 +209,7 @@ enum sinter_status yaml_known_keys(const struct yaml_node *mapping, const char *
         if (i < n_known)
             continue;
         char hint[512];
-        const char *meant = sinter_suggest(member->key, known, n_known);
-        if (meant)
-            snprintf(hint, sizeof hint, "did you mean '%s'?", meant);
-        else
+        if (!sinter_suggest_hint(sinter_suggest(member->key, known, n_known), hint, sizeof hint))
             list_known(known, n_known, hint, sizeof hint);
         status = sinter_error(diags, member->key_at, hint, "unknown field '%.80s' in %s", member->key, what);
     }

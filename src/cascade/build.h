@@ -23,6 +23,8 @@
 #define MAX_DEPTH 64          /* of brackets and functions */
 #define MAX_ERRORS 20         /* a step gives up after so many */
 
+#define DIMS_HINT "merge ranks that are never indexed apart into one"
+
 /* A word as it was written. */
 struct word {
     const char *text; /* NULL: not given */
@@ -53,7 +55,7 @@ struct einsum_draft {
 struct type_change {
     const char *tensor;
     struct word type;
-    bool *is_used;
+    struct sinter_override *override;
 };
 
 /* Tensors by name: open addressing, at most half full. */
@@ -92,7 +94,8 @@ struct sinter_location cascade_keep(struct sinter_cascade_builder *builder, stru
 void cascade_add_rank(struct sinter_cascade_builder *builder, struct word name, int64_t extent,
                       struct sinter_location extent_at);
 void cascade_add_tensor(struct sinter_cascade_builder *builder, const struct tensor_draft *draft);
-void cascade_add_type_change(struct sinter_cascade_builder *builder, const char *tensor, struct word type, bool *is_used);
+void cascade_add_type_change(struct sinter_cascade_builder *builder, const char *tensor, struct word type,
+                             struct sinter_override *override);
 /* Records a failure; the first one sticks. */
 void cascade_fail(struct sinter_cascade_builder *builder, enum sinter_status status);
 
@@ -103,7 +106,7 @@ bool cascade_merge(enum sinter_status item, enum sinter_status *step, int *n_err
 enum sinter_status cascade_declare_ranks(struct sinter_cascade_builder *builder);
 enum sinter_status cascade_declare_tensors(struct sinter_cascade_builder *builder);
 enum sinter_status cascade_read_left_sides(struct sinter_cascade_builder *builder);
-enum sinter_status cascade_read_right_side(struct sinter_cascade_builder *builder, int einsum);
+enum sinter_status cascade_read_right_side(struct sinter_cascade_builder *b, int index);
 enum sinter_status cascade_count_operations(struct sinter_cascade_builder *builder, struct sinter_einsum *einsum);
 enum sinter_status cascade_find_operands(struct sinter_cascade_builder *builder, struct sinter_einsum *einsum);
 enum sinter_status cascade_find_cycles(struct sinter_cascade_builder *builder);

@@ -6,6 +6,8 @@
 
 #include "cascade/build.h"
 
+static const char split_hint[] = "split the cascade into several files";
+
 /* ---- recording ----------------------------------------------------------------------------------------------- */
 
 void cascade_fail(struct sinter_cascade_builder *b, enum sinter_status status)
@@ -88,7 +90,7 @@ void cascade_add_rank(struct sinter_cascade_builder *b, struct word name, int64_
     if (b->status != SINTER_OK)
         return;
     if (b->n_rank_drafts == SINTER_MAX_RANKS)
-        cascade_fail(b, sinter_error(b->diags, draft.name.at, NULL, "more than %d ranks", SINTER_MAX_RANKS));
+        cascade_fail(b, sinter_error(b->diags, draft.name.at, split_hint, "more than %d ranks", SINTER_MAX_RANKS));
     else
         b->rank_drafts[b->n_rank_drafts++] = draft;
 }
@@ -115,7 +117,7 @@ void cascade_add_tensor(struct sinter_cascade_builder *b, const struct tensor_dr
     if (b->status != SINTER_OK)
         return;
     if (b->n_tensor_drafts == MAX_TENSORS) {
-        cascade_fail(b, sinter_error(b->diags, kept.name.at, NULL, "more than %d tensors", MAX_TENSORS));
+        cascade_fail(b, sinter_error(b->diags, kept.name.at, split_hint, "more than %d tensors", MAX_TENSORS));
         return;
     }
     struct tensor_draft *drafts = grow(b, b->tensor_drafts, b->n_tensor_drafts, &b->tensor_capacity, sizeof *drafts);
@@ -180,7 +182,7 @@ void sinter_cascade_builder_einsum(struct sinter_cascade_builder *b, const char 
         return;
     }
     if (b->n_einsum_drafts == MAX_EINSUMS) {
-        cascade_fail(b, sinter_error(b->diags, draft.text.at, NULL, "more than %d Einsums", MAX_EINSUMS));
+        cascade_fail(b, sinter_error(b->diags, draft.text.at, split_hint, "more than %d Einsums", MAX_EINSUMS));
         return;
     }
     struct einsum_draft *drafts = grow(b, b->einsum_drafts, b->n_einsum_drafts, &b->einsum_capacity, sizeof *drafts);
@@ -190,12 +192,13 @@ void sinter_cascade_builder_einsum(struct sinter_cascade_builder *b, const char 
     drafts[b->n_einsum_drafts++] = draft;
 }
 
-void cascade_add_type_change(struct sinter_cascade_builder *b, const char *tensor, struct word type, bool *is_used)
+void cascade_add_type_change(struct sinter_cascade_builder *b, const char *tensor, struct word type,
+                             struct sinter_override *override)
 {
     if (!b || b->status != SINTER_OK)
         return;
     struct type_change change = {sinter_arena_copy(b->scratch, tensor, strlen(tensor)), keep_word(b, b->scratch, type),
-                                 is_used};
+                                 override};
     if (!change.tensor)
         out_of_memory(b);
     if (b->status != SINTER_OK)

@@ -339,7 +339,7 @@ enum sinter_status cascade_find_cycles(struct sinter_cascade_builder *b)
     enum sinter_status step = number_cycles(b, component, n_components, &cycles);
     if (step == SINTER_OK)
         step = check_order(b);
-    for (int i = 0; step != SINTER_NO_MEMORY && i < b->cascade->n_cycles; i++) {
+    for (int i = 0; cycles && step != SINTER_NO_MEMORY && i < b->cascade->n_cycles; i++) {
         if (cascade_merge(check_cycle(b, &cycles[i]), &step, &n_errors))
             break;
     }

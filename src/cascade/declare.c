@@ -74,7 +74,7 @@ static enum sinter_status read_dims(struct sinter_cascade_builder *b, const stru
                                     struct sinter_tensor *tensor)
 {
     if (draft->n_ranks > SINTER_MAX_DIMS)
-        return sinter_error(b->diags, draft->ranks[SINTER_MAX_DIMS].at, NULL,
+        return sinter_error(b->diags, draft->ranks[SINTER_MAX_DIMS].at, DIMS_HINT,
                             "tensor '%s' has %d ranks, expected at most %d", tensor->name, draft->n_ranks, SINTER_MAX_DIMS);
     int *dims = sinter_arena_alloc(b->arena, (size_t)draft->n_ranks, sizeof *dims);
     if (!dims)

@@ -124,6 +124,8 @@ static int push_binary(struct parser *p, enum sinter_expr_kind kind, int a, int 
                                     "move the inner reduction to an Einsum of its own",
                                     "variable '%s' is used inside a sum or max that reduces it and outside of it",
                                     variable_of(p, clash)));
+    if (kind == SINTER_EXPR_DIV && is_constant(p, b) && !(fabs(p->nodes[b].value) > 0))
+        return fail_at(p, p->starts[b], NULL, "division by 0");
     if (kind != SINTER_EXPR_LOOKUP && is_constant(p, a) && is_constant(p, b)) {
         double value = fold(kind, p->nodes[a].value, p->nodes[b].value);
         p->n_nodes = a;
@@ -287,8 +289,8 @@ static int unknown_function(struct parser *p, struct token name)
     const char *word = sinter_arena_copy(p->b->scratch, p->lexer.text + name.start, name.length);
     if (!word)
         return fail(p, sinter_out_of_memory(p->b->diags));
-    const char *near = sinter_suggest(word, names, SINTER_N_FUNCTIONS + 4);
-    const char *hint = near ? sinter_arena_printf(p->b->scratch, "did you mean '%s'?", near) : NULL;
+    char buffer[64];
+    const char *hint = sinter_suggest_hint(sinter_suggest(word, names, SINTER_N_FUNCTIONS + 4), buffer, sizeof buffer);
     if (!hint)
         hint = "functions are exp log sqrt rsqrt recip sigmoid silu softplus relu gelu tanh max min sum lookup";
     return fail(p, sinter_error(p->b->diags, lexer_locate(&p->lexer, name.start), hint, "unknown function '%.128s'", word));

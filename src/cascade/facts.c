@@ -172,6 +172,23 @@ static enum sinter_status check_roles(struct sinter_cascade_builder *b)
 
 static const char size_hint[] = "reduce an extent; sizes must stay below 2^63";
 
+/* Where a size that overflows is told: at the declaration, or, where that has no line because a program made it, at the
+ * largest of its ranks that has one. */
+static struct sinter_location locate_size(const struct sinter_cascade_builder *b, struct sinter_location at,
+                                          sinter_rank_set ranks)
+{
+    int64_t largest = 0;
+    if (at.line > 0)
+        return at;
+    for (int r = 0; r < b->cascade->n_ranks; r++) { /* rank r is draft r */
+        if ((ranks & rank_bit(r)) && b->rank_drafts[r].extent_at.line > 0 && b->ranks[r].extent > largest) {
+            largest = b->ranks[r].extent;
+            at = b->rank_drafts[r].extent_at;
+        }
+    }
+    return at;
+}
+
 static enum sinter_status measure_tensors(struct sinter_cascade_builder *b)
 {
     int64_t total = 0;
@@ -183,7 +200,8 @@ static enum sinter_status measure_tensors(struct sinter_cascade_builder *b)
             fits = fits && sinter_multiply(elements, b->ranks[tensor->dims[d]].extent, &elements);
         if (!fits || !sinter_multiply(elements, tensor->type.bits, &tensor->bits) ||
             !sinter_add(total, tensor->bits, &total))
-            return sinter_error(b->diags, tensor->at, size_hint, "the size of tensor '%s' overflows", tensor->name);
+            return sinter_error(b->diags, locate_size(b, tensor->at, tensor->ranks), size_hint,
+                                "the size of tensor '%s' overflows", tensor->name);
         tensor->elements = elements;
     }
     return SINTER_OK;
@@ -206,7 +224,8 @@ static enum sinter_status measure_einsums(struct sinter_cascade_builder *b)
                    sinter_multiply(ops[o].total, 2, &twice) && sinter_add(total, twice, &total);
         }
         if (!fits)
-            return sinter_error(b->diags, einsum->at, size_hint, "the number of operations of '%s' overflows", einsum->name);
+            return sinter_error(b->diags, locate_size(b, einsum->at, einsum->ranks), size_hint,
+                                "the number of operations of '%s' overflows", einsum->name);
     }
     return SINTER_OK;
 }

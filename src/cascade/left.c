@@ -26,7 +26,7 @@ static enum sinter_status add_index(struct sinter_cascade_builder *b, struct lex
         return sinter_error(b->diags, at, "move the offset to the accesses on the right",
                             "an index on the left-hand side must be a plain variable");
     if (left->n == SINTER_MAX_DIMS)
-        return sinter_error(b->diags, at, NULL, "'%s' has more than %d dimensions", name, SINTER_MAX_DIMS);
+        return sinter_error(b->diags, at, DIMS_HINT, "'%s' has more than %d dimensions", name, SINTER_MAX_DIMS);
     int rank = index.terms[0].rank;
     for (int d = 0; d < left->n; d++) {
         if (left->ranks[d] == rank)
@@ -127,7 +127,7 @@ static enum sinter_status read_left_side(struct sinter_cascade_builder *b, int i
         return sinter_error(b->diags, draft->text.at, "split it into several Einsums", "the Einsum is longer than %d bytes",
                             MAX_EINSUM_TEXT);
     enum sinter_status status = parse_left(b, &lexer, &name, &left);
-    if (status != SINTER_OK)
+    if (status != SINTER_OK || !name)
         return status;
     int result = cascade_names_find(&b->names, b->tensors, name, strlen(name));
     struct sinter_location at = lexer_locate(&lexer, left.name.start);
@@ -151,7 +151,7 @@ static enum sinter_status change_types(struct sinter_cascade_builder *b)
         int tensor = cascade_names_find(&b->names, b->tensors, change->tensor, strlen(change->tensor));
         if (tensor < 0)
             continue;
-        *change->is_used = true;
+        change->override->is_used = true;
         if (!sinter_type_parse(change->type.text, &b->tensors[tensor].type))
             return sinter_error(b->diags, change->type.at, cascade_hint_type(b, change->type.text), "unknown type '%.128s'",
                                 change->type.text);

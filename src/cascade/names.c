@@ -80,8 +80,9 @@ int cascade_rank_by_variable(const struct sinter_cascade_builder *builder, const
 static const char *did_you_mean(struct sinter_cascade_builder *builder, const char *word, const char *const *names, int n,
                                 const char *otherwise)
 {
-    const char *near = sinter_suggest(word, names, n);
-    const char *hint = near ? sinter_arena_printf(builder->scratch, "did you mean '%s'?", near) : NULL;
+    char buffer[MAX_NAME + 32];
+    const char *hint = sinter_suggest_hint(sinter_suggest(word, names, n), buffer, sizeof buffer);
+    hint = hint ? sinter_arena_copy(builder->scratch, hint, strlen(hint)) : NULL;
     return hint ? hint : otherwise;
 }
 

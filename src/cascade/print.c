@@ -67,7 +67,7 @@ static void print_access(const struct printer *p, const struct sinter_access *ac
     sinter_text_append(p->out, "]");
 }
 
-static void print_expr(const struct printer *p, int node);
+static void print_expr(const struct printer *p, int index);
 
 /* An operand of an operator that needs at least the given level. */
 static void print_operand(const struct printer *p, int node, enum precedence level)

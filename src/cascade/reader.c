@@ -77,7 +77,7 @@ static enum sinter_status override_types(const struct reading *r)
         if (!tensor)
             return sinter_out_of_memory(r->diags);
         cascade_add_type_change(r->builder, tensor, (struct word){r->overrides[i].value, override_at(r, i)},
-                                &r->overrides[i].is_used);
+                                &r->overrides[i]);
     }
     return SINTER_OK;
 }
@@ -88,7 +88,7 @@ static enum sinter_status read_word(const struct reading *r, const struct yaml_n
                                     struct word *word)
 {
     enum sinter_status status = yaml_expect(node, YAML_SCALAR, what, r->diags);
-    if (status == SINTER_OK)
+    if (status == SINTER_OK && node)
         *word = (struct word){node->text, node->at};
     return status;
 }
@@ -127,8 +127,8 @@ static enum sinter_status read_role(const struct reading *r, const struct yaml_n
             return SINTER_OK;
         }
     }
-    const char *near = sinter_suggest(word.text, names, SINTER_STATE + 1);
-    const char *hint = near ? sinter_arena_printf(r->arena, "did you mean '%s'?", near) : NULL;
+    char buffer[64];
+    const char *hint = sinter_suggest_hint(sinter_suggest(word.text, names, SINTER_STATE + 1), buffer, sizeof buffer);
     return sinter_error(r->diags, word.at, hint ? hint : "roles are intermediate, input, weight, output and state",
                         "unknown role '%.128s'", word.text);
 }

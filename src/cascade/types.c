@@ -95,8 +95,9 @@ const char *cascade_hint_type(struct sinter_cascade_builder *builder, const char
     const char *names[N_NAMED_TYPES];
     for (int i = 0; i < N_NAMED_TYPES; i++)
         names[i] = named_types[i].name;
-    const char *near = sinter_suggest(word, names, N_NAMED_TYPES);
-    const char *hint = near ? sinter_arena_printf(builder->scratch, "did you mean '%s'?", near) : NULL;
+    char buffer[64];
+    const char *hint = sinter_suggest_hint(sinter_suggest(word, names, N_NAMED_TYPES), buffer, sizeof buffer);
+    hint = hint ? sinter_arena_copy(builder->scratch, hint, strlen(hint)) : NULL;
     return hint ? hint : "types are fp64 fp32 fp16 bf16 fp8 int32 int16 int8 int4 and plain widths such as \"12 bit\"";
 }
 

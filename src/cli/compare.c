@@ -8,7 +8,8 @@
 
 struct rows {
     struct sinter_compare_row items[MAX_STRATEGIES];
-    struct sinter_result *results[MAX_STRATEGIES]; /* owned */
+    struct sinter_result *results[MAX_STRATEGIES];        /* owned */
+    struct sinter_diagnostics *messages[MAX_STRATEGIES]; /* owned: of each row, told when they are wanted */
     int n, n_feasible;
 };
 
@@ -29,11 +30,21 @@ static const char *first_error(struct options *options, const struct sinter_diag
     return sinter_status_name(status);
 }
 
-/* Passes messages on: those of a schedule file that is wrong, or all of them when asked for. */
+static bool is_known(const struct sinter_diagnostics *diags, const struct sinter_diagnostic *diagnostic)
+{
+    for (int i = 0; i < sinter_diagnostics_count(diags); i++)
+        if (strcmp(sinter_diagnostics_at(diags, i)->message, diagnostic->message) == 0)
+            return true;
+    return false;
+}
+
+/* Passes messages on, each once: strategies often fail for the same reason. */
 static void pass_on(struct options *options, const struct sinter_diagnostics *diags)
 {
     for (int i = 0; i < sinter_diagnostics_count(diags); i++) {
         const struct sinter_diagnostic *diagnostic = sinter_diagnostics_at(diags, i);
+        if (is_known(options->diags, diagnostic))
+            continue;
         sinter_report(options->diags, diagnostic->severity, diagnostic->at, diagnostic->hint, "%s", diagnostic->message);
     }
 }
@@ -53,9 +64,9 @@ static enum sinter_status add_row(struct options *options, const struct inputs *
     row->strategy = strategy;
     row->result = rows->results[rows->n];
     row->reason = row->result == NULL ? first_error(options, diags, status) : NULL;
-    if (is_fatal || options->style.is_verbose)
+    if (is_fatal)
         pass_on(options, diags);
-    sinter_diagnostics_free(diags);
+    rows->messages[rows->n] = diags;
     if (is_fatal)
         return status;
     const struct sinter_result *result = row->result;
@@ -73,11 +84,13 @@ static enum sinter_status compare(struct options *options, const struct inputs *
         if (status != SINTER_OK)
             return status;
     }
+    for (int i = 0; i < rows->n && (options->style.is_verbose || rows->n_feasible == 0); i++)
+        pass_on(options, rows->messages[i]);
     struct sinter_text out = {0};
     enum sinter_status status =
         sinter_compare_write(inputs->model, inputs->accel, rows->items, rows->n, &options->style, &out);
     status =
-        status == SINTER_OK ? output_write(options->output, &out, options->diags) : sinter_out_of_memory(options->diags);
+        status == SINTER_OK ? output_write(options, &out) : sinter_out_of_memory(options->diags);
     sinter_text_free(&out);
     return status == SINTER_OK && rows->n_feasible == 0 ? SINTER_INFEASIBLE : status;
 }
@@ -92,8 +105,10 @@ enum sinter_status command_compare(struct options *options)
         return status;
     struct rows rows = {.n = 0};
     status = compare(options, &inputs, &rows);
-    for (int i = 0; i < MAX_STRATEGIES; i++)
+    for (int i = 0; i < MAX_STRATEGIES; i++) {
         sinter_result_free(rows.results[i]);
+        sinter_diagnostics_free(rows.messages[i]);
+    }
     inputs_free(&inputs);
     return status;
 }

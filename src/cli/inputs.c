@@ -93,13 +93,31 @@ static enum sinter_status check_overrides(struct options *options, const struct 
 
 /* ---- loading ---------------------------------------------------------------------------------------------------- */
 
+/* What the options say by themselves, before a file is read. */
+static enum sinter_status check_options(struct options *options, bool wants_model, bool wants_accel)
+{
+    const struct sinter_model_options *model = &options->model_options;
+    if (wants_model && model->phase == SINTER_DECODE && model->tokens > 1)
+        return usage_error(options, "leave the tokens out, or ask for prefill",
+                           "--tokens is %lld, expected 1 in --phase decode: it computes one token for each sequence",
+                           (long long)model->tokens);
+    int n = wants_model && strcmp(options->model, "-") == 0;
+    n += wants_accel && options->accel != NULL && strcmp(options->accel, "-") == 0;
+    for (int i = 0; i < options->n_strategies; i++)
+        n += options->strategies[i].file != NULL && strcmp(options->strategies[i].file, "-") == 0;
+    if (n > 1)
+        return usage_error(options, "give all but one of them as files", "standard input ('-') is used %d times, expected once",
+                           n);
+    return SINTER_OK;
+}
+
 enum sinter_status inputs_load(struct options *options, bool wants_model, bool wants_accel, struct inputs *inputs)
 {
     *inputs = (struct inputs){NULL, NULL};
-    enum sinter_status status = SINTER_OK;
+    enum sinter_status status = check_options(options, wants_model, wants_accel);
     options->model_options.overrides = options->overrides;
     options->model_options.n_overrides = options->n_overrides;
-    if (wants_model)
+    if (status == SINTER_OK && wants_model)
         status = sinter_model_load(options->model, &options->model_options, NULL, options->diags, &inputs->model);
     if (status == SINTER_OK && wants_accel)
         status = sinter_accel_load(options->accel == NULL ? "marca" : options->accel, options->overrides,

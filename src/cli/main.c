@@ -1,12 +1,13 @@
 /* main.c: the command: sub-commands, their help, exit codes.
  * SPDX-License-Identifier: MIT
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 
 enum exit_code { EXIT_OK, EXIT_INFEASIBLE, EXIT_USAGE, EXIT_BAD_INPUT, EXIT_INTERNAL };
 
@@ -124,16 +125,19 @@ static bool wants_color(const struct options *options)
         return options->color == COLOR_ALWAYS;
     const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
     bool is_refused = (no_color != NULL && no_color[0] != '\0') || terminal == NULL || strcmp(terminal, "dumb") == 0;
-    return options->output == NULL && !is_refused && isatty(STDOUT_FILENO);
+    return !is_refused && output_is_terminal(options);
 }
 
 /* Errors always; warnings and notes unless they are not wanted. */
 static void print_messages(struct options *options, enum sinter_status status)
 {
     bool is_silent = status == SINTER_OK && options->style.is_quiet;
-    if (sinter_diagnostics_count(options->diags) > 0 && !is_silent)
-        fputs(sinter_diagnostics_text(options->diags), stderr);
-    else if (status == SINTER_NO_MEMORY || status == SINTER_INTERNAL)
+    if (sinter_diagnostics_count(options->diags) > 0 && !is_silent) {
+        struct sinter_text visible = {0};
+        sinter_text_visible(&visible, sinter_diagnostics_text(options->diags), "\n\t");
+        fputs(sinter_text_data(&visible), stderr);
+        sinter_text_free(&visible);
+    } else if (status == SINTER_NO_MEMORY || status == SINTER_INTERNAL)
         fprintf(stderr, "error: %s\n", sinter_status_name(status));
 }
 
@@ -150,6 +154,8 @@ static enum exit_code execute(const struct command *command, int argc, char **ar
         argv[0] = name;
         status = argp_parse(command->argp, argc, argv, 0, NULL, &options) == 0 ? SINTER_OK : SINTER_BAD_USAGE;
         options.style.is_colored = wants_color(&options);
+        if (!options.has_width)
+            options.style.width = output_width(&options);
         if (status == SINTER_OK)
             status = command->execute(&options);
     }
@@ -205,7 +211,10 @@ static enum exit_code unknown_command(const char *name)
     for (int i = 0; i < N_COMMANDS; i++)
         names[i + 1] = commands[i].name;
     const char *near = sinter_suggest(name, names, N_COMMANDS + 1);
-    fprintf(stderr, "error: unknown command '%s'\n", name);
+    struct sinter_text visible = {0};
+    sinter_text_visible(&visible, name, "");
+    fprintf(stderr, "error: unknown command '%s'\n", sinter_text_data(&visible));
+    sinter_text_free(&visible);
     if (near != NULL)
         fprintf(stderr, "  hint: did you mean '%s'?\n", near);
     else
@@ -229,6 +238,9 @@ int main(int argc, char **argv)
     struct invocation invocation = {NULL, 0, NULL};
     argp_program_version = "sinter " SINTER_VERSION; /* assigned: a definition of our own would be hidden from argp */
     argp_err_exit_status = EXIT_USAGE;
+#ifdef SIGXFSZ
+    signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is an error of the write, to be told and cleaned up after */
+#endif
     if (argp_parse(&main_argp, argc, argv, ARGP_IN_ORDER, NULL, &invocation) != 0 || invocation.name == NULL)
         return EXIT_USAGE;
     if (strcmp(invocation.name, "help") == 0)

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/format.h"
+
 enum key {
     KEY_BATCH = 0x100,
     KEY_PHASE,
@@ -20,19 +22,37 @@ enum key {
     KEY_WEIGHTS,
     KEY_LAYERS,
     KEY_FORMAT,
+    KEY_WIDTH,
     KEY_COLOR
 };
 
+#define MOST_TOKENS 1099511627776.0    /* 2^40 */
+#define MOST_EXACT 9007199254740992.0 /* 2^53: whole numbers up to here are exact */
+
 /* ---- values ------------------------------------------------------------------------------------------------- */
 
+/* A value as it was given, fit for a message. */
+static const char *shown_value(const struct options *options, const char *text)
+{
+    struct sinter_text visible = {0};
+    sinter_text_visible(&visible, text, "");
+    const char *copy = visible.failed ? NULL : sinter_arena_copy(options->arena, sinter_text_data(&visible), visible.length);
+    sinter_text_free(&visible);
+    return copy == NULL ? "?" : copy;
+}
+
 /* Reads a count of at least 1; a usage error ends the program. */
-static int64_t count_value(struct argp_state *state, const char *option, const char *text)
+static int64_t count_value(struct argp_state *state, const char *option, const char *text, double most)
 {
     double value = 0;
     enum sinter_status status = sinter_quantity_parse(text, SINTER_COUNT, (struct sinter_location){0}, NULL, &value);
-    if (status != SINTER_OK || !(value >= 1 && value <= 9007199254740992.0) || value - floor(value) > 0)
-        argp_error(state, "%s is '%s', expected a whole number of at least 1", option, text);
-    return (int64_t)value;
+    if (status == SINTER_OK && value >= 1 && value <= most && value - floor(value) <= 0)
+        return (int64_t)value;
+    const char *shown = shown_value(state->input, text);
+    if (status == SINTER_OK && value > most)
+        argp_error(state, "%s is '%s', expected at most %.0f", option, shown, most);
+    argp_error(state, "%s is '%s', expected a whole number of at least 1", option, shown);
+    return 1; /* argp_error has ended the program, except under a library's ARGP_NO_EXIT */
 }
 
 /* The index of one of the words, a usage error with a suggestion otherwise. */
@@ -45,6 +65,7 @@ static int word_value(struct argp_state *state, const char *option, const char *
     for (int i = 0; i < n_words; i++)
         sinter_text_printf(&expected, "%s%s", i == 0 ? "" : i + 1 == n_words ? " or " : ", ", words[i]);
     const char *near = sinter_suggest(text, words, n_words);
+    text = shown_value(state->input, text);
     if (near != NULL)
         argp_error(state, "%s is '%s', expected %s; did you mean '%s'?", option, text, sinter_text_data(&expected), near);
     argp_error(state, "%s is '%s', expected %s", option, text, sinter_text_data(&expected));
@@ -56,7 +77,7 @@ static void add_override(struct argp_state *state, struct options *options, cons
 {
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals == text) {
-        argp_error(state, "--set is '%s', expected FIELD=VALUE, as in N=64 or buffer.capacity=4MiB", text);
+        argp_error(state, "--set is '%s', expected FIELD=VALUE, as in N=64 or buffer.capacity=4MiB", shown_value(options, text));
         return;
     }
     char *field = sinter_arena_copy(options->arena, text, (size_t)(equals - text));
@@ -102,10 +123,10 @@ static error_t parse_model(int key, char *arg, struct argp_state *state)
         options->accel = arg;
         return 0;
     case 'L':
-        options->model_options.tokens = count_value(state, "--tokens", arg);
+        options->model_options.tokens = count_value(state, "--tokens", arg, MOST_TOKENS);
         return 0;
     case KEY_BATCH:
-        options->model_options.batch = count_value(state, "--batch", arg);
+        options->model_options.batch = count_value(state, "--batch", arg, MOST_TOKENS);
         return 0;
     case KEY_PHASE:
         options->model_options.phase = (enum sinter_phase)word_value(state, "--phase", arg, phases, 2);
@@ -128,10 +149,10 @@ const struct argp model_argp = {.options = model_options, .parser = parse_model}
 static const struct argp_option schedule_options[] = {
     {NULL, 0, NULL, 0, "Schedule:", 2},
     {"strategy", 's', "STRATEGY", 0,
-     "A strategy's name, NAME:tile=16,split=8,chain,resident, or a schedule file (run: default mem-aware; compare: a list, "
-     "default all)",
+     "A strategy's name, NAME:tile=16,split=8,chain,resident, or a schedule file (-: standard input); default mem-aware, in "
+     "compare a list, default all",
      2},
-    {"tile", KEY_TILE, "N", 0, "Tile along the recurrent rank (default: 1)", 2},
+    {"tile", KEY_TILE, "N", 0, "Tile along the recurrent rank (default: 1; fuse-block: the best)", 2},
     {"split", KEY_SPLIT, "N", 0, "Parts of the state's other large rank (default: what the strategy says)", 2},
     {"chain", KEY_CHAIN, NULL, 0, "Evaluate the state update point by point, in registers", 2},
     {"weights", KEY_WEIGHTS, "HOW", 0, "streamed or resident: where a fused block keeps its weights (default: streamed)", 2},
@@ -148,10 +169,10 @@ static error_t parse_schedule(int key, char *arg, struct argp_state *state)
         options->strategy_texts[options->n_strategy_texts++] = arg;
         return 0;
     case KEY_TILE:
-        options->schedule.tile = count_value(state, "--tile", arg);
+        options->schedule.tile = count_value(state, "--tile", arg, MOST_EXACT);
         return 0;
     case KEY_SPLIT:
-        options->schedule.split = count_value(state, "--split", arg);
+        options->schedule.split = count_value(state, "--split", arg, MOST_EXACT);
         return 0;
     case KEY_CHAIN:
         options->schedule.chain = true;
@@ -175,6 +196,7 @@ static const struct argp_option output_options[] = {
     {"output", 'o', "FILE", 0, "Write to FILE, whole or not at all (default: standard output)", 3},
     {"quiet", 'q', NULL, 0, "The headline and the table or summary only, no warnings", 3},
     {"verbose", 'v', NULL, 0, "Also tensors, mappings and remarks", 3},
+    {"width", KEY_WIDTH, "N", 0, "Columns that compare should fit (default: the terminal's, else no limit)", 3},
     {"color", KEY_COLOR, "WHEN", 0, "auto, always or never; auto respects NO_COLOR (default: auto)", 3},
     {0}};
 
@@ -192,6 +214,10 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
         return 0;
     case 'o':
         options->output = arg;
+        return 0;
+    case KEY_WIDTH:
+        options->style.width = (int)count_value(state, "--width", arg, 100000);
+        options->has_width = true;
         return 0;
     case 'q':
         options->style.is_quiet = true;
@@ -230,8 +256,11 @@ char *help_names(void)
     list_names(&text, "Models:", sinter_model_builtin_name);
     list_names(&text, "Accelerators:", sinter_accel_preset_name);
     sinter_text_append(&text, "Strategies:\n");
-    for (int i = 0; sinter_strategy_name(i) != NULL; i++)
-        sinter_text_printf(&text, "  %-16s%s\n", sinter_strategy_name(i), sinter_strategy_summary(i));
+    for (int i = 0; sinter_strategy_name(i) != NULL; i++) {
+        sinter_text_printf(&text, "  %-16s", sinter_strategy_name(i));
+        append_wrapped(&text, sinter_strategy_summary(i), 18, 18, 78); /* argp would begin the next line at its edge */
+        sinter_text_append(&text, "\n");
+    }
     sinter_text_append(&text, "\nExit status: 0 ok, 1 infeasible, 2 usage, 3 bad input, 4 internal error.");
     char *copy = text.failed ? NULL : malloc(text.length + 1);
     if (copy != NULL)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -89,10 +90,43 @@ static enum sinter_status replace_file(const char *path, const struct stat *old,
     return is_done ? SINTER_OK : cannot_write(path, error, diags);
 }
 
-enum sinter_status output_write(const char *path, const struct sinter_text *text, struct sinter_diagnostics *diags)
+bool output_is_terminal(const struct options *options)
 {
+    return (options->output == NULL || strcmp(options->output, "-") == 0) && isatty(STDOUT_FILENO);
+}
+
+int output_width(const struct options *options)
+{
+    if (!output_is_terminal(options))
+        return 0;
+    const char *text = getenv("COLUMNS");
+    long columns = text == NULL ? 0 : strtol(text, NULL, 10);
+    if (columns > 0 && columns < 100000)
+        return (int)columns;
+    struct winsize size;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/* Names in CSV, YAML and schedules are data and stay as they are, but on a terminal. */
+static enum sinter_status write_standard_output(const struct options *options, const struct sinter_text *text)
+{
+    if (!output_is_terminal(options))
+        return write_stream(NULL, text, options->diags);
+    bool is_report = options->style.format == SINTER_FORMAT_TEXT && !options->wants_cascade && !options->wants_yaml;
+    struct sinter_text visible = {0};
+    sinter_text_visible(&visible, sinter_text_data(text), is_report && options->style.is_colored ? "\n\t\033" : "\n\r\t");
+    enum sinter_status status =
+        visible.failed ? sinter_out_of_memory(options->diags) : write_stream(NULL, &visible, options->diags);
+    sinter_text_free(&visible);
+    return status;
+}
+
+enum sinter_status output_write(const struct options *options, const struct sinter_text *text)
+{
+    const char *path = options->output;
+    struct sinter_diagnostics *diags = options->diags;
     if (path == NULL || strcmp(path, "-") == 0)
-        return write_stream(NULL, text, diags);
+        return write_standard_output(options, text);
     struct stat old;
     if (stat(path, &old) != 0)
         return replace_file(path, NULL, text, diags);

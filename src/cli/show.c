@@ -55,6 +55,7 @@ static enum sinter_status show_schedule(struct options *options, const struct in
     struct sinter_result *result = NULL;
     enum sinter_status status =
         sinter_result_evaluate(inputs->model, inputs->accel, &options->strategies[0], NULL, options->diags, &result);
+    options->style.is_colored = false; /* a schedule is no report: nothing in it drives a terminal */
     if (result != NULL && sinter_result_write_schedule(result, &options->style, out) != SINTER_OK)
         status = sinter_out_of_memory(options->diags);
     sinter_result_free(result);
@@ -92,7 +93,7 @@ enum sinter_status command_show(struct options *options)
     struct sinter_text out = {0};
     status = show(options, &inputs, &out);
     if (status == SINTER_OK || (status == SINTER_INFEASIBLE && out.length > 0)) {
-        enum sinter_status written = output_write(options->output, &out, options->diags);
+        enum sinter_status written = output_write(options, &out);
         status = written != SINTER_OK ? written : status;
     }
     sinter_text_free(&out);

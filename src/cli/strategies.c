@@ -29,6 +29,8 @@ static const char *find_name(const char *text, size_t length)
 
 static bool file_exists(const char *path)
 {
+    if (strcmp(path, "-") == 0) /* standard input */
+        return true;
     FILE *file = fopen(path, "r");
     if (file != NULL)
         fclose(file);
@@ -109,6 +111,95 @@ static enum sinter_status add(struct options *options, const struct sinter_strat
     return SINTER_OK;
 }
 
+/* ---- options that a strategy does not use ------------------------------------------------------------------------ */
+
+enum strategy_option { OPTION_TILE, OPTION_SPLIT, OPTION_CHAIN, OPTION_RESIDENT, N_STRATEGY_OPTIONS };
+
+static bool uses(const char *name, enum strategy_option option)
+{
+    static const char *const unfused[] = {"unfused-strict", "UF", "unfused"};
+    if (option == OPTION_RESIDENT)
+        return strcmp(name, "fuse-block") == 0;
+    for (int i = 0; i < 3; i++)
+        if (strcmp(name, unfused[i]) == 0)
+            return false;
+    return true;
+}
+
+static bool is_given(const struct sinter_strategy_options *options, enum strategy_option option)
+{
+    switch (option) {
+    case OPTION_TILE:
+        return options->tile != 0;
+    case OPTION_SPLIT:
+        return options->split != 0;
+    case OPTION_CHAIN:
+        return options->chain;
+    case OPTION_RESIDENT:
+        return options->resident;
+    case N_STRATEGY_OPTIONS:
+        break;
+    }
+    return false;
+}
+
+static void warn(struct options *options, const char *option, enum strategy_option kind, const char *strategy)
+{
+    struct sinter_text hint = {0};
+    for (int i = 0; sinter_strategy_name(i) != NULL; i++)
+        if (uses(sinter_strategy_name(i), kind))
+            sinter_text_printf(&hint, "%s%s", hint.length > 0 ? ", " : "it is for ", sinter_strategy_name(i));
+    sinter_report(options->diags, SINTER_WARNING, (struct sinter_location){0}, sinter_text_data(&hint),
+                  "%s has no effect on %s", option, strategy);
+    sinter_text_free(&hint);
+}
+
+/* Options that a strategy does not use are taken from it, so that no report shows them. Those behind its colon are told
+ * each; --tile and the like are for all strategies and are told when none of them uses it. */
+static void drop_unused(struct options *options)
+{
+    static const char *const flags[] = {"--tile", "--split", "--chain", "--weights resident"};
+    static const char *const words[] = {"tile", "split", "chain", "resident"};
+    for (int o = 0; o < N_STRATEGY_OPTIONS; o++) {
+        enum strategy_option option = (enum strategy_option)o;
+        int n_users = 0;
+        for (int i = 0; i < options->n_strategies; i++) {
+            struct sinter_strategy *strategy = &options->strategies[i];
+            if (strategy->name != NULL && uses(strategy->name, option)) {
+                n_users++;
+                continue;
+            }
+            bool is_own = is_given(&strategy->options, option) && !is_given(&options->schedule, option);
+            if (is_own)
+                warn(options, words[o], option, strategy->label);
+            switch (option) {
+            case OPTION_TILE:
+                strategy->options.tile = 0;
+                break;
+            case OPTION_SPLIT:
+                strategy->options.split = 0;
+                break;
+            case OPTION_CHAIN:
+                strategy->options.chain = false;
+                break;
+            case OPTION_RESIDENT:
+            case N_STRATEGY_OPTIONS:
+                strategy->options.resident = false;
+                break;
+            }
+        }
+        if (n_users > 0 || options->n_strategies == 0 || !is_given(&options->schedule, option))
+            continue;
+        const struct sinter_strategy *only = &options->strategies[0];
+        warn(options, flags[o], option,
+             options->n_strategies > 1 ? "any of these strategies"
+             : only->file != NULL      ? "a schedule file"
+                                       : only->label);
+    }
+}
+
+/* ---- lists ------------------------------------------------------------------------------------------------------ */
+
 static enum sinter_status parse_one(struct options *options, const char *text)
 {
     struct sinter_strategy strategy = {.label = text, .options = options->schedule};
@@ -163,15 +254,22 @@ enum sinter_status strategies_parse(struct options *options, bool is_list)
         if (status != SINTER_OK)
             return status;
     }
+    drop_unused(options);
     return SINTER_OK;
 }
 
-enum sinter_status strategies_add(struct options *options, const char *name) { return parse_one(options, name); }
+enum sinter_status strategies_add(struct options *options, const char *name)
+{
+    enum sinter_status status = parse_one(options, name);
+    drop_unused(options);
+    return status;
+}
 
 enum sinter_status strategies_default(struct options *options)
 {
     enum sinter_status status = SINTER_OK;
     for (int i = 0; sinter_strategy_name(i) != NULL && status == SINTER_OK; i++)
         status = parse_one(options, sinter_strategy_name(i));
+    drop_unused(options);
     return status;
 }

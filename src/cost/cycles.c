@@ -63,8 +63,10 @@ static double ceil_div(int64_t a, int64_t b)
 {
     if (a <= b)
         return 1;
-    if (a <= INT32_MAX)
-        return (double)(((uint32_t)a + (uint32_t)b - 1) / (uint32_t)b);
+    if (a <= INT32_MAX) {
+        uint32_t quotient = ((uint32_t)a + (uint32_t)b - 1) / (uint32_t)b;
+        return quotient;
+    }
     return (double)sinter_ceil_div(a, b);
 }
 
@@ -85,6 +87,7 @@ static void find_shares(struct spread *spread)
         int loop = loop_of(plan, spread->leaf, rank, &is_nested);
         int64_t tile = loop < 0 ? extent : plan->nodes[loop].tile;
         int64_t n_whole = loop < 0 ? 0 : plan->nodes[loop].pieces - 1, rest = extent - n_whole * tile;
+        memset(spread->shares[i], 0, sizeof spread->shares[i]);
         spread->shares[i][0] = 1;
         for (int subset = 1; subset < n_subsets; subset++) {
             double steps = is_nested ? (double)sinter_plan_steps(plan, spread->leaf, rank, parts[subset])
@@ -152,7 +155,7 @@ static double search(const struct spread *spread, int *best)
             memcpy(best, positions, (size_t)n_dims * sizeof *best);
         }
         int d = 0;
-        while (d < n_dims && ++positions[d] == spread->n_ranks)
+        while (d < n_dims && ++positions[d] >= spread->n_ranks)
             positions[d++] = -1;
         if (d == n_dims)
             return least;

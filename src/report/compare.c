@@ -119,7 +119,10 @@ static void csv_row(const struct comparison *comparison, int row, struct sinter_
     sinter_csv_field(out, &n, comparison->rows[row].strategy->label);
     sinter_csv_field(out, &n, is_known ? "ok" : "infeasible");
     sinter_csv_field(out, &n, is_known ? "" : comparison_reason(comparison, row));
-    sinter_csv_integer(out, &n, is_known ? nearest_cycles(totals->cycles) : -1);
+    if (is_known && nearest_cycles(totals->cycles) < 0) /* beyond 63 bits */
+        sinter_csv_number(out, &n, totals->cycles);
+    else
+        sinter_csv_integer(out, &n, is_known ? nearest_cycles(totals->cycles) : -1);
     sinter_csv_number(out, &n, is_known ? totals->seconds : unknown);
     sinter_csv_integer(out, &n, totals != NULL ? totals->read_bytes : -1);
     sinter_csv_integer(out, &n, totals != NULL ? totals->write_bytes : -1);

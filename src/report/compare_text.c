@@ -8,9 +8,86 @@
 
 #define BAR_COLUMNS 16
 
-/* ---- headline ----------------------------------------------------------------------------------------------- */
+/* Column of the main table, from the most important one: what does not fit is left out from the end. */
+enum column { STRATEGY, CYCLES, SPEEDUP, DRAM_READ, DRAM_WRITTEN, PEAK, TIME, PES, ENERGY, BOUND, WHOLE, BAR, N_COLUMNS };
 
-static const char *label(const struct comparison *comparison, int row) { return comparison->rows[row].strategy->label; }
+static const char *const column_names[N_COLUMNS] = {"strategy",     "cycles", "speed-up", "DRAM read", "DRAM written",
+                                                    "peak",         "time",   "PEs used", "energy",    "bound",
+                                                    "whole model", "bar"};
+
+struct view {
+    const struct comparison *comparison;
+    const struct sinter_style *style;
+    bool shows[N_COLUMNS];
+};
+
+/* ---- rows that are the same -------------------------------------------------------------------------------------- */
+
+static const char *label(const struct comparison *comparison, int row)
+{
+    return strategy_label(comparison->rows[row].strategy);
+}
+
+static bool same_number(double a, double b) { return !(a < b) && !(a > b); }
+
+static bool same_totals(const struct sinter_totals *a, const struct sinter_totals *b)
+{
+    bool is_same = a->status == SINTER_OK && b->status == SINTER_OK && same_number(a->cycles, b->cycles) &&
+                   same_number(a->joules, b->joules) && same_number(a->utilization, b->utilization) &&
+                   a->read_bytes == b->read_bytes && a->write_bytes == b->write_bytes && a->bound == b->bound;
+    for (int m = 0; m < SINTER_MAX_MEMORIES && is_same; m++)
+        is_same = a->peak_bytes[m] == b->peak_bytes[m];
+    return is_same;
+}
+
+static bool same_rows(const struct comparison *comparison, int a, int b)
+{
+    const struct sinter_result *first = comparison->rows[a].result, *second = comparison->rows[b].result;
+    if (first == NULL || second == NULL || !same_totals(&first->one, &second->one))
+        return false;
+    bool have_no_whole = first->whole.status != SINTER_OK && second->whole.status != SINTER_OK && !comparison->all_layers;
+    return have_no_whole || same_totals(&first->whole, &second->whole);
+}
+
+/* The row that stands for this one: the first with the same numbers. */
+static int shown_row(const struct view *view, int row)
+{
+    for (int i = 0; i < row && !view->style->is_verbose; i++)
+        if (same_rows(view->comparison, i, row))
+            return i;
+    return row;
+}
+
+/* "All = fuse-all = mem-aware": the names of the rows that this one stands for. */
+static void append_names(struct sinter_text *out, const struct view *view, int row)
+{
+    enum { MAX_WIDTH = 40 };
+    int n_left_out = 0;
+    size_t begin = out->length;
+    for (int i = row; i < view->comparison->n_rows; i++) {
+        if (shown_row(view, i) != row)
+            continue;
+        const char *name = label(view->comparison, i);
+        if (i > row && (n_left_out > 0 || out->length - begin + strlen(name) + 3 > MAX_WIDTH)) {
+            n_left_out++;
+            continue;
+        }
+        sinter_text_append(out, i > row ? " = " : "");
+        sinter_text_append(out, name);
+    }
+    if (n_left_out > 0)
+        sinter_text_printf(out, " = %d more", n_left_out);
+}
+
+static void name_cell(struct sinter_table *table, const struct view *view, int row)
+{
+    struct sinter_text names = {0};
+    append_names(&names, view, row);
+    sinter_table_cell(table, made_text(&names));
+    sinter_text_free(&names);
+}
+
+/* ---- headline ----------------------------------------------------------------------------------------------- */
 
 static void append_best(struct sinter_text *out, const struct comparison *comparison)
 {
@@ -21,9 +98,9 @@ static void append_best(struct sinter_text *out, const struct comparison *compar
     }
     const struct sinter_totals *totals = comparison_totals(comparison, best);
     append_clean(out, label(comparison, best));
-    sinter_text_printf(out, " is the fastest of %d strateg%s: %s (%s cycles)", comparison->n_rows,
+    sinter_text_printf(out, " is the fastest of %d strateg%s: %s (%s)", comparison->n_rows,
                        comparison->n_rows == 1 ? "y" : "ies", show_seconds(totals->seconds).text,
-                       show_count(totals->cycles).text);
+                       show_latency(totals->cycles).text);
     double speedup = comparison_speedup(comparison, best);
     if (best != baseline) {
         sinter_text_printf(out, ", %s ", speedup < 1.005 ? "as fast as" : show_factor(speedup).text);
@@ -36,43 +113,75 @@ static void append_best(struct sinter_text *out, const struct comparison *compar
 static void headline(struct sinter_text *out, const struct comparison *comparison, const struct sinter_style *style)
 {
     sinter_text_append(out, tone_begin(SINTER_STRONG, style->is_colored));
-    describe_workload(out, comparison->model, priced_part(comparison->model, comparison->all_layers));
-    sinter_text_append(out, ", on ");
-    append_clean(out, comparison->accel->name);
+    describe_task(out, comparison->model, comparison->accel, priced_part(comparison->model, comparison->all_layers));
     sinter_text_append(out, ": ");
     append_best(out, comparison);
     sinter_text_append(out, tone_end(SINTER_STRONG, style->is_colored));
     sinter_text_append(out, "\n");
+    append_nothing_to_fuse(out, comparison->model);
 }
 
 /* ---- table -------------------------------------------------------------------------------------------------- */
 
-static void columns(struct sinter_table *table, const struct comparison *comparison)
+enum { MAX_TABLE_COLUMNS = N_COLUMNS + SINTER_MAX_MEMORIES };
+
+/* What each column of the table is, as it was added. */
+struct columns {
+    int n;
+    enum column kinds[MAX_TABLE_COLUMNS];
+};
+
+static void add_column(struct sinter_table *table, struct columns *columns, enum column kind, const char *header,
+                       enum sinter_align align)
 {
-    sinter_table_column(table, "strategy", SINTER_LEFT);
-    sinter_table_column(table, "cycles", SINTER_UNIT);
-    sinter_table_column(table, "time", SINTER_UNIT);
-    sinter_table_column(table, "", SINTER_LEFT);
-    if (comparison->baseline >= 0) {
-        struct sinter_text header = {0};
+    columns->kinds[columns->n++] = kind;
+    sinter_table_column(table, header, align);
+}
+
+static bool has_whole(const struct comparison *comparison)
+{
+    return !comparison->all_layers && comparison->model->n_parts > 1;
+}
+
+static void add_columns(struct sinter_table *table, struct columns *columns, const struct comparison *comparison)
+{
+    add_column(table, columns, STRATEGY, "strategy", SINTER_LEFT);
+    add_column(table, columns, CYCLES, "cycles", SINTER_UNIT);
+    add_column(table, columns, TIME, "time", SINTER_UNIT);
+    add_column(table, columns, BAR, "", SINTER_LEFT);
+    struct sinter_text header = {0};
+    if (comparison->baseline >= 0)
         sinter_text_printf(&header, "vs %s", label(comparison, comparison->baseline));
-        sinter_table_column(table, made_text(&header), SINTER_RIGHT);
-        sinter_text_free(&header);
-    } else
-        sinter_table_column(table, "speed-up", SINTER_RIGHT);
-    sinter_table_column(table, "DRAM read", SINTER_UNIT);
-    sinter_table_column(table, "DRAM written", SINTER_UNIT);
-    for (int m = 1; m < comparison->accel->n_memories && m < 8; m++) {
-        struct sinter_text header = {0};
-        sinter_text_printf(&header, "peak %s", comparison->accel->memories[m].name);
-        sinter_table_column(table, made_text(&header), SINTER_UNIT);
-        sinter_text_free(&header);
+    else
+        sinter_text_append(&header, "speed-up");
+    add_column(table, columns, SPEEDUP, made_text(&header), SINTER_RIGHT);
+    sinter_text_free(&header);
+    add_column(table, columns, DRAM_READ, "DRAM read", SINTER_UNIT);
+    add_column(table, columns, DRAM_WRITTEN, "DRAM written", SINTER_UNIT);
+    for (int m = 1; m < comparison->accel->n_memories && m < SINTER_MAX_MEMORIES; m++) {
+        struct sinter_text peak = {0};
+        sinter_text_printf(&peak, "peak %s", comparison->accel->memories[m].name);
+        add_column(table, columns, PEAK, made_text(&peak), SINTER_UNIT);
+        sinter_text_free(&peak);
     }
-    sinter_table_column(table, "PEs used", SINTER_RIGHT);
-    sinter_table_column(table, "energy", SINTER_UNIT);
-    sinter_table_column(table, "bound", SINTER_LEFT);
-    if (!comparison->all_layers && comparison->model->n_parts > 1)
-        sinter_table_column(table, "whole model", SINTER_UNIT);
+    add_column(table, columns, PES, "PEs used", SINTER_RIGHT);
+    add_column(table, columns, ENERGY, "energy", SINTER_UNIT);
+    add_column(table, columns, BOUND, "bound", SINTER_LEFT);
+    if (has_whole(comparison))
+        add_column(table, columns, WHOLE, "whole model", SINTER_UNIT);
+}
+
+/* Leaves out what the terminal has no room for, and remembers what is shown. */
+static void fit_columns(struct sinter_table *table, const struct columns *columns, struct view *view)
+{
+    int importance[MAX_TABLE_COLUMNS] = {0};
+    for (int c = 0; c < columns->n; c++) {
+        enum column kind = columns->kinds[c];
+        importance[c] = kind <= CYCLES ? 0 : N_COLUMNS - (int)kind;
+    }
+    table_fit(table, importance, view->style->width);
+    for (int c = 0; c < columns->n; c++)
+        view->shows[columns->kinds[c]] |= table_shows(table, c);
 }
 
 /* A bar as long as the row's share of the slowest row's cycles; at least one mark. */
@@ -89,8 +198,14 @@ static void bar(const struct comparison *comparison, int row, char text[BAR_COLU
     text[n] = '\0';
 }
 
-static void row_cells(struct sinter_table *table, const struct comparison *comparison, int row)
+static bool stands_for_best(const struct view *view, int row)
 {
+    return view->comparison->best >= 0 && shown_row(view, view->comparison->best) == row;
+}
+
+static void row_cells(struct sinter_table *table, const struct view *view, int row)
+{
+    const struct comparison *comparison = view->comparison;
     if (!comparison_is_feasible(comparison, row)) {
         sinter_table_row(table, SINTER_ALARM);
         sinter_table_cell(table, label(comparison, row));
@@ -100,40 +215,44 @@ static void row_cells(struct sinter_table *table, const struct comparison *compa
     const struct sinter_totals *totals = comparison_totals(comparison, row);
     char marks[BAR_COLUMNS + 1];
     bar(comparison, row, marks);
-    sinter_table_row(table, row == comparison->best ? SINTER_STRONG : SINTER_PLAIN);
-    sinter_table_cell(table, label(comparison, row));
-    sinter_table_cell(table, show_count(totals->cycles).text);
+    sinter_table_row(table, stands_for_best(view, row) ? SINTER_STRONG : SINTER_PLAIN);
+    name_cell(table, view, row);
+    sinter_table_cell(table, show_cycles(totals->cycles).text);
     sinter_table_cell(table, show_seconds(totals->seconds).text);
     sinter_table_cell(table, marks);
     sinter_table_cell(table, show_factor(comparison_speedup(comparison, row)).text);
     sinter_table_cell(table, show_traffic(totals->read_bytes).text);
     sinter_table_cell(table, show_traffic(totals->write_bytes).text);
-    for (int m = 1; m < comparison->accel->n_memories && m < 8; m++)
+    for (int m = 1; m < comparison->accel->n_memories && m < SINTER_MAX_MEMORIES; m++)
         sinter_table_cell(table, show_capacity((double)totals->peak_bytes[m]).text);
     sinter_table_cell(table, show_percent(totals->utilization).text);
     sinter_table_cell(table, show_joules(totals->joules).text);
     sinter_table_cell(table, sinter_bound_name(totals->bound));
-    if (!comparison->all_layers && comparison->model->n_parts > 1) {
+    if (has_whole(comparison)) {
         const struct sinter_totals *whole = &comparison->rows[row].result->whole;
         sinter_table_cell(table, whole->status == SINTER_OK ? show_seconds(whole->seconds).text : "-");
     }
 }
 
-static void main_table(struct sinter_text *out, const struct comparison *comparison, const struct sinter_style *style)
+static void main_table(struct sinter_text *out, struct view *view)
 {
     struct sinter_table *table = sinter_table_new(out->allocator);
-    columns(table, comparison);
-    for (int i = 0; i < comparison->n_rows; i++)
-        row_cells(table, comparison, i);
+    struct columns columns = {.n = 0};
+    add_columns(table, &columns, view->comparison);
+    for (int i = 0; i < view->comparison->n_rows; i++)
+        if (shown_row(view, i) == i)
+            row_cells(table, view, i);
+    fit_columns(table, &columns, view);
     sinter_text_append(out, "\n");
-    sinter_table_print(table, style->is_colored, out);
+    sinter_table_print(table, view->style->is_colored, out);
     sinter_table_free(table);
 }
 
 /* Time of each part, all its runs, per strategy. */
-static void parts_table(struct sinter_text *out, const struct comparison *comparison, const struct sinter_style *style)
+static void parts_table(struct sinter_text *out, const struct view *view)
 {
     struct sinter_table *table = sinter_table_new(out->allocator);
+    const struct comparison *comparison = view->comparison;
     const struct sinter_model *model = comparison->model;
     sinter_table_column(table, "strategy", SINTER_LEFT);
     for (int p = 0; p < model->n_parts && p < 24; p++) {
@@ -144,18 +263,18 @@ static void parts_table(struct sinter_text *out, const struct comparison *compar
     }
     for (int i = 0; i < comparison->n_rows; i++) {
         const struct sinter_result *result = comparison->rows[i].result;
-        if (result == NULL)
+        if (result == NULL || shown_row(view, i) != i)
             continue;
         sinter_table_row(table, SINTER_PLAIN);
-        sinter_table_cell(table, label(comparison, i));
+        name_cell(table, view, i);
         for (int p = 0; p < result->n_parts; p++) {
             const struct sinter_part_result *part = &result->parts[p];
             bool is_priced = part->status == SINTER_OK;
             sinter_table_cell(table, is_priced ? show_seconds(part->cost.seconds * (double)part->count).text : "-");
         }
     }
-    append_title(out, style, "Time by part");
-    sinter_table_print(table, style->is_colored, out);
+    append_title(out, view->style, "Time by part");
+    sinter_table_print(table, view->style->is_colored, out);
     sinter_table_free(table);
 }
 
@@ -170,7 +289,7 @@ static const char *summary_of(const char *name)
     return NULL;
 }
 
-static void strategy_notes(struct sinter_text *out, const struct comparison *comparison)
+static void strategy_notes(struct sinter_text *out, const struct comparison *comparison, int terminal)
 {
     int width = 0;
     for (int i = 0; i < comparison->n_rows; i++) {
@@ -183,52 +302,85 @@ static void strategy_notes(struct sinter_text *out, const struct comparison *com
         if (summary == NULL)
             continue;
         sinter_text_append(out, "  ");
-        append_clean(out, strategy->label);
-        for (int c = sinter_text_columns(strategy->label); c < width + 2; c++)
+        append_clean(out, label(comparison, i));
+        for (int c = sinter_text_columns(label(comparison, i)); c < width + 2; c++)
             sinter_text_append(out, " ");
-        append_clean(out, summary);
+        append_wrapped(out, summary, width + 4, width + 4, terminal);
         sinter_text_append(out, "\n");
     }
 }
 
-static void missing_energy_note(struct sinter_text *out, const struct comparison *comparison)
+/* One line "  name          text" with a hanging indentation. */
+static void note(struct sinter_text *out, const struct view *view, const char *name, const char *text)
 {
+    enum { INDENT = 16 };
+    sinter_text_printf(out, "  %-14s", name);
+    append_wrapped(out, text, INDENT, INDENT, view->style->width);
+    sinter_text_append(out, "\n");
+}
+
+static void missing_energy_note(struct sinter_text *out, const struct view *view)
+{
+    const struct comparison *comparison = view->comparison;
     const struct sinter_result *result = comparison->best < 0 ? NULL : comparison->rows[comparison->best].result;
     if (result == NULL || result->missing_energies == NULL)
         return;
-    sinter_text_append(out, "  energy        the accelerator gives none for ");
-    append_clean(out, result->missing_energies);
-    sinter_text_append(out, ": they count as 0\n");
+    struct sinter_text text = {0};
+    sinter_text_printf(&text, "the accelerator gives none for %s: they count as 0", result->missing_energies);
+    note(out, view, "energy", sinter_text_data(&text));
+    out->failed = out->failed || text.failed;
+    sinter_text_free(&text);
 }
 
-static void notes(struct sinter_text *out, const struct comparison *comparison, const struct sinter_style *style)
+static void left_out_note(struct sinter_text *out, const struct view *view)
 {
-    append_title(out, style, "Strategies");
-    strategy_notes(out, comparison);
-    append_title(out, style, "Numbers");
-    sinter_text_append(
-        out, "  cycles, time  a lower bound: per group the slowest of compute, DRAM and buffer, and what cannot overlap\n"
-             "  bar           cycles, the slowest strategy is full length\n"
-             "  DRAM          bytes between DRAM and chip, 1 GB = 10^9 B\n"
-             "  peak          the largest sum of what lives in the memory at once, 1 MiB = 2^20 B\n"
-             "  PEs used      PE-cycles of useful operations / all PE-cycles\n"
-             "  energy        of DRAM transfers and operations; accesses to on-chip memories are not charged\n"
-             "  bound         the resource that bounds the groups in which most cycles are spent\n");
-    if (!comparison->all_layers && comparison->model->n_parts > 1)
-        sinter_text_append(
-            out, "  whole model   time of all parts, each as often as the model runs it; --layers all compares these\n");
-    missing_energy_note(out, comparison);
+    struct sinter_text text = {0};
+    for (int c = 0; c < N_COLUMNS; c++)
+        if (!view->shows[c] && (c != WHOLE || has_whole(view->comparison)))
+            sinter_text_printf(&text, "%s%s", text.length > 0 ? ", " : "", column_names[c]);
+    if (text.length > 0) {
+        sinter_text_printf(&text, ": there are %d columns; a larger --width shows more", view->style->width);
+        note(out, view, "left out", sinter_text_data(&text));
+    }
+    out->failed = out->failed || text.failed;
+    sinter_text_free(&text);
+}
+
+static void number_notes(struct sinter_text *out, const struct view *view)
+{
+    static const struct {
+        enum column column;
+        const char *name, *text;
+    } lines[] = {
+        {CYCLES, "cycles, time", "a lower bound: per group the slowest of compute, DRAM and buffer, and what cannot overlap"},
+        {BAR, "bar", "cycles, the slowest strategy is full length"},
+        {DRAM_READ, "DRAM", "bytes between DRAM and chip, 1 GB = 10^9 B"},
+        {PEAK, "peak", "the largest sum of what lives in the memory at once, 1 MiB = 2^20 B"},
+        {PES, "PEs used", "PE-cycles of useful operations / all PE-cycles"},
+        {ENERGY, "energy", "of DRAM transfers and operations; accesses to on-chip memories are not charged"},
+        {BOUND, "bound", "the resource that bounds the groups in which most cycles are spent"},
+        {WHOLE, "whole model", "time of all parts, each as often as the model runs it; --layers all compares these"}};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        if (view->shows[lines[i].column])
+            note(out, view, lines[i].name, lines[i].text);
+    if (view->shows[ENERGY])
+        missing_energy_note(out, view);
+    left_out_note(out, view);
 }
 
 enum sinter_status compare_text(const struct comparison *comparison, const struct sinter_style *style,
                                 struct sinter_text *out)
 {
+    struct view view = {.comparison = comparison, .style = style};
     headline(out, comparison, style);
-    main_table(out, comparison, style);
+    main_table(out, &view);
     if (style->is_quiet)
         return text_status(out);
     if (comparison->all_layers)
-        parts_table(out, comparison, style);
-    notes(out, comparison, style);
+        parts_table(out, &view);
+    append_title(out, style, "Strategies");
+    strategy_notes(out, comparison, style->width);
+    append_title(out, style, "Numbers");
+    number_notes(out, &view);
     return text_status(out);
 }

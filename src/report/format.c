@@ -10,10 +10,21 @@
 
 static struct shown dash(void) { return (struct shown){"-"}; }
 
+/* The one rounding of the texts: three significant digits, half up. */
+static double half_up(double value)
+{
+    if (!(value > 0) || !isfinite(value))
+        return value;
+    double scale = pow(10, 2 - floor(log10(value)));
+    double left = value * scale - floor(value * scale);
+    /* 124.5 ns is 1.2449999...e-07 in binary: what is a half in decimal shall be one here, and go up */
+    return fabs(left - 0.5) < 1e-9 ? value * (1 + 1e-11) : value;
+}
+
 static struct shown quantity(double value, enum sinter_dimension dimension)
 {
     struct shown shown;
-    sinter_quantity_show(value, dimension, 3, shown.text, sizeof shown.text);
+    sinter_quantity_show(half_up(value), dimension, 3, shown.text, sizeof shown.text);
     return shown;
 }
 
@@ -54,7 +65,42 @@ struct shown show_capacity(double bytes)
     return shown;
 }
 
-struct shown show_seconds(double seconds) { return quantity(seconds, SINTER_TIME); }
+struct shown show_cycles(double cycles)
+{
+    double tenths = floor(cycles * 10 + 0.5);
+    if (!(cycles < 9999.95) || (cycles > 0 && tenths < 1))
+        return quantity(cycles, SINTER_COUNT);
+    int64_t whole = (int64_t)(tenths / 10);
+    int tenth = (int)(tenths - 10 * (double)whole);
+    struct shown shown = show_integer(whole);
+    if (tenth > 0) {
+        const char digits[] = {'.', (char)('0' + tenth % 10), '\0'};
+        strcat(shown.text, digits);
+    }
+    return shown;
+}
+
+struct shown show_latency(double cycles)
+{
+    struct shown number = show_cycles(cycles), shown;
+    snprintf(shown.text, sizeof shown.text, "%.30s cycle%s", number.text, strcmp(number.text, "1") == 0 ? "" : "s");
+    return shown;
+}
+
+struct shown show_seconds(double seconds)
+{
+    if (!(seconds >= 120) || !isfinite(seconds))
+        return quantity(seconds, SINTER_TIME);
+    double value = seconds < 7200 ? seconds / 60 : seconds / 3600;
+    char number[40];
+    if (value < 999.5)
+        short_number(half_up(value), number, sizeof number);
+    else
+        snprintf(number, sizeof number, "%.39s", show_cycles(floor(value + 0.5)).text);
+    struct shown shown;
+    snprintf(shown.text, sizeof shown.text, "%s %s", number, seconds < 7200 ? "min" : "h");
+    return shown;
+}
 
 struct shown show_joules(double joules) { return joules > 0 ? quantity(joules * 1e12, SINTER_ENERGY) : dash(); }
 
@@ -113,8 +159,26 @@ void describe_shortage(struct sinter_text *out, const struct sinter_memory *memo
     sinter_text_printf(out, ", has %s%s", capacity.text, unit);
 }
 
+static bool is_cascade_file(const struct sinter_model *model) { return model->config.layers == 0 && model->n_parts == 1; }
+
+static void append_ranks(struct sinter_text *out, const struct sinter_cascade *cascade)
+{
+    enum { MAX_SHOWN = 8 };
+    append_clean(out, cascade->name);
+    for (int r = 0; r < cascade->n_ranks && r < MAX_SHOWN; r++) {
+        sinter_text_append(out, r == 0 ? " (" : ", ");
+        append_clean(out, cascade->ranks[r].name);
+        sinter_text_printf(out, " %" PRId64, cascade->ranks[r].extent);
+    }
+    sinter_text_append(out, cascade->n_ranks > MAX_SHOWN ? ", ...)" : cascade->n_ranks > 0 ? ")" : "");
+}
+
 void describe_workload(struct sinter_text *out, const struct sinter_model *model, const char *part)
 {
+    if (is_cascade_file(model)) {
+        append_ranks(out, model->parts[model->block].cascade);
+        return;
+    }
     append_clean(out, model->name);
     if (model->n_parts > 1 && part != NULL) {
         sinter_text_append(out, " ");
@@ -132,6 +196,34 @@ void describe_workload(struct sinter_text *out, const struct sinter_model *model
         sinter_text_printf(out, ", batch %" PRId64, model->batch);
 }
 
+void describe_task(struct sinter_text *out, const struct sinter_model *model, const struct sinter_accel *accel,
+                   const char *part)
+{
+    describe_workload(out, model, part);
+    sinter_text_append(out, is_cascade_file(model) ? " on " : ", on ");
+    append_clean(out, accel->name);
+}
+
+void append_nothing_to_fuse(struct sinter_text *out, const struct sinter_model *model)
+{
+    if (model->parts[model->block].cascade->n_cycles == 0)
+        sinter_text_append(out, "It has no recurrence, so there is no state update to fuse.\n");
+}
+
+void describe_part(struct sinter_text *out, const char *name, int64_t count)
+{
+    append_clean(out, name);
+    if (count == 1)
+        sinter_text_append(out, ", runs once");
+    else
+        sinter_text_printf(out, ", runs %s times", show_integer(count).text);
+}
+
+const char *strategy_label(const struct sinter_strategy *strategy)
+{
+    return strategy->file != NULL && strcmp(strategy->label, "-") == 0 ? "standard input" : strategy->label;
+}
+
 const char *priced_part(const struct sinter_model *model, bool all_layers)
 {
     return all_layers ? "whole model" : model->parts[model->block].name;
@@ -140,7 +232,7 @@ const char *priced_part(const struct sinter_model *model, bool all_layers)
 void describe_strategy(struct sinter_text *out, const struct sinter_strategy *strategy)
 {
     const struct sinter_strategy_options *options = &strategy->options;
-    append_clean(out, strategy->label);
+    append_clean(out, strategy_label(strategy));
     if (strategy->name == NULL || strcmp(strategy->name, strategy->label) != 0)
         return;
     const char *separator = " (";
@@ -161,24 +253,6 @@ void describe_strategy(struct sinter_text *out, const struct sinter_strategy *st
         separator = ", ";
     }
     sinter_text_append(out, separator[0] == ',' ? ")" : "");
-}
-
-void append_clean(struct sinter_text *out, const char *text)
-{
-    if (text == NULL)
-        return;
-    size_t begin = 0, i = 0;
-    for (; text[i] != '\0'; i++) {
-        unsigned char c = (unsigned char)text[i], next = (unsigned char)text[i + 1];
-        bool is_c1 = c == 0xC2 && next >= 0x80 && next < 0xA0; /* C1 controls, as UTF-8 */
-        if (c >= 0x20 && c != 0x7F && !is_c1)
-            continue;
-        sinter_text_append_n(out, text + begin, i - begin);
-        sinter_text_append(out, "?");
-        i += is_c1;
-        begin = i + 1;
-    }
-    sinter_text_append_n(out, text + begin, i - begin);
 }
 
 const char *tone_begin(enum sinter_tone tone, bool is_colored)
@@ -206,7 +280,7 @@ void append_title(struct sinter_text *out, const struct sinter_style *style, con
                        tone_end(SINTER_STRONG, style->is_colored));
 }
 
-int64_t nearest_cycles(double cycles) { return cycles >= 0 && cycles < 9.2e18 ? (int64_t)llround(cycles) : -1; }
+int64_t nearest_cycles(double cycles) { return cycles >= 0 && cycles < 9.2e18 ? (int64_t)floor(cycles + 0.5) : -1; }
 
 const char *made_text(const struct sinter_text *text) { return text->failed ? NULL : sinter_text_data(text); }
 

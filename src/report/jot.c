@@ -83,10 +83,14 @@ static int append_piece(const char *piece, size_t length, void *out)
 enum sinter_status jot_finish(struct jot *jot, json_t *root, struct sinter_text *out)
 {
     size_t flags = JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(17);
-    if (!jot->failed && json_dump_callback(root, append_piece, out, flags) != 0)
+    struct sinter_text raw = {.allocator = out->allocator};
+    if (!jot->failed && json_dump_callback(root, append_piece, &raw, flags) != 0)
         jot->failed = true;
     json_decref(root);
+    sinter_text_visible(out, sinter_text_data(&raw), "\n"); /* its escapes are JSON's: the values stay the same */
     sinter_text_append(out, "\n");
+    jot->failed = jot->failed || raw.failed;
+    sinter_text_free(&raw);
     if (jot->failed)
         out->failed = true;
     return text_status(out);

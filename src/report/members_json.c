@@ -113,15 +113,22 @@ json_t *jot_traffic(struct jot *jot, int64_t read_bytes, int64_t write_bytes)
     return object;
 }
 
+/* The nearest integer; beyond 63 bits as a number with an exponent. */
+static json_t *jot_cycles(struct jot *jot, double cycles)
+{
+    int64_t nearest = nearest_cycles(cycles);
+    return nearest < 0 ? jot_real(jot, cycles) : jot_count(jot, nearest);
+}
+
 /* Latency, bound, energy, traffic, peaks, operations, utilization: what is not known is null. */
 static void totals_members(struct jot *jot, json_t *object, const struct sinter_totals *totals,
                            const struct sinter_accel *accel)
 {
     bool is_known = totals->status == SINTER_OK;
-    json_t *cycles = is_known ? jot_count(jot, nearest_cycles(totals->cycles)) : json_null();
+    json_t *cycles = is_known ? jot_cycles(jot, totals->cycles) : json_null();
     jot_put(jot, object, "latency_cycles", cycles);
     jot_put(jot, object, "latency_seconds", is_known ? jot_real(jot, totals->seconds) : json_null());
-    jot_put(jot, object, "bound_cycles", is_known ? jot_count(jot, nearest_cycles(totals->cycles)) : json_null());
+    jot_put(jot, object, "bound_cycles", is_known ? jot_cycles(jot, totals->cycles) : json_null());
     jot_put(jot, object, "bound", is_known ? jot_text(jot, sinter_bound_name(totals->bound)) : json_null());
     jot_put(jot, object, "energy_joules", is_known ? jot_real(jot, totals->joules) : json_null());
     json_t *split = json_null();
@@ -278,7 +285,7 @@ static json_t *part_member(struct jot *jot, const struct sinter_part_result *par
             jot_text(jot, part->status == SINTER_BAD_USAGE ? "not priced" : sinter_status_name(part->status)));
     if (part->reason != NULL)
         jot_put(jot, object, "reason", jot_text(jot, part->reason));
-    jot_put(jot, object, "latency_cycles", is_priced ? jot_count(jot, nearest_cycles(part->cost.cycles)) : json_null());
+    jot_put(jot, object, "latency_cycles", is_priced ? jot_cycles(jot, part->cost.cycles) : json_null());
     jot_put(jot, object, "latency_seconds", is_priced ? jot_real(jot, part->cost.seconds) : json_null());
     jot_put(jot, object, "energy_joules", is_priced ? jot_real(jot, part->cost.joules) : json_null());
     jot_put(jot, object, "dram_bytes",

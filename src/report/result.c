@@ -1,10 +1,34 @@
 /* result.c: evaluates a model under one strategy: schedule, plan and cost of every part, totals.
  * SPDX-License-Identifier: MIT
  */
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "report/format.h"
+
+/* A message about what does not fit tells all that lives there; a reason is short. Other messages stay as they are. */
+static const char *short_reason(struct sinter_arena *arena, const struct sinter_accel *accel, const char *message)
+{
+    char name[64];
+    const char *memory = message == NULL ? NULL : strstr(message, " of memory '");
+    const char *digits = message == NULL ? NULL : strstr(message, " bytes");
+    while (digits != NULL && digits > message && digits[-1] >= '0' && digits[-1] <= '9')
+        digits--;
+    int64_t needed;
+    int index = -1;
+    if (memory != NULL && digits != NULL && digits < memory && sscanf(digits, "%" SCNd64, &needed) == 1 &&
+        sscanf(memory, " of memory '%63[^']'", name) == 1)
+        index = sinter_accel_memory(accel, name);
+    if (index < 0)
+        return message;
+    struct sinter_text text = {0};
+    describe_shortage(&text, &accel->memories[index], needed);
+    const char *copy = text.failed ? NULL : sinter_arena_copy(arena, sinter_text_data(&text), text.length);
+    sinter_text_free(&text);
+    return copy;
+}
 
 /* The first error that was added since `before` as the reason why a part failed. */
 static const char *first_error(struct sinter_arena *arena, const struct sinter_diagnostics *diags, int before,
@@ -58,8 +82,9 @@ static enum sinter_status evaluate_part(struct sinter_result *result, struct sin
         part->has_plan = part->status == SINTER_OK || part->status == SINTER_INFEASIBLE;
     }
     if (part->status != SINTER_OK) {
-        part->reason =
-            part->has_plan ? shortage(result->arena, part->plan) : first_error(result->arena, diags, before, part->status);
+        part->reason = part->has_plan ? shortage(result->arena, part->plan)
+                                      : short_reason(result->arena, result->accel,
+                                                     first_error(result->arena, diags, before, part->status));
         return part->reason == NULL ? sinter_out_of_memory(diags) : part->status;
     }
     size_t n = (size_t)part->cascade->n_einsums;
@@ -131,6 +156,19 @@ static void finish_totals(struct sinter_totals *totals, const struct sums *sums)
             totals->bound = (enum sinter_bound)b;
 }
 
+/* Inputs are bounded so that no number overflows; should one do, a wrong report is worse than none. */
+static enum sinter_status check_finite(const struct sinter_totals *totals, struct sinter_diagnostics *diags)
+{
+    bool is_finite = isfinite(totals->cycles) && isfinite(totals->seconds) && isfinite(totals->joules) &&
+                     isfinite(totals->dram_joules) && isfinite(totals->compute_joules) && isfinite(totals->utilization);
+    if (totals->status != SINTER_OK || is_finite)
+        return SINTER_OK;
+    sinter_report(diags, SINTER_ERROR, (struct sinter_location){0}, "an extent, a bandwidth or an energy is out of all bounds",
+                  "a latency or an energy is not a finite number: %g cycles, %g s, %g J", totals->cycles, totals->seconds,
+                  totals->joules);
+    return SINTER_INTERNAL;
+}
+
 static enum sinter_status sum_up(struct sinter_result *result, struct sinter_diagnostics *diags)
 {
     struct sums one = {0}, whole = {0};
@@ -147,7 +185,8 @@ static enum sinter_status sum_up(struct sinter_result *result, struct sinter_dia
     }
     finish_totals(&result->one, &one);
     finish_totals(&result->whole, &whole);
-    return SINTER_OK;
+    enum sinter_status status = check_finite(&result->one, diags);
+    return status == SINTER_OK ? check_finite(&result->whole, diags) : status;
 }
 
 /* ---- energies that the file does not give -------------------------------------------------------------------- */

@@ -29,14 +29,12 @@ static void headline(struct sinter_text *out, const struct sinter_result *result
 {
     const struct sinter_totals *totals = style->all_layers ? &result->whole : &result->one;
     sinter_text_append(out, tone_begin(SINTER_STRONG, style->is_colored));
-    describe_workload(out, result->model, priced_part(result->model, style->all_layers));
-    sinter_text_append(out, ", on ");
-    append_clean(out, result->accel->name);
+    describe_task(out, result->model, result->accel, priced_part(result->model, style->all_layers));
     sinter_text_append(out, ": ");
     describe_strategy(out, result->strategy);
     if (totals->status == SINTER_OK)
-        sinter_text_printf(out, " takes %s (%s cycles), %s.", show_seconds(totals->seconds).text,
-                           show_count(totals->cycles).text, bound_phrase(totals->bound));
+        sinter_text_printf(out, " takes %s (%s), %s.", show_seconds(totals->seconds).text,
+                           show_latency(totals->cycles).text, bound_phrase(totals->bound));
     else {
         sinter_text_printf(out, " is %s: ", totals->status == SINTER_INFEASIBLE ? "infeasible" : "not priced");
         append_clean(out, totals->reason);
@@ -44,13 +42,14 @@ static void headline(struct sinter_text *out, const struct sinter_result *result
     }
     sinter_text_append(out, tone_end(SINTER_STRONG, style->is_colored));
     sinter_text_append(out, "\n");
+    append_nothing_to_fuse(out, result->model);
     if (style->all_layers || result->n_parts < 2)
         return;
     const struct sinter_part_result *block = &result->parts[result->block];
     if (result->whole.status == SINTER_OK)
-        sinter_text_printf(out, "The whole model, %s %s and the rest, takes %s (%s cycles).\n",
+        sinter_text_printf(out, "The whole model, %s %s and the rest, takes %s (%s).\n",
                            show_integer(block->count).text, repeated_part(result->model),
-                           show_seconds(result->whole.seconds).text, show_count(result->whole.cycles).text);
+                           show_seconds(result->whole.seconds).text, show_latency(result->whole.cycles).text);
     else if (result->one.status == SINTER_OK) {
         sinter_text_append(out, "The whole model is not priced: ");
         append_clean(out, result->whole.reason);
@@ -100,8 +99,10 @@ static void append_operations(struct sinter_text *out, const int64_t operations[
 static void priced_facts(struct sinter_table *table, const struct sinter_result *result, const struct sinter_totals *totals)
 {
     struct sinter_text value = {0};
-    sinter_text_printf(&value, "%s, %s cycles at %s", show_seconds(totals->seconds).text,
-                       show_integer(nearest_cycles(totals->cycles)).text,
+    int64_t nearest = nearest_cycles(totals->cycles);
+    bool is_short = totals->cycles < 9999.95 || nearest < 0;
+    sinter_text_printf(&value, "%s, %s%s at %s", show_seconds(totals->seconds).text,
+                       is_short ? show_latency(totals->cycles).text : show_integer(nearest).text, is_short ? "" : " cycles",
                        sinter_quantity_show(result->accel->hz, SINTER_FREQUENCY, 3, (char[32]){0}, 32));
     fact(table, "latency", &value, false);
     value.length = 0;
@@ -173,8 +174,8 @@ static void parts_table(struct sinter_text *out, const struct sinter_result *res
             continue;
         }
         double all_runs = part->cost.cycles * (double)part->count;
-        sinter_table_cell(table, show_count(part->cost.cycles).text);
-        sinter_table_cell(table, show_count(all_runs).text);
+        sinter_table_cell(table, show_cycles(part->cost.cycles).text);
+        sinter_table_cell(table, show_cycles(all_runs).text);
         bool has_share = result->whole.status == SINTER_OK && result->whole.cycles > 0;
         sinter_table_cell(table, has_share ? show_percent(all_runs / result->whole.cycles).text : "-");
         sinter_table_cell(table, show_traffic(sinter_bits_to_bytes(part->plan->dram_read_bits)).text);
@@ -183,6 +184,21 @@ static void parts_table(struct sinter_text *out, const struct sinter_result *res
     append_title(out, style, "Parts of the model (DRAM bytes of one run)");
     sinter_table_print(table, style->is_colored, out);
     sinter_table_free(table);
+}
+
+/* A section of one part: where those of every part stand below each other, it says whose it is. */
+static void part_title(struct sinter_text *out, const struct sinter_part_result *part, const struct sinter_style *style,
+                       const char *title)
+{
+    struct sinter_text full = {.allocator = out->allocator};
+    if (style->all_layers) {
+        describe_part(&full, part->name, part->count);
+        sinter_text_append(&full, ": ");
+    }
+    sinter_text_append(&full, title);
+    append_title(out, style, sinter_text_data(&full));
+    out->failed = out->failed || full.failed;
+    sinter_text_free(&full);
 }
 
 /* ---- Einsums ------------------------------------------------------------------------------------------------ */
@@ -207,11 +223,11 @@ static void einsum_row(struct sinter_table *table, const struct sinter_part_resu
     sinter_table_cell(table, part->cascade->einsums[index].name);
     sinter_table_cell(table, unit->name);
     sinter_table_cell(table, show_count((double)total_operations(part->cascade, index)).text);
-    sinter_table_cell(table, show_count(cost->compute_cycles).text);
+    sinter_table_cell(table, show_cycles(cost->compute_cycles).text);
     sinter_table_cell(table, show_traffic(sinter_bits_to_bytes(leaf->dram_read_bits)).text);
     sinter_table_cell(table, show_traffic(sinter_bits_to_bytes(leaf->dram_write_bits)).text);
-    sinter_table_cell(table, show_count(cost->dram_cycles).text);
-    sinter_table_cell(table, show_count(cost->cycles).text);
+    sinter_table_cell(table, show_cycles(cost->dram_cycles).text);
+    sinter_table_cell(table, show_cycles(cost->cycles).text);
     sinter_table_cell(table, sinter_bound_name(cost->bound));
     if (!is_verbose)
         return;
@@ -236,7 +252,7 @@ static void einsum_table(struct sinter_text *out, const struct sinter_part_resul
         for (int e = 0; e < part->cascade->n_einsums; e++)
             if (part->cost.einsums[e].group == g)
                 einsum_row(table, part, e, style->is_verbose);
-    append_title(out, style, "Einsums (cycles: the largest of compute, DRAM and buffer, alone)");
+    part_title(out, part, style, "Einsums (cycles: the largest of compute, DRAM and buffer, alone)");
     sinter_table_print(table, style->is_colored, out);
     sinter_table_free(table);
 }
@@ -257,17 +273,17 @@ static void append_members(struct sinter_text *out, const struct sinter_part_res
 static void group_lines(struct sinter_text *out, const struct sinter_part_result *part, const struct sinter_style *style)
 {
     const struct sinter_plan *plan = part->plan;
-    append_title(out, style, "Groups");
+    part_title(out, part, style, "Groups");
     for (int g = 0; g < plan->n_groups; g++) {
         sinter_text_printf(out, "  group %d: ", g + 1);
         append_members(out, part, g);
         sinter_text_append(out, "\n");
         if (part->status == SINTER_OK) {
             const struct sinter_group_cost *cost = &part->cost.groups[g];
-            sinter_text_printf(out, "    %s cycles, %s: compute %s, DRAM %s, buffer %s, fill and drain %s\n",
-                               show_count(cost->cycles).text, bound_phrase(cost->bound),
-                               show_count(cost->compute_cycles).text, show_count(cost->dram_cycles).text,
-                               show_count(cost->buffer_cycles).text, show_count(cost->fill_cycles).text);
+            sinter_text_printf(out, "    %s, %s: compute %s, DRAM %s, buffer %s, fill and drain %s\n",
+                               show_latency(cost->cycles).text, bound_phrase(cost->bound),
+                               show_cycles(cost->compute_cycles).text, show_cycles(cost->dram_cycles).text,
+                               show_cycles(cost->buffer_cycles).text, show_cycles(cost->fill_cycles).text);
         }
         for (int m = 1; m < plan->accel->n_memories; m++) {
             int64_t peak = sinter_bits_to_bytes(plan->groups[g].peak_bits[m]);
@@ -301,7 +317,7 @@ static void tensor_table(struct sinter_text *out, const struct sinter_part_resul
         sinter_table_cell(table, show_traffic(sinter_bits_to_bytes(part->plan->traffic[t].read_bits)).text);
         sinter_table_cell(table, show_traffic(sinter_bits_to_bytes(part->plan->traffic[t].write_bits)).text);
     }
-    append_title(out, style, "Tensors");
+    part_title(out, part, style, "Tensors");
     sinter_table_print(table, style->is_colored, out);
     sinter_table_free(table);
 }
@@ -323,7 +339,7 @@ static void details(struct sinter_text *out, const struct sinter_part_result *pa
     if (part->has_plan && style->is_verbose)
         tensor_table(out, part, style);
     if (part->has_schedule) {
-        append_title(out, style, "Schedule");
+        part_title(out, part, style, "Schedule");
         append_schedule(out, part, "  ");
     }
 }
@@ -338,7 +354,9 @@ enum sinter_status run_text(const struct sinter_result *result, const struct sin
         return text_status(out);
     if (style->all_layers)
         parts_table(out, result, style);
-    details(out, block, style);
+    for (int p = 0; p < result->n_parts; p++)
+        if (style->all_layers || p == result->block)
+            details(out, &result->parts[p], style);
     energy_note(out, result);
     return text_status(out);
 }

@@ -55,7 +55,7 @@ static void loop_comment(struct sinter_text *out, const struct sinter_part_resul
         }
     }
     int64_t trips = sinter_ceil_div(range, node->tile > 0 ? node->tile : 1);
-    sinter_text_printf(out, "%s trips", show_integer(trips).text);
+    sinter_text_printf(out, "%s trip%s", show_integer(trips).text, trips == 1 ? "" : "s");
 }
 
 static void group_comment(struct sinter_text *out, const struct sinter_part_result *part, int line)
@@ -111,6 +111,19 @@ static int count_lines(const char *text)
     return n;
 }
 
+/* As part of a report a line is for people, on its own it is for the parser. */
+static void append_line(struct sinter_text *out, const char *line, size_t length, bool is_clean)
+{
+    struct sinter_text copy = {.allocator = out->allocator};
+    sinter_text_append_n(&copy, line, length);
+    if (is_clean)
+        append_clean(out, sinter_text_data(&copy));
+    else
+        sinter_text_append(out, sinter_text_data(&copy));
+    out->failed = out->failed || copy.failed;
+    sinter_text_free(&copy);
+}
+
 void append_schedule(struct sinter_text *out, const struct sinter_part_result *part, const char *indent)
 {
     struct sinter_text plain = {.allocator = out->allocator};
@@ -122,7 +135,7 @@ void append_schedule(struct sinter_text *out, const struct sinter_part_result *p
     for (int line = 0; *at != '\0'; line++) {
         size_t length = strcspn(at, "\n");
         sinter_text_append(out, indent);
-        sinter_text_append_n(out, at, length);
+        append_line(out, at, length, indent[0] != '\0');
         struct sinter_text note = {.allocator = out->allocator};
         if (has_comments)
             comment(&note, part, line);

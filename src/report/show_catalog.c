@@ -19,7 +19,7 @@ static void list(struct sinter_text *out, const struct sinter_style *style, cons
         if (summary != NULL) {
             for (int c = sinter_text_columns(name(i)); c < width + 2; c++)
                 sinter_text_append(out, " ");
-            sinter_text_append(out, summary(i));
+            append_wrapped(out, summary(i), width + 4, width + 4, style->width);
         }
         sinter_text_append(out, "\n");
     }

@@ -21,6 +21,7 @@ struct row {
 struct column {
     const char *header;
     enum sinter_align align;
+    bool is_hidden;
 };
 
 struct sinter_table {
@@ -213,6 +214,36 @@ static struct width column_width(const struct sinter_table *table, int column)
     return width;
 }
 
+/* ---- fitting ------------------------------------------------------------------------------------------------ */
+
+static int table_width(const struct sinter_table *table)
+{
+    int total = 0; /* each column stands behind two blanks: the indentation or the gap */
+    for (int c = 0; c < table->n_columns; c++) {
+        struct width width = column_width(table, c);
+        total += table->columns[c].is_hidden ? 0 : 2 + width.number + width.unit;
+    }
+    return total;
+}
+
+void table_fit(struct sinter_table *table, const int *importance, int width)
+{
+    while (table != NULL && !table->failed && width > 0 && table_width(table) > width) {
+        int least = -1;
+        for (int c = 0; c < table->n_columns; c++)
+            if (!table->columns[c].is_hidden && importance[c] > 0 && (least < 0 || importance[c] < importance[least]))
+                least = c;
+        if (least < 0)
+            return;
+        table->columns[least].is_hidden = true;
+    }
+}
+
+bool table_shows(const struct sinter_table *table, int column)
+{
+    return table != NULL && !table->failed && column < table->n_columns && !table->columns[column].is_hidden;
+}
+
 /* ---- printing ----------------------------------------------------------------------------------------------- */
 
 static void blanks(struct sinter_text *line, int n)
@@ -256,9 +287,12 @@ static void put_line(struct sinter_text *out, struct sinter_text *line, enum sin
 static void put_row(const struct sinter_table *table, const struct row *row, const struct width *widths,
                     struct sinter_text *line)
 {
+    const char *separator = "";
     for (int c = 0; c < row->n_cells; c++) {
-        if (c > 0)
-            blanks(line, 2);
+        if (table->columns[c].is_hidden && c != row->span)
+            continue;
+        sinter_text_append(line, separator);
+        separator = "  ";
         if (c == row->span) {
             sinter_text_append(line, row->cells[c]);
             return;
@@ -274,14 +308,15 @@ enum sinter_status sinter_table_print(const struct sinter_table *table, bool is_
         return SINTER_NO_MEMORY;
     }
     struct width widths[MAX_COLUMNS] = {{0, 0}};
-    int total = 2 * (table->n_columns - 1);
+    int total = 0;
     struct sinter_text line = {.allocator = table->allocator};
     for (int c = 0; c < table->n_columns; c++) {
+        if (table->columns[c].is_hidden)
+            continue;
         widths[c] = column_width(table, c);
-        total += widths[c].number + widths[c].unit;
+        blanks(&line, total > 0 ? 2 : 0);
+        total += widths[c].number + widths[c].unit + (total > 0 ? 2 : 0);
         enum sinter_align align = table->columns[c].align == SINTER_LEFT ? SINTER_LEFT : SINTER_RIGHT;
-        if (c > 0)
-            blanks(&line, 2);
         put_cell(&line, table->columns[c].header, align, widths[c]);
     }
     put_line(out, &line, SINTER_STRONG, is_colored);

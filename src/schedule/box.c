@@ -410,3 +410,29 @@ int64_t box_step(struct sinter_plan *plan, int tile, int loop, bool *is_diagonal
     *is_diagonal = n_moved > 1;
     return fresh;
 }
+
+void sinter_tile_box(const struct sinter_plan *plan, int tile, const struct sinter_ranges *at, int64_t low[SINTER_MAX_DIMS],
+                     int64_t high[SINTER_MAX_DIMS])
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_tensor *t = &plan->cascade->tensors[plan->tiles[tile].tensor];
+    if (plan->tiles[tile].look_back > 0) {
+        for (int d = 0; d < t->n_dims; d++) {
+            bool is_handed_on = t->dims[d] == t->look_back_rank;
+            low[d] = at->start[t->dims[d]] - (is_handed_on ? plan->tiles[tile].look_back : 0);
+            high[d] = at->start[t->dims[d]] + (is_handed_on ? 0 : at->size[t->dims[d]]);
+        }
+        return;
+    }
+    struct ranges ranges;
+    for (sinter_rank_set rest = w->facts[tile].ranks; rest != 0; rest &= rest - 1) {
+        int rank = lowest(rest);
+        ranges.start[rank] = at->start[rank];
+        ranges.last[rank] = at->start[rank] + at->size[rank] - 1;
+    }
+    for (int d = 0; d < t->n_dims; d++) {
+        struct form form = form_of(w, tile, d);
+        hull(w, tile, d, &form, &ranges, &low[d], &high[d]);
+        high[d]++;
+    }
+}

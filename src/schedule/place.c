@@ -108,7 +108,7 @@ static void size_look_back(struct sinter_plan *plan, int index)
     struct sinter_plan_workspace *w = plan->workspace;
     struct sinter_tile *tile = &w->tiles[index];
     const struct sinter_tensor *t = &plan->cascade->tensors[tile->tensor];
-    int64_t c = w->facts[index].look_back, bits = t->type.bits, pieces = 0;
+    int64_t c = tile->look_back, bits = t->type.bits, pieces = 0;
     int64_t slice = slice_elements(plan, tile->tensor, tile->leaf, &pieces);
     struct cut cut;
     cut_at(plan, tile->leaf, t->look_back_rank, &cut);
@@ -172,7 +172,7 @@ static void size_carry(struct sinter_plan *plan, int index, bool is_spilled)
     struct sinter_tile *tile = &w->tiles[index];
     const struct sinter_tensor *t = &cascade->tensors[tile->tensor];
     int rank = t->look_back_rank;
-    int64_t c = w->tensors[tile->tensor].look_back, slice = t->type.bits, whole = t->type.bits;
+    int64_t c = tile->look_back, slice = t->type.bits, whole = t->type.bits;
     for (int d = 0; d < t->n_dims; d++) {
         if (t->dims[d] == rank)
             continue;
@@ -219,6 +219,7 @@ static enum sinter_status add_carry(struct sinter_plan *plan, int tensor)
     tile->leaf = facts->producer_leaf;
     tile->body = body;
     tile->is_produced = true;
+    tile->look_back = facts->look_back;
     tile->visits = w->nodes[body].visits;
     w->facts[index].einsum = t->producer;
     span_carry(plan, tile);
@@ -323,7 +324,7 @@ enum sinter_status place(struct sinter_plan *plan)
             place_source(plan, i);
         tile->visits = w->nodes[tile->kind == SINTER_TILE_STREAM ? tile->leaf : tile->body].visits;
         tile->is_double |= plan->accel->memories[tile->memory].is_double;
-        if (w->facts[i].look_back > 0)
+        if (tile->look_back > 0)
             size_look_back(plan, i);
         else if (tile->is_produced)
             size_result(plan, i);

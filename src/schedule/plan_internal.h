@@ -65,7 +65,6 @@ struct tile_facts {
     int einsum;             /* the traffic is charged to it: its producer, else its first reader */
     int n_reads;            /* accesses served but the result */
     sinter_rank_set ranks;  /* used by any access it serves */
-    int64_t look_back;      /* > 0: a stream of that many slices before the result of its leaf */
     int producer_leaf;      /* -1: nothing it serves is produced here */
 };
 

@@ -152,7 +152,7 @@ static int tile_of_stream(struct sinter_plan_workspace *w, const struct access *
     for (int tile = access->first_tile; tile < w->n_tiles; tile++) {
         const struct tile_facts *facts = &w->facts[tile];
         if (w->tiles[tile].kind == SINTER_TILE_STREAM && w->tiles[tile].tensor == access->use->operand->tensor &&
-            facts->klass == access->use->klass && (facts->look_back > 0) == is_back)
+            facts->klass == access->use->klass && (w->tiles[tile].look_back > 0) == is_back)
             return tile;
     }
     int tile = tile_new(w, SINTER_TILE_STREAM, access->use->operand->tensor, memory);
@@ -168,9 +168,8 @@ static bool serve_look_back(struct sinter_plan *plan, const struct access *acces
     int tile = tile_of_stream(w, access, plan->accel->units[access->unit].memory, true);
     if (tile < 0)
         return false;
-    struct tile_facts *facts = &w->facts[tile];
-    if (access->use->operand->look_back_max > facts->look_back)
-        facts->look_back = access->use->operand->look_back_max;
+    if (access->use->operand->look_back_max > w->tiles[tile].look_back)
+        w->tiles[tile].look_back = access->use->operand->look_back_max;
     w->tiles[tile].source = source;
     int producer = plan->cascade->tensors[access->use->operand->tensor].producer;
     return tile_add_use(w, tile, result_of(w, plan->cascade, producer), access->leaf);

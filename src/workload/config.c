@@ -1,7 +1,8 @@
 /* config.c: configurations of the Mamba-1 family: Hugging Face's config.json, and that of the original code.
  * SPDX-License-Identifier: MIT
  *
- * A field that is missing or null has the default that Hugging Face documents for MambaConfig and FalconMambaConfig.
+ * A field that is missing or null has the default that Hugging Face documents for MambaConfig and FalconMambaConfig. Only the
+ * hidden size must be there: a file without it describes no particular model.
  * Fields that say nothing about the shape are ignored: such files are full of them.
  */
 #include "workload/config.h"
@@ -17,10 +18,10 @@ static const int64_t max_extent = (int64_t)1 << 31;
  * letter of its rank for `--set`. */
 struct field {
     const char *name, *original, *letter;
-    int64_t fallback; /* 0: computed */
+    int64_t fallback; /* 0: computed, or required */
 };
 static const struct field fields[] = {
-    [EXTENT_E] = {"hidden_size", "d_model", "E", 768},
+    [EXTENT_E] = {"hidden_size", "d_model", "E", 0},
     [EXTENT_D] = {"intermediate_size", "d_inner", "D", 0},
     [EXTENT_N] = {"state_size", "ssm_cfg.d_state", "N", 16},
     [EXTENT_R] = {"time_step_rank", "ssm_cfg.dt_rank", "R", 0},
@@ -174,6 +175,9 @@ static enum sinter_status read_extent(const struct yaml_node *root, enum extent 
 
     config->at[which] = node ? node->at : (struct sinter_location){.file = root->at.file};
     config->extent[which] = field->fallback;
+    if (!node && which == EXTENT_E)
+        return sinter_error(diags, root->at, "add it, or give --set E=",
+                            "the configuration has no hidden_size (or d_model)");
     if (!node || status != SINTER_OK)
         return status;
     return yaml_integer(node, field->name, 1, most, diags, &config->extent[which]);
@@ -192,7 +196,7 @@ static enum sinter_status read_inner(const struct yaml_node *root, bool sets_exp
     status = expect_unquoted(node, "expand", "a number", diags);
     if (node && status == SINTER_OK)
         status = yaml_number(node, "expand", diags, &expand);
-    if (status != SINTER_OK)
+    if (status != SINTER_OK || config->extent[EXTENT_E] == 0) /* 0: the missing hidden size was told */
         return status;
     inner = floor(expand * (double)config->extent[EXTENT_E]);
     config->at[EXTENT_D] = node ? node->at : config->at[EXTENT_E];
@@ -254,7 +258,10 @@ enum sinter_status config_read(struct yaml_node *root, struct sinter_override *o
     bool is_falcon = false, is_original = false, sets_expand = is_overridden(overrides, n_overrides, "expand");
     enum sinter_status worst = yaml_expect(root, YAML_MAPPING, "a model's configuration", diags), status;
 
-    if (worst != SINTER_OK || (worst = read_family(root, diags, &is_falcon, &is_original)) != SINTER_OK ||
+    if (worst != SINTER_OK)
+        return worst;
+    config_warn_of_slips(root, diags);
+    if ((worst = read_family(root, diags, &is_falcon, &is_original)) != SINTER_OK ||
         (worst = apply_overrides(root, overrides, n_overrides, arena, diags)) != SINTER_OK)
         return worst;
     config->has_state_norm = is_falcon;

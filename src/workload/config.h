@@ -25,6 +25,9 @@ enum sinter_status config_read(struct yaml_node *root, struct sinter_override *o
                                int64_t default_state, struct sinter_arena *arena, struct sinter_diagnostics *diags,
                                struct config *config);
 
+/* Warns of ignored keys that look like a known one. */
+void config_warn_of_slips(const struct yaml_node *root, struct sinter_diagnostics *diags);
+
 /* The location of an override: "--set FIELD". False when memory is out. */
 bool override_location(const struct sinter_override *override, struct sinter_arena *arena, struct sinter_location *at);
 

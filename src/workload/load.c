@@ -52,13 +52,10 @@ static bool looks_like_file(const char *name)
 
 static enum sinter_status unknown_model(const char *name, struct sinter_diagnostics *diags)
 {
-    const char *near = sinter_suggest(name, builtin_names, N_BUILTINS);
     char hint[256];
     int used;
 
-    if (near)
-        snprintf(hint, sizeof hint, "did you mean '%s'?", near);
-    else {
+    if (!sinter_suggest_hint(sinter_suggest(name, builtin_names, N_BUILTINS), hint, sizeof hint)) {
         used = snprintf(hint, sizeof hint, "give a config.json, a cascade file, or one of");
         for (int i = 0; i < N_BUILTINS && used < (int)sizeof hint; i++)
             used += snprintf(hint + used, sizeof hint - (size_t)used, " %s", builtin_names[i]);

@@ -55,8 +55,8 @@ static const char *with_batch(struct maker *maker, const char *text, const char 
     }
     for (const char *c = text; *c; c++)
         if (*c == '@') {
-            memcpy(to, batch, step);
-            to += step;
+            for (size_t i = 0; i < step; i++)
+                *to++ = batch[i];
         } else
             *to++ = *c;
     return out;

@@ -42,8 +42,10 @@ static enum sinter_status check_options(const struct reading *reading)
         return bad_usage(reading->diags, "the only variant is pact25", "there is no variant", options->variant);
     if (options->tokens >= 0 && options->batch >= 0 && options->tokens <= max_tokens && options->batch <= max_tokens)
         return SINTER_OK;
+    const bool is_tokens = options->tokens < 0 || options->tokens > max_tokens;
     sinter_report(reading->diags, SINTER_ERROR, (struct sinter_location){0}, NULL,
-                  "the number of tokens and the batch are from 1 to 2^40");
+                  "%s: expected a whole number from 1 to 2^40, found '%lld'", is_tokens ? "tokens" : "batch",
+                  (long long)(is_tokens ? options->tokens : options->batch));
     return SINTER_BAD_USAGE;
 }
 
