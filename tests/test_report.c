@@ -80,10 +80,10 @@ static void tables_drop_surplus_cells_and_clean_names(void **state)
     struct sinter_text out = {0};
     sinter_table_column(table, "a", SINTER_LEFT);
     sinter_table_row(table, SINTER_ALARM);
-    sinter_table_cell(table, "x\033[2J\ny\xC2\x9Bz");
+    sinter_table_cell(table, "x\033[2J\ny\xC2\x9Bz\xE2\x80\xAE\xC3\xBC");
     sinter_table_cell(table, "surplus");
     assert_int_equal(sinter_table_print(table, false, &out), SINTER_OK);
-    assert_string_equal(sinter_text_data(&out), "  a\n  ---------\n  x?[2J?y?z\n");
+    assert_string_equal(sinter_text_data(&out), "  a\n  ---------------------------\n  x\\u001b[2J\\ny\\u009bz\\u202e\xC3\xBC\n");
     sinter_text_free(&out);
     sinter_table_free(table);
 }
@@ -169,6 +169,29 @@ static void numbers_are_short_and_exact_where_it_matters(void **state)
     assert_string_equal(show_factor(3.214).text, "3.21x");
     assert_string_equal(show_factor(0.0 / 1e308 * 1e308).text, "0.00x");
     assert_int_equal(nearest_cycles(1.5), 2);
+    assert_int_equal(nearest_cycles(244.5), 245);
+    static const struct {
+        double value;
+        const char *cycles, *seconds; /* of as many nanoseconds */
+    } times[] = {{0, "0 cycles", "0 s"},
+                 {1, "1 cycle", "1 ns"},
+                 {124.5, "124.5 cycles", "125 ns"},
+                 {244.5, "244.5 cycles", "245 ns"},
+                 {244.96, "245 cycles", "245 ns"},
+                 {9.0625, "9.1 cycles", "9.06 ns"},
+                 {0.03, "0.03 cycles", "30 ps"},
+                 {1234, "1,234 cycles", "1.23 us"},
+                 {9999.94, "9,999.9 cycles", "10.0 us"},
+                 {9999.95, "10.0 k cycles", "10.0 us"},
+                 {1e9, "1 G cycles", "1 s"},
+                 {119e9, "119 G cycles", "119 s"},
+                 {121e9, "121 G cycles", "2.02 min"},
+                 {7200e9, "7.2 T cycles", "2 h"},
+                 {1e17, "100 P cycles", "27.8 k h"}};
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        assert_string_equal(show_latency(times[i].value).text, times[i].cycles);
+        assert_string_equal(show_seconds(times[i].value * 1e-9).text, times[i].seconds);
+    }
     assert_int_equal(nearest_cycles(1e300), -1);
     struct sinter_memory memory = {.name = "buffer", .capacity_bytes = 1048576};
     static const struct {
@@ -355,6 +378,18 @@ static void the_annotated_schedule_parses_back(void **state)
     close_fixture(&fixture);
 }
 
+/* The longest line behind the first `skipped` ones. */
+static int longest_line(const char *text, int skipped)
+{
+    int longest = 0, length = 0, n = 0;
+    for (; *text != '\0'; text++) {
+        length = *text == '\n' ? 0 : length + 1;
+        n += *text == '\n';
+        longest = n >= skipped && length > longest ? length : longest;
+    }
+    return longest;
+}
+
 /* ---- comparisons ------------------------------------------------------------------------------------------------ */
 
 static void comparisons_hold_against_unfused_and_keep_infeasible_rows(void **state)
@@ -389,7 +424,19 @@ static void comparisons_hold_against_unfused_and_keep_infeasible_rows(void **sta
     style.format = SINTER_FORMAT_TEXT;
     assert_int_equal(sinter_compare_write(fixture.model, fixture.accel, rows, 4, &style, &out), SINTER_OK);
     assert_non_null(strstr(sinter_text_data(&out), "vs unfused"));
-    assert_non_null(strstr(sinter_text_data(&out), "whole     needs 156 B of buffer, has 64 B\n"));
+    assert_non_null(strstr(sinter_text_data(&out), "  fused = unfused  108 "));
+    assert_non_null(strstr(sinter_text_data(&out), "whole            needs 156 B of buffer, has 64 B\n"));
+    out.length = 0;
+    style.width = 70;
+    assert_int_equal(sinter_compare_write(fixture.model, fixture.accel, rows, 4, &style, &out), SINTER_OK);
+    assert_int_equal(longest_line(sinter_text_data(&out), 2), 68);
+    assert_non_null(strstr(sinter_text_data(&out), "DRAM read"));
+    assert_null(strstr(sinter_text_data(&out), "PEs used"));
+    out.length = 0;
+    style.is_verbose = true;
+    style.width = 0;
+    assert_int_equal(sinter_compare_write(fixture.model, fixture.accel, rows, 4, &style, &out), SINTER_OK);
+    assert_null(strstr(sinter_text_data(&out), "fused = unfused"));
     sinter_text_free(&out);
     for (int i = 0; i < 4; i++)
         sinter_result_free(results[i]);
