@@ -86,8 +86,9 @@ struct sinter_result {
  * Returns the block's status. *result is set when that is SINTER_OK or SINTER_INFEASIBLE and is then the caller's to
  * free; else it is NULL: SINTER_BAD_USAGE for a strategy that does not exist, SINTER_BAD_INPUT for a schedule file that
  * is wrong or illegal, or a strategy that does not apply. `diags` gets the library's messages about the block. What
- * is wrong with another part does not fail the block; `whole.reason` says it. SINTER_INTERNAL when a number is not finite. With a schedule file the other parts are
- * not priced. `strategy` must outlive the result. */
+ * is wrong with another part does not fail the block; `whole.reason` says it. With a schedule file the other parts are
+ * not priced. SINTER_INTERNAL when a number is not finite.
+ * `strategy` must outlive the result. */
 SINTER_API enum sinter_status sinter_result_evaluate(const struct sinter_model *model, const struct sinter_accel *accel,
                                                      const struct sinter_strategy *strategy,
                                                      const struct sinter_allocator *allocator,

@@ -115,7 +115,7 @@ static enum sinter_status read_ranks(const struct reading *r)
 
 static enum sinter_status read_role(const struct reading *r, const struct yaml_node *node, enum sinter_role *role)
 {
-    struct word word;
+    struct word word = {0};
     const char *names[SINTER_STATE + 1];
     enum sinter_status status = read_word(r, node, "role", &word);
     if (status != SINTER_OK)

@@ -8,7 +8,7 @@
 
 struct rows {
     struct sinter_compare_row items[MAX_STRATEGIES];
-    struct sinter_result *results[MAX_STRATEGIES];        /* owned */
+    struct sinter_result *results[MAX_STRATEGIES];       /* owned */
     struct sinter_diagnostics *messages[MAX_STRATEGIES]; /* owned: of each row, told when they are wanted */
     int n, n_feasible;
 };
@@ -89,8 +89,7 @@ static enum sinter_status compare(struct options *options, const struct inputs *
     struct sinter_text out = {0};
     enum sinter_status status =
         sinter_compare_write(inputs->model, inputs->accel, rows->items, rows->n, &options->style, &out);
-    status =
-        status == SINTER_OK ? output_write(options, &out) : sinter_out_of_memory(options->diags);
+    status = status == SINTER_OK ? output_write(options, &out) : sinter_out_of_memory(options->diags);
     sinter_text_free(&out);
     return status == SINTER_OK && rows->n_feasible == 0 ? SINTER_INFEASIBLE : status;
 }

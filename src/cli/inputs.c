@@ -106,8 +106,8 @@ static enum sinter_status check_options(struct options *options, bool wants_mode
     for (int i = 0; i < options->n_strategies; i++)
         n += options->strategies[i].file != NULL && strcmp(options->strategies[i].file, "-") == 0;
     if (n > 1)
-        return usage_error(options, "give all but one of them as files", "standard input ('-') is used %d times, expected once",
-                           n);
+        return usage_error(options, "give all but one of them as files",
+                           "standard input ('-') is used %d times, expected once", n);
     return SINTER_OK;
 }
 

@@ -26,7 +26,7 @@ enum key {
     KEY_COLOR
 };
 
-#define MOST_TOKENS 1099511627776.0    /* 2^40 */
+#define MOST_TOKENS 1099511627776.0   /* 2^40 */
 #define MOST_EXACT 9007199254740992.0 /* 2^53: whole numbers up to here are exact */
 
 /* ---- values ------------------------------------------------------------------------------------------------- */
@@ -77,7 +77,8 @@ static void add_override(struct argp_state *state, struct options *options, cons
 {
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals == text) {
-        argp_error(state, "--set is '%s', expected FIELD=VALUE, as in N=64 or buffer.capacity=4MiB", shown_value(options, text));
+        argp_error(state, "--set is '%s', expected FIELD=VALUE, as in N=64 or buffer.capacity=4MiB",
+                   shown_value(options, text));
         return;
     }
     char *field = sinter_arena_copy(options->arena, text, (size_t)(equals - text));

@@ -31,7 +31,7 @@ struct options {
 
     struct sinter_style style;
     enum color_mode color;
-    bool has_width; /* --width: style.width is set */
+    bool has_width;                 /* --width: style.width is set */
     const char *output;             /* NULL or "-": standard output */
     bool wants_cascade, wants_yaml; /* show */
 };

@@ -6,7 +6,8 @@
 
 #include "cli/options.h"
 
-/* Writes a text to the file of -o (NULL or "-": standard output; on a terminal, without characters that drive it). A regular file is replaced in one step, through a temporary
+/* Writes a text to the file of -o (NULL or "-": standard output; on a terminal, without characters that drive it). A
+ * regular file is replaced in one step, through a temporary
  * file beside it: it holds the old or the new text, never a part. SINTER_BAD_INPUT when it cannot be written. */
 enum sinter_status output_write(const struct options *options, const struct sinter_text *text);
 

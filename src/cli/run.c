@@ -29,8 +29,7 @@ enum sinter_status command_run(struct options *options)
     if (result != NULL) {
         struct sinter_text out = {0};
         enum sinter_status written = sinter_run_write(result, &options->style, &out);
-        written = written == SINTER_OK ? output_write(options, &out)
-                                       : sinter_out_of_memory(options->diags);
+        written = written == SINTER_OK ? output_write(options, &out) : sinter_out_of_memory(options->diags);
         sinter_text_free(&out);
         if (status == SINTER_OK && options->style.all_layers && result->whole.status != SINTER_OK) {
             status = result->whole.status;

@@ -87,7 +87,6 @@ static void find_shares(struct spread *spread)
         int loop = loop_of(plan, spread->leaf, rank, &is_nested);
         int64_t tile = loop < 0 ? extent : plan->nodes[loop].tile;
         int64_t n_whole = loop < 0 ? 0 : plan->nodes[loop].pieces - 1, rest = extent - n_whole * tile;
-        memset(spread->shares[i], 0, sizeof spread->shares[i]);
         spread->shares[i][0] = 1;
         for (int subset = 1; subset < n_subsets; subset++) {
             double steps = is_nested ? (double)sinter_plan_steps(plan, spread->leaf, rank, parts[subset])

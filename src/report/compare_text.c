@@ -11,9 +11,8 @@
 /* Column of the main table, from the most important one: what does not fit is left out from the end. */
 enum column { STRATEGY, CYCLES, SPEEDUP, DRAM_READ, DRAM_WRITTEN, PEAK, TIME, PES, ENERGY, BOUND, WHOLE, BAR, N_COLUMNS };
 
-static const char *const column_names[N_COLUMNS] = {"strategy",     "cycles", "speed-up", "DRAM read", "DRAM written",
-                                                    "peak",         "time",   "PEs used", "energy",    "bound",
-                                                    "whole model", "bar"};
+static const char *const column_names[N_COLUMNS] = {"strategy", "cycles",   "speed-up", "DRAM read", "DRAM written", "peak",
+                                                    "time",     "PEs used", "energy",   "bound",     "whole model",  "bar"};
 
 struct view {
     const struct comparison *comparison;
@@ -352,7 +351,8 @@ static void number_notes(struct sinter_text *out, const struct view *view)
         enum column column;
         const char *name, *text;
     } lines[] = {
-        {CYCLES, "cycles, time", "a lower bound: per group the slowest of compute, DRAM and buffer, and what cannot overlap"},
+        {CYCLES, "cycles, time",
+         "a lower bound: per group the slowest of compute, DRAM and buffer, and what cannot overlap"},
         {BAR, "bar", "cycles, the slowest strategy is full length"},
         {DRAM_READ, "DRAM", "bytes between DRAM and chip, 1 GB = 10^9 B"},
         {PEAK, "peak", "the largest sum of what lives in the memory at once, 1 MiB = 2^20 B"},

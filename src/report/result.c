@@ -163,7 +163,8 @@ static enum sinter_status check_finite(const struct sinter_totals *totals, struc
                      isfinite(totals->dram_joules) && isfinite(totals->compute_joules) && isfinite(totals->utilization);
     if (totals->status != SINTER_OK || is_finite)
         return SINTER_OK;
-    sinter_report(diags, SINTER_ERROR, (struct sinter_location){0}, "an extent, a bandwidth or an energy is out of all bounds",
+    sinter_report(diags, SINTER_ERROR, (struct sinter_location){0},
+                  "an extent, a bandwidth or an energy is out of all bounds",
                   "a latency or an energy is not a finite number: %g cycles, %g s, %g J", totals->cycles, totals->seconds,
                   totals->joules);
     return SINTER_INTERNAL;

@@ -33,8 +33,8 @@ static void headline(struct sinter_text *out, const struct sinter_result *result
     sinter_text_append(out, ": ");
     describe_strategy(out, result->strategy);
     if (totals->status == SINTER_OK)
-        sinter_text_printf(out, " takes %s (%s), %s.", show_seconds(totals->seconds).text,
-                           show_latency(totals->cycles).text, bound_phrase(totals->bound));
+        sinter_text_printf(out, " takes %s (%s), %s.", show_seconds(totals->seconds).text, show_latency(totals->cycles).text,
+                           bound_phrase(totals->bound));
     else {
         sinter_text_printf(out, " is %s: ", totals->status == SINTER_INFEASIBLE ? "infeasible" : "not priced");
         append_clean(out, totals->reason);
@@ -47,9 +47,9 @@ static void headline(struct sinter_text *out, const struct sinter_result *result
         return;
     const struct sinter_part_result *block = &result->parts[result->block];
     if (result->whole.status == SINTER_OK)
-        sinter_text_printf(out, "The whole model, %s %s and the rest, takes %s (%s).\n",
-                           show_integer(block->count).text, repeated_part(result->model),
-                           show_seconds(result->whole.seconds).text, show_latency(result->whole.cycles).text);
+        sinter_text_printf(out, "The whole model, %s %s and the rest, takes %s (%s).\n", show_integer(block->count).text,
+                           repeated_part(result->model), show_seconds(result->whole.seconds).text,
+                           show_latency(result->whole.cycles).text);
     else if (result->one.status == SINTER_OK) {
         sinter_text_append(out, "The whole model is not priced: ");
         append_clean(out, result->whole.reason);

@@ -1,8 +1,8 @@
 /* config.c: configurations of the Mamba-1 family: Hugging Face's config.json, and that of the original code.
  * SPDX-License-Identifier: MIT
  *
- * A field that is missing or null has the default that Hugging Face documents for MambaConfig and FalconMambaConfig. Only the
- * hidden size must be there: a file without it describes no particular model.
+ * A field that is missing or null has the default that Hugging Face documents for MambaConfig and FalconMambaConfig. Only
+ * the hidden size must be there: a file without it describes no particular model.
  * Fields that say nothing about the shape are ignored: such files are full of them.
  */
 #include "workload/config.h"
@@ -176,8 +176,8 @@ static enum sinter_status read_extent(const struct yaml_node *root, enum extent 
     config->at[which] = node ? node->at : (struct sinter_location){.file = root->at.file};
     config->extent[which] = field->fallback;
     if (!node && which == EXTENT_E)
-        return sinter_error(diags, root->at, "add it, or give --set E=",
-                            "the configuration has no hidden_size (or d_model)");
+        return sinter_error(diags, root->at,
+                            "add it, or give --set E=", "the configuration has no hidden_size (or d_model)");
     if (!node || status != SINTER_OK)
         return status;
     return yaml_integer(node, field->name, 1, most, diags, &config->extent[which]);
