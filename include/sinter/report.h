@@ -106,6 +106,7 @@ struct sinter_style {
     bool is_colored; /* ANSI colours in texts */
     bool is_quiet;   /* texts: the headline and the table or summary only */
     bool is_verbose; /* texts: also per-tensor traffic and mappings; every row of a comparison for itself */
+    int64_t n_commands; /* run: how many commands of the block's program to show */
     int width;       /* columns of the terminal that texts should fit; 0: no limit */
 };
 

@@ -33,6 +33,13 @@ static enum exit_code exit_code_of(enum sinter_status status)
 
 static const struct argp_child all_children[] = {
     {&model_argp, 0, NULL, 1}, {&schedule_argp, 0, NULL, 2}, {&output_argp, 0, NULL, 3}, {0}};
+static const struct argp_child run_children[] = {
+    {&model_argp, 0, NULL, 1}, {&schedule_argp, 0, NULL, 2}, {&output_argp, 0, NULL, 3}, {&commands_argp, 0, NULL, 4}, {0}};
+
+static const struct argp_child *children_of(const struct options *options)
+{
+    return strcmp(options->command, "run") == 0 ? run_children : all_children;
+}
 
 enum show_key { KEY_CASCADE = 0x200, KEY_YAML };
 static const struct argp_option show_options[] = {
@@ -46,7 +53,8 @@ static error_t parse_command(int key, char *arg, struct argp_state *state)
     struct options *options = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        for (int i = 0; all_children[i].argp != NULL; i++)
+        /* glibc puts a root of its own above ours, so the children are known by the command */
+        for (int i = 0; children_of(options)[i].argp != NULL; i++)
             state->child_inputs[i] = options;
         return 0;
     case KEY_CASCADE:
@@ -77,7 +85,8 @@ static const char run_doc[] =
     "  sinter run -m mamba-2.8b\n"
     "  sinter run -m mamba-2.8b -s fuse-all --tile 16\n"
     "  sinter run -m config.json -a my.yaml --set buffer.capacity=4MiB --layers all\n"
-    "  sinter run -m scan.yaml -s schedule.txt --format json -o result.json\n";
+    "  sinter run -m scan.yaml -s schedule.txt --format json -o result.json\n"
+    "  sinter run -m scan.yaml -s schedule.txt --commands 20\n";
 static const char compare_doc[] =
     "Price several strategies side by side: the built-in ones, or those of -s, a list with commas."
     "\vExamples:\n"
@@ -93,7 +102,7 @@ static const char show_doc[] =
     "  sinter show -a marca --yaml\n"
     "  sinter show -m mamba-2.8b -a marca -s fuse-all\n";
 
-static const struct argp run_argp = {NULL, parse_command, NULL, run_doc, all_children, filter_help, NULL};
+static const struct argp run_argp = {NULL, parse_command, NULL, run_doc, run_children, filter_help, NULL};
 static const struct argp compare_argp = {NULL, parse_command, NULL, compare_doc, all_children, filter_help, NULL};
 static const struct argp show_argp = {show_options, parse_command, NULL, show_doc, all_children, filter_help, NULL};
 

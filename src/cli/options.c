@@ -23,7 +23,8 @@ enum key {
     KEY_LAYERS,
     KEY_FORMAT,
     KEY_WIDTH,
-    KEY_COLOR
+    KEY_COLOR,
+    KEY_COMMANDS
 };
 
 #define MOST_TOKENS 1099511627776.0   /* 2^40 */
@@ -235,6 +236,24 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 }
 
 const struct argp output_argp = {.options = output_options, .parser = parse_output};
+
+/* ---- run alone ------------------------------------------------------------------------------------------------- */
+
+static const struct argp_option commands_options[] = {
+    {NULL, 0, NULL, 0, "Program:", 4},
+    {"commands", KEY_COMMANDS, "N", 0, "Also print the first N tile commands of the block: load, compute, store, free", 4},
+    {0}};
+
+static error_t parse_commands(int key, char *arg, struct argp_state *state)
+{
+    struct options *options = state->input;
+    if (key != KEY_COMMANDS)
+        return ARGP_ERR_UNKNOWN;
+    options->style.n_commands = count_value(state, "--commands", arg, 1000000);
+    return 0;
+}
+
+const struct argp commands_argp = {.options = commands_options, .parser = parse_commands};
 
 /* ---- names for --help ------------------------------------------------------------------------------------------ */
 

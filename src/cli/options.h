@@ -37,7 +37,7 @@ struct options {
 };
 
 /* The option groups that sub-commands have as children. Their input is a struct options. */
-extern const struct argp model_argp, schedule_argp, output_argp;
+extern const struct argp model_argp, schedule_argp, output_argp, commands_argp;
 
 /* Turns the -s texts into strategies, `list` splitting at commas. SINTER_BAD_USAGE for names that do not exist. */
 enum sinter_status strategies_parse(struct options *options, bool is_list);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "report/run.h"
+#include "report/commands.h"
 #include "report/jot.h"
 
 static enum sinter_status run_json(const struct sinter_result *result, const struct sinter_style *style,
@@ -13,6 +14,8 @@ static enum sinter_status run_json(const struct sinter_result *result, const str
     jot_put(&jot, root, "model", jot_model(&jot, result->model));
     jot_put(&jot, root, "accelerator", jot_accel(&jot, result->accel));
     jot_result(&jot, root, result, style->all_layers, true);
+    if (style->n_commands > 0)
+        jot_put(&jot, root, "commands", jot_commands(&jot, &result->parts[result->block], style->n_commands));
     return jot_finish(&jot, root, out);
 }
 

@@ -1,6 +1,7 @@
 /* run_text.c: one run for people: a sentence, a summary, Einsums, groups, the schedule.
  * SPDX-License-Identifier: MIT
  */
+#include "report/commands.h"
 #include "report/run.h"
 
 #include <string.h>
@@ -357,6 +358,8 @@ enum sinter_status run_text(const struct sinter_result *result, const struct sin
     for (int p = 0; p < result->n_parts; p++)
         if (style->all_layers || p == result->block)
             details(out, &result->parts[p], style);
+    if (commands_text(block, style->n_commands, style->is_colored, out) != SINTER_OK)
+        return SINTER_NO_MEMORY;
     energy_note(out, result);
     return text_status(out);
 }
