@@ -9,9 +9,17 @@
 #include <math.h>
 #include <string.h>
 
-static double cycles_per_bit(const struct sinter_accel *accel, int memory)
+/* Cycles that the port of each memory needs for a bit; 0 for an unlimited one. */
+struct ports {
+    double cycles_per_bit[SINTER_MAX_MEMORIES];
+};
+
+static struct ports ports_of(const struct sinter_accel *accel)
 {
-    return accel->hz / (8 * accel->memories[memory].bytes_per_s); /* 0 for an unlimited memory */
+    struct ports ports;
+    for (int m = 0; m < accel->n_memories; m++)
+        ports.cycles_per_bit[m] = accel->hz / (8 * accel->memories[m].bytes_per_s);
+    return ports;
 }
 
 static double larger(double a, double b)
@@ -39,13 +47,13 @@ struct einsum_time {
     int mapping[SINTER_MAX_PE_DIMS];
 };
 
-static struct einsum_time time_einsum(const struct sinter_plan *plan, int e, double dram_cycles_per_bit)
+static struct einsum_time time_einsum(const struct sinter_plan *plan, int e, const struct ports *ports)
 {
     const struct sinter_leaf_plan *leaf = &plan->leaves[e];
     struct einsum_time time;
     time.compute = einsum_compute_cycles(plan, e, time.mapping);
-    time.dram = (double)(leaf->dram_read_bits + leaf->dram_write_bits) * dram_cycles_per_bit;
-    time.buffer = (double)leaf->unit_bits * cycles_per_bit(plan->accel, plan->accel->units[plan->nodes[leaf->node].unit].memory);
+    time.dram = (double)(leaf->dram_read_bits + leaf->dram_write_bits) * ports->cycles_per_bit[0];
+    time.buffer = (double)leaf->unit_bits * ports->cycles_per_bit[plan->accel->units[plan->nodes[leaf->node].unit].memory];
     return time;
 }
 
@@ -56,12 +64,13 @@ struct group_time {
     int first_unit, last_unit; /* of its first and last Einsum, in the order of execution */
 };
 
-static void time_group(const struct sinter_plan *plan, int g, const struct group_time *time, struct sinter_group_cost *out)
+static void time_group(const struct sinter_plan *plan, int g, const struct group_time *time, const struct ports *ports,
+                       struct sinter_group_cost *out)
 {
     const struct sinter_accel *accel = plan->accel;
     const struct sinter_group_plan *group = &plan->groups[g];
-    double first = (double)group->first_load_bits * cycles_per_bit(accel, 0);
-    double last = (double)group->last_store_bits * cycles_per_bit(accel, 0);
+    double first = (double)group->first_load_bits * ports->cycles_per_bit[0];
+    double last = (double)group->last_store_bits * ports->cycles_per_bit[0];
     *out = (struct sinter_group_cost){.fill_cycles = first + last};
     double all = 0;
     for (int u = 0; u < accel->n_units; u++) {
@@ -69,7 +78,7 @@ static void time_group(const struct sinter_plan *plan, int g, const struct group
         all += time->compute[u];
     }
     for (int m = 0; m < accel->n_memories; m++) {
-        double cycles = (double)(group->read_bits[m] + group->write_bits[m]) * cycles_per_bit(accel, m);
+        double cycles = (double)(group->read_bits[m] + group->write_bits[m]) * ports->cycles_per_bit[m];
         if (m == 0)
             out->dram_cycles = cycles;
         else
@@ -113,10 +122,10 @@ static void finish(const struct sinter_plan *plan, double useful, struct sinter_
 
 void sinter_cost_evaluate(const struct sinter_plan *plan, struct sinter_cost *cost)
 {
-    const struct sinter_accel *accel = plan->accel;
     struct sinter_einsum_cost *einsums = cost->einsums;
     struct sinter_group_cost *groups = cost->groups;
-    double dram_cycles_per_bit = cycles_per_bit(accel, 0), useful = 0;
+    struct ports ports = ports_of(plan->accel);
+    double useful = 0;
     *cost = (struct sinter_cost){.einsums = einsums, .groups = groups};
     int member = 0;
     for (int g = 0; g < plan->n_groups; g++) {
@@ -124,7 +133,7 @@ void sinter_cost_evaluate(const struct sinter_plan *plan, struct sinter_cost *co
         int end = plan->nodes[plan->groups[g].node].end;
         for (; member < plan->n_members && plan->leaves[plan->members[member]].node < end; member++) {
             int e = plan->members[member], unit = plan->nodes[plan->leaves[e].node].unit;
-            struct einsum_time one = time_einsum(plan, e, dram_cycles_per_bit);
+            struct einsum_time one = time_einsum(plan, e, &ports);
             time.compute[unit] += one.compute;
             time.last_unit = unit;
             if (time.first_unit < 0)
@@ -141,7 +150,7 @@ void sinter_cost_evaluate(const struct sinter_plan *plan, struct sinter_cost *co
         struct sinter_group_cost group;
         if (time.first_unit < 0)
             time.first_unit = 0;
-        time_group(plan, g, &time, &group);
+        time_group(plan, g, &time, &ports, &group);
         cost->cycles += group.cycles;
         cost->compute_cycles += group.compute_cycles;
         cost->dram_cycles += group.dram_cycles;

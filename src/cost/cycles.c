@@ -161,27 +161,35 @@ static double search(const struct spread *spread, int *best)
     }
 }
 
-/* The same for two PE dimensions, written out: cycles of an assignment (i, j) are, term by term, the product of the
- * shares of i and j, or the joint share when i is j. */
+/* The same for two PE dimensions, written out: an assignment (i, j) takes, term by term, the product of the shares of i
+ * and j, or their joint share when i is j. Position 0 is idle. Nearly every Einsum has one term, so the first is apart. */
+struct pair {
+    double first[MAX_SPREAD + 1], second[MAX_SPREAD + 1], joint[MAX_SPREAD + 1];
+};
+
+static void find_pair(const struct spread *spread, int term, struct pair *pair)
+{
+    pair->first[0] = pair->second[0] = pair->joint[0] = 1;
+    for (int i = 0; i < spread->n_ranks; i++) {
+        bool counts = (spread->terms[term].ranks >> spread->einsum->rank_order[i] & 1) != 0;
+        pair->first[i + 1] = counts ? spread->shares[i][1] : 1;
+        pair->second[i + 1] = counts ? spread->shares[i][2] : 1;
+        pair->joint[i + 1] = counts ? spread->shares[i][3] : 1;
+    }
+}
+
 static double search_pair(const struct spread *spread, int *best)
 {
-    double first[SINTER_N_OPS][MAX_SPREAD + 1], second[SINTER_N_OPS][MAX_SPREAD + 1], joint[SINTER_N_OPS][MAX_SPREAD + 1];
+    struct pair pairs[SINTER_N_OPS];
     double least = -1;
     int n = spread->n_ranks;
-    for (int t = 0; t < spread->n_terms; t++) {
-        first[t][0] = second[t][0] = joint[t][0] = 1; /* idle */
-        for (int i = 0; i < n; i++) {
-            bool counts = (spread->terms[t].ranks >> spread->einsum->rank_order[i] & 1) != 0;
-            first[t][i + 1] = counts ? spread->shares[i][1] : 1;
-            second[t][i + 1] = counts ? spread->shares[i][2] : 1;
-            joint[t][i + 1] = counts ? spread->shares[i][3] : 1;
-        }
-    }
+    for (int t = 0; t < spread->n_terms; t++)
+        find_pair(spread, t, &pairs[t]);
     for (int j = 0; j <= n; j++) {
         for (int i = 0; i <= n; i++) {
-            double cycles = 0;
-            for (int t = 0; t < spread->n_terms; t++)
-                cycles += spread->terms[t].cycles * (i == j ? joint[t][i] : first[t][i] * second[t][j]);
+            double cycles = spread->terms[0].cycles * (i == j ? pairs[0].joint[i] : pairs[0].first[i] * pairs[0].second[j]);
+            for (int t = 1; t < spread->n_terms; t++)
+                cycles += spread->terms[t].cycles * (i == j ? pairs[t].joint[i] : pairs[t].first[i] * pairs[t].second[j]);
             if (least < 0 || cycles < least) {
                 least = cycles;
                 best[0] = i - 1;

@@ -71,25 +71,49 @@ static void place_source(struct sinter_plan *plan, int index)
 
 /* ---- what moves ------------------------------------------------------------------------------------------------- */
 
+/* Volume over all visits and footprint of a tile that is a product of ranges: nearly every one. False for the others. */
+static bool size_plain(struct sinter_plan *plan, int index, int node, int64_t *volume, int64_t *footprint)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct tile_facts *facts = &w->facts[index];
+    const struct use_facts *use = w->links[facts->first_use].facts;
+    if (facts->shape < 0 || !use->is_plain)
+        return false;
+    sinter_rank_set looped = w->nodes[node].looped, inside = looped & use->moving;
+    *volume = *footprint = use->elements;
+    for (sinter_rank_set rest = looped & ~use->moving; rest != 0; rest &= rest - 1)
+        *volume = multiply(w, *volume, pieces_at(w->nodes, node, lowest(rest)));
+    if (inside == 0)
+        return true;
+    *footprint = use->factor;
+    for (sinter_rank_set rest = use->moving; rest != 0; rest &= rest - 1)
+        *footprint = multiply(w, *footprint, range_at(plan->cascade, w->nodes, node, lowest(rest)));
+    return true;
+}
+
 static void size_read(struct sinter_plan *plan, int index)
 {
     struct sinter_plan_workspace *w = plan->workspace;
     struct sinter_tile *tile = &w->tiles[index];
     int node = tile->kind == SINTER_TILE_STREAM ? tile->leaf : tile->body;
-    int64_t bits = tensor_bits(plan, tile), fresh = 0;
+    int64_t bits = tensor_bits(plan, tile), fresh = 0, footprint;
     bool is_diagonal = false;
-    if (tile->kind == SINTER_TILE_HOLD && w->nodes[node].kind == SINTER_LOOP)
-        fresh = box_step(plan, index, node, &is_diagonal);
-    struct volume volume;
+    struct volume volume = {0, 0};
+    bool is_plain = size_plain(plan, index, node, &volume.own, &footprint);
+    if (!is_plain) {
+        footprint = box_footprint(plan, index, node);
+        if (tile->kind == SINTER_TILE_HOLD && w->nodes[node].kind == SINTER_LOOP)
+            fresh = box_step(plan, index, node, &is_diagonal);
+    }
     if (fresh > 0) {
         tile->is_window = true;
         tile->begin = node;
         tile->end = w->nodes[node].end;
         volume = is_diagonal ? box_volume_kept(plan, index, node) : box_volume(plan, index, w->nodes[node].parent);
-    } else {
+    } else if (!is_plain) {
         volume = box_volume(plan, index, node);
     }
-    tile->footprint_bits = multiply(w, box_footprint(plan, index, node), bits);
+    tile->footprint_bits = multiply(w, footprint, bits);
     if (tile->is_double && tile->visits > 1)
         tile->footprint_bits = add(w, tile->footprint_bits, tile->is_window ? multiply(w, fresh, bits) : tile->footprint_bits);
     else
@@ -135,13 +159,18 @@ static void size_result(struct sinter_plan *plan, int index)
     int64_t bits = tensor_bits(plan, tile);
     bool is_partial = (w->nodes[node].looped & producer->reduced_ranks) != 0;
     bool moves = is_stored(plan, index, is_partial);
-    tile->footprint_bits = multiply(w, box_footprint(plan, index, node), bits);
+    int64_t volume, footprint;
+    if (!size_plain(plan, index, node, &volume, &footprint)) {
+        volume = box_volume(plan, index, node).own;
+        footprint = box_footprint(plan, index, node);
+    }
+    tile->footprint_bits = multiply(w, footprint, bits);
     tile->is_double = tile->is_double && tile->kind != SINTER_TILE_LOCAL && moves && tile->visits > 1;
     if (tile->is_double)
         tile->footprint_bits = multiply(w, 2, tile->footprint_bits);
     if (!moves)
         return;
-    int64_t written = multiply(w, box_volume(plan, index, node).own, bits);
+    int64_t written = multiply(w, volume, bits);
     tile->store_bits = written;
     tile->load_bits = is_partial ? written - result_of(w, plan->cascade, facts->einsum)->bits : 0;
 }
