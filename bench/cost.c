@@ -1,5 +1,9 @@
 /* cost.c: what one evaluation of a schedule costs: nanoseconds to resolve and to price the Mamba-2.8B block, the
  * allocations that this makes, and how much slower it is to walk every execution of every leaf.
+ *
+ *     new-tiles   one evaluation in a search over tiles: another tile in one loop of the schedule, resolved and priced
+ *     new-tree    the same for a schedule of another shape: nothing of the plan before it can be kept
+ *     evaluate    the price of a plan that is resolved
  * SPDX-License-Identifier: MIT
  *
  * Every number is the median over batches of calls. Metrics are named STRATEGY.WHAT.
@@ -61,12 +65,39 @@ struct problem {
     struct sinter_plan *plan;
     struct sinter_einsum_cost *einsums;
     struct sinter_group_cost *groups;
+    int n_loops, i_loop; /* loops whose tile may be one larger without another shape */
+    int loops[256];
+    bool is_part; /* the last call resolved a part */
 };
 
 static void stop(const char *what, struct sinter_diagnostics *diags)
 {
     fprintf(stderr, "bench: %s\n%s", what, sinter_diagnostics_text(diags));
     exit(1);
+}
+
+/* Every call moves on to the next loop and changes its tile by one, there and back in turns. */
+static void change_a_tile(struct problem *p)
+{
+    int64_t *tile = &p->schedule.nodes[p->loops[p->i_loop / 2 % p->n_loops]].tile;
+    *tile += p->i_loop % 2 == 0 ? 1 : -1;
+    p->i_loop++;
+}
+
+/* The loops that can be changed so: the schedule stays legal and fits, and the plan keeps its shape. */
+static void find_loops(struct problem *p)
+{
+    int n_nodes = p->plan->n_nodes;
+    for (int i = 0; i < p->schedule.n_nodes && p->n_loops < 256; i++) {
+        struct sinter_node *node = &p->schedule.nodes[i];
+        if (node->kind != SINTER_LOOP)
+            continue;
+        node->tile++;
+        if (sinter_plan_resolve(p->plan, &p->schedule, NULL) == SINTER_OK && p->plan->n_nodes == n_nodes)
+            p->loops[p->n_loops++] = i;
+        node->tile--;
+    }
+    sinter_plan_resolve(p->plan, &p->schedule, NULL);
 }
 
 static void open_problem(struct problem *p, const char *model, int64_t tokens, const char *strategy)
@@ -85,6 +116,9 @@ static void open_problem(struct problem *p, const char *model, int64_t tokens, c
         sinter_plan_new(p->cascade, p->accel, &p->counting.allocator, diags, &p->plan) != SINTER_OK ||
         sinter_plan_resolve(p->plan, &p->schedule, diags) != SINTER_OK)
         stop(strategy, diags);
+    find_loops(p);
+    if (p->n_loops == 0)
+        stop("no loop whose tile can change", diags);
     sinter_diagnostics_free(diags);
 }
 
@@ -100,8 +134,9 @@ static void close_problem(struct problem *p)
 
 /* ---- timing -------------------------------------------------------------------------------------------------------- */
 
-enum what { RESOLVE, EVALUATE, BOTH, DETAILED, N_WHAT };
-static const char *const what_names[N_WHAT] = {"resolve", "evaluate", "resolve+evaluate", "resolve+evaluate.per-einsum"};
+enum what { NEW_TILES, NEW_TREE, EVALUATE, DETAILED, N_WHAT };
+static const char *const what_names[N_WHAT] = {"new-tiles.resolve+evaluate", "new-tree.resolve+evaluate", "evaluate",
+                                               "evaluate.per-einsum"};
 
 static double checksum; /* keeps the calls from being optimised away */
 
@@ -112,10 +147,17 @@ static void run_once(struct problem *p, enum what what)
         cost.einsums = p->einsums;
         cost.groups = p->groups;
     }
-    if (what != EVALUATE)
+    if (what == NEW_TILES) {
+        change_a_tile(p);
         sinter_plan_resolve(p->plan, &p->schedule, NULL);
-    if (what != RESOLVE)
-        sinter_cost_evaluate(p->plan, &cost);
+    } else if (what == NEW_TREE) { /* a whole schedule is a part of itself, and nothing is kept from one to the other */
+        p->is_part = !p->is_part;
+        if (p->is_part)
+            sinter_plan_resolve_part(p->plan, &p->schedule, NULL);
+        else
+            sinter_plan_resolve(p->plan, &p->schedule, NULL);
+    }
+    sinter_cost_evaluate(p->plan, &cost);
     checksum += cost.cycles + (double)p->plan->dram_read_bits;
 }
 
@@ -137,7 +179,7 @@ static int64_t count_allocations(struct problem *p)
 {
     int64_t before = p->counting.n_requests + n_mallocs;
     for (int i = 0; i < 1000; i++)
-        run_once(p, DETAILED);
+        run_once(p, (enum what)(i % N_WHAT));
     return p->counting.n_requests + n_mallocs - before;
 }
 
@@ -220,7 +262,7 @@ static void bench_strategy(const char *strategy)
     open_problem(&p, "mamba-2.8b", 2048, strategy);
     print_metric(strategy, "einsums", p.cascade->n_einsums, "count", 22);
     for (int what = 0; what < N_WHAT; what++)
-        print_metric(strategy, what_names[what], time_ns(&p, (enum what)what), "ns", what == BOTH ? MOST_NS : -1);
+        print_metric(strategy, what_names[what], time_ns(&p, (enum what)what), "ns", what == NEW_TREE ? -1 : MOST_NS);
     print_metric(strategy, COUNTS_MALLOC ? "allocations" : "allocations.by-allocator", (double)count_allocations(&p),
                  "count", 0);
     close_problem(&p);
@@ -232,7 +274,7 @@ static void bench_walk(const char *strategy, const char *model, int64_t tokens)
     struct problem p;
     char what[64];
     open_problem(&p, model, tokens, strategy);
-    double closed = time_ns(&p, BOTH), walked = walk_ns(&p);
+    double closed = time_ns(&p, NEW_TREE), walked = walk_ns(&p);
     snprintf(what, sizeof what, "%s.L%lld.walk", model, (long long)tokens);
     print_metric(strategy, what, walked, "ns", -1);
     snprintf(what, sizeof what, "%s.L%lld.walk/closed", model, (long long)tokens);

@@ -108,7 +108,7 @@ static enum sinter_status check_intermediate(struct sinter_plan *plan, int tenso
 }
 
 /* Rule (3): the Einsums of a cycle stand in one group, share all loops over its rank, and step by at most its look-back. */
-static enum sinter_status check_cycle(struct sinter_plan *plan, const struct sinter_cycle *cycle)
+enum sinter_status check_cycle(struct sinter_plan *plan, const struct sinter_cycle *cycle)
 {
     struct sinter_plan_workspace *w = plan->workspace;
     const struct sinter_cascade *cascade = plan->cascade;

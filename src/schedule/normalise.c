@@ -33,25 +33,31 @@ static int push_node(struct walk *walk, enum sinter_node_kind kind, int source)
     return index;
 }
 
+void cut_loop(struct sinter_plan *plan, int loop, int64_t tile)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    struct sinter_plan_node *at = &w->nodes[loop];
+    int outer = loop_over(w->nodes, at->parent, at->rank);
+    int64_t visits = w->nodes[at->parent].visits;
+    at->tile = tile;
+    if (outer < 0) {
+        at->pieces = sinter_ceil_div(plan->cascade->ranks[at->rank].extent, tile);
+        at->visits = multiply(w, visits, at->pieces);
+    } else {
+        struct cut cut;
+        cut_at(plan, loop, at->rank, &cut);
+        at->pieces = cut_count(&cut);
+        at->visits = multiply(w, visits / w->nodes[outer].pieces, at->pieces);
+    }
+}
+
 static void push_loop(struct walk *walk, int source)
 {
-    struct sinter_plan_workspace *w = walk->w;
-    const struct sinter_node *node = &w->schedule->nodes[source];
+    const struct sinter_node *node = &walk->w->schedule->nodes[source];
     int index = push_node(walk, SINTER_LOOP, source);
-    struct sinter_plan_node *loop = &w->nodes[index];
-    loop->rank = node->rank;
-    loop->tile = node->tile;
-    loop->looped |= bit(node->rank);
-    if (loop_over(w->nodes, walk->body, node->rank) < 0) {
-        loop->pieces = sinter_ceil_div(walk->plan->cascade->ranks[node->rank].extent, node->tile);
-        loop->visits = multiply(w, loop->visits, loop->pieces);
-    } else {
-        int outer = loop_over(w->nodes, walk->body, node->rank);
-        struct cut cut;
-        cut_at(walk->plan, index, node->rank, &cut);
-        loop->pieces = cut_count(&cut);
-        loop->visits = multiply(w, loop->visits / w->nodes[outer].pieces, loop->pieces);
-    }
+    walk->w->nodes[index].rank = node->rank;
+    walk->w->nodes[index].looped |= bit(node->rank);
+    cut_loop(walk->plan, index, node->tile);
     walk->body = index;
 }
 

@@ -202,6 +202,7 @@ static void size_carry(struct sinter_plan *plan, int index, bool is_spilled)
     const struct sinter_tensor *t = &cascade->tensors[tile->tensor];
     int rank = t->look_back_rank;
     int64_t c = tile->look_back, slice = t->type.bits, whole = t->type.bits;
+    tile->visits = w->nodes[tile->body].visits;
     for (int d = 0; d < t->n_dims; d++) {
         if (t->dims[d] == rank)
             continue;
@@ -249,11 +250,25 @@ static enum sinter_status add_carry(struct sinter_plan *plan, int tensor)
     tile->body = body;
     tile->is_produced = true;
     tile->look_back = facts->look_back;
-    tile->visits = w->nodes[body].visits;
     w->facts[index].einsum = t->producer;
     span_carry(plan, tile);
     size_carry(plan, index, facts->is_carry_spilled);
     return SINTER_OK;
+}
+
+/* Sizes and traffic of a tile that stands in its place. */
+static void size_tile(struct sinter_plan *plan, int index)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    struct sinter_tile *tile = &w->tiles[index];
+    tile->visits = w->nodes[tile->kind == SINTER_TILE_STREAM ? tile->leaf : tile->body].visits;
+    tile->is_double |= plan->accel->memories[tile->memory].is_double;
+    if (tile->look_back > 0)
+        size_look_back(plan, index);
+    else if (tile->is_produced)
+        size_result(plan, index);
+    else
+        size_read(plan, index);
 }
 
 /* The final state of a tensor that no carry hands on: its last slices are stored once more, when it is stored; when it
@@ -289,7 +304,7 @@ static void charge_state(struct sinter_plan *plan, const struct sinter_tile *til
     group->read_bits[tile->memory] = add(w, group->read_bits[tile->memory], out);
 }
 
-static void charge(struct sinter_plan *plan, int index)
+void charge(struct sinter_plan *plan, int index)
 {
     struct sinter_plan_workspace *w = plan->workspace;
     const struct sinter_tile *tile = &w->tiles[index];
@@ -340,6 +355,24 @@ static void find_fill(struct sinter_plan *plan, int first_leaf, int last_leaf)
     }
 }
 
+void place_again(struct sinter_plan *plan, int index)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    struct sinter_tile *tile = &w->tiles[index];
+    bool is_carry = tile->kind == SINTER_TILE_CARRY, has_state = !is_carry && tile->is_produced && tile->state_store_bits > 0;
+    tile->load_bits = tile->store_bits = tile->state_load_bits = tile->state_store_bits = 0;
+    tile->is_window = false;
+    if (is_carry) {
+        size_carry(plan, index, w->tensors[tile->tensor].is_carry_spilled);
+    } else {
+        tile->is_double = tile->kind == SINTER_TILE_HOLD && w->lines[w->facts[index].line].is_double;
+        place_span(plan, index);
+        size_tile(plan, index);
+    }
+    if (has_state)
+        store_state(plan, tile);
+}
+
 enum sinter_status place(struct sinter_plan *plan)
 {
     struct sinter_plan_workspace *w = plan->workspace;
@@ -348,17 +381,10 @@ enum sinter_status place(struct sinter_plan *plan)
     for (int i = 0; i < w->n_tiles; i++)
         place_span(plan, i);
     for (int i = 0; i < w->n_tiles; i++) {
-        struct sinter_tile *tile = &w->tiles[i];
+        const struct sinter_tile *tile = &w->tiles[i];
         if (tile->source >= 0)
             place_source(plan, i);
-        tile->visits = w->nodes[tile->kind == SINTER_TILE_STREAM ? tile->leaf : tile->body].visits;
-        tile->is_double |= plan->accel->memories[tile->memory].is_double;
-        if (tile->look_back > 0)
-            size_look_back(plan, i);
-        else if (tile->is_produced)
-            size_result(plan, i);
-        else
-            size_read(plan, i);
+        size_tile(plan, i);
         if (tile->is_produced && tile->kind == SINTER_TILE_HOLD && w->tensors[tile->tensor].look_back > 0 && w->facts[i].n_reads > 0 &&
             w->links[w->facts[i].first_use].next >= 0)
             return illegal(w, tile->line, "hold it after its producer, or at the root as an intermediate",
@@ -392,20 +418,28 @@ enum sinter_status place(struct sinter_plan *plan)
 }
 
 /* After all tiles are placed: group totals that need every tile. */
+bool has_limited_ports(const struct sinter_accel *accel)
+{
+    bool limits = false;
+    for (int m = 1; m < accel->n_memories; m++)
+        limits |= accel->memories[m].bytes_per_s < (double)INT64_MAX;
+    return limits;
+}
+
 void place_totals(struct sinter_plan *plan)
 {
     struct sinter_plan_workspace *w = plan->workspace;
+    for (int g = 0; g < w->n_groups; g++)
+        w->groups[g].first_load_bits = w->groups[g].last_store_bits = 0;
     for (int m = 0; m < w->n_members;) { /* members stand in the order of their leaves */
         int first = w->leaf_of[w->members[m]], last = first;
         for (; m < w->n_members && w->nodes[w->leaf_of[w->members[m]]].group == w->nodes[first].group; m++)
             last = w->leaf_of[w->members[m]];
         find_fill(plan, first, last);
     }
-    bool limits = false;
-    for (int m = 1; m < plan->accel->n_memories; m++)
-        limits |= plan->accel->memories[m].bytes_per_s < (double)INT64_MAX;
-    if (limits)
+    if (has_limited_ports(plan->accel))
         charge_units(plan);
+    plan->dram_read_bits = plan->dram_write_bits = 0;
     for (int t = 0; t < plan->cascade->n_tensors; t++) {
         plan->dram_read_bits = add(w, plan->dram_read_bits, w->traffic[t].read_bits);
         plan->dram_write_bits = add(w, plan->dram_write_bits, w->traffic[t].write_bits);

@@ -180,12 +180,19 @@ static void release_trees(struct sinter_plan_workspace *w)
     sinter_release(w->allocator, w->live);
     sinter_release(w->allocator, w->begins);
     sinter_release(w->allocator, w->undo);
+    sinter_release(w->allocator, w->previous);
+    sinter_release(w->allocator, w->plan_of);
+    sinter_release(w->allocator, w->is_changed);
     w->nodes = NULL;
     w->lines = NULL;
     w->groups = NULL;
     w->live = NULL;
     w->begins = NULL;
     w->undo = NULL;
+    w->previous = NULL;
+    w->plan_of = NULL;
+    w->is_changed = NULL;
+    w->n_previous = 0;
     w->node_capacity = 0;
 }
 
@@ -203,7 +210,11 @@ static bool reserve(struct sinter_plan *plan, int n)
     w->live = sinter_allocate(w->allocator, (capacity + 1) * (size_t)plan->accel->n_memories, sizeof *w->live);
     w->begins = sinter_allocate(w->allocator, capacity + 1, sizeof *w->begins);
     w->undo = sinter_allocate(w->allocator, n_lines, sizeof *w->undo);
-    if (w->nodes == NULL || w->lines == NULL || w->groups == NULL || w->live == NULL || w->begins == NULL || w->undo == NULL) {
+    w->previous = sinter_allocate(w->allocator, capacity, sizeof *w->previous);
+    w->plan_of = sinter_allocate(w->allocator, capacity, sizeof *w->plan_of);
+    w->is_changed = sinter_allocate(w->allocator, capacity, sizeof *w->is_changed);
+    if (w->nodes == NULL || w->lines == NULL || w->groups == NULL || w->live == NULL || w->begins == NULL || w->undo == NULL ||
+        w->previous == NULL || w->plan_of == NULL || w->is_changed == NULL) {
         release_trees(w);
         return false;
     }
@@ -285,18 +296,11 @@ static void reset_groups(struct sinter_plan_workspace *w)
     }
 }
 
-static enum sinter_status resolve(struct sinter_plan *plan, const struct sinter_schedule *schedule, bool is_part,
-                                  struct sinter_diagnostics *diags)
+static enum sinter_status resolve_tree(struct sinter_plan *plan)
 {
     struct sinter_plan_workspace *w = plan->workspace;
-    w->diags = diags;
-    w->schedule = schedule;
-    w->is_part = is_part;
-    if (schedule->failed || schedule->n_open > 0)
-        return sinter_error(diags, (struct sinter_location){NULL, 0, 0}, NULL, "the schedule was not built completely");
-    if (!reserve(plan, schedule->n_nodes + 1))
-        return sinter_out_of_memory(diags);
     reset(plan);
+    w->n_previous = 0;
     enum sinter_status status = normalise(plan);
     if (status == SINTER_OK)
         status = check_legality(plan);
@@ -305,14 +309,36 @@ static enum sinter_status resolve(struct sinter_plan *plan, const struct sinter_
         status = serve(plan);
     if (status == SINTER_OK)
         status = place(plan);
-    if (status == SINTER_NO_MEMORY)
-        return sinter_out_of_memory(diags);
     if (status != SINTER_OK)
         return status;
     for (int e = 0; e < plan->cascade->n_einsums; e++)
         w->leaves[e].node = w->leaf_of[e];
     place_totals(plan);
     find_peaks(plan);
+    if (!w->overflow)
+        remember_tree(plan);
+    return SINTER_OK;
+}
+
+static enum sinter_status resolve(struct sinter_plan *plan, const struct sinter_schedule *schedule, bool is_part,
+                                  struct sinter_diagnostics *diags)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    enum sinter_status status;
+    w->diags = diags;
+    w->schedule = schedule;
+    if (schedule->failed || schedule->n_open > 0)
+        return sinter_error(diags, (struct sinter_location){NULL, 0, 0}, NULL, "the schedule was not built completely");
+    if (!reserve(plan, schedule->n_nodes + 1))
+        return sinter_out_of_memory(diags);
+    bool is_alike = is_part == w->is_part;
+    w->is_part = is_part;
+    if (!is_alike || !retile(plan, &status))
+        status = resolve_tree(plan);
+    if (status == SINTER_NO_MEMORY)
+        return sinter_out_of_memory(diags);
+    if (status != SINTER_OK)
+        return status;
     if (w->overflow)
         return illegal(w, -1, "use larger tiles, or hold the tensor that is loaded again and again",
                        "the schedule moves or holds more than 2^63 bits, or cuts a tile in too many pieces to be counted");

@@ -9,6 +9,9 @@
  *     place.c      tiles find their place and span; footprints and bits moved in closed form (box.c, pieces.c)
  *     peak.c       the largest sum of live footprints per memory
  *
+ * A schedule that differs from the one before in nothing but the tiles of loops keeps all of that but the sizes
+ * (retile.c).
+ *
  * The workspace holds every array; it grows to the largest tree seen and is then reused, so that resolving again
  * allocates nothing.
  */
@@ -121,6 +124,10 @@ struct sinter_plan_workspace {
     struct sinter_group_plan *groups;
     struct sinter_leaf_plan *leaves;
     struct sinter_tensor_traffic *traffic;
+    struct sinter_node *previous; /* the schedule that was resolved last, for retile.c; n_previous 0: none */
+    int *plan_of;                 /* by its nodes: the plan node, -1: none (a line, a loop that vanished, a member of a chain) */
+    int n_previous;
+    bool *is_changed;             /* by group */
     int64_t *live;  /* memory * (node_capacity + 1) + node: change of the live bits */
 };
 
@@ -216,6 +223,8 @@ static inline struct sinter_location node_at(const struct sinter_plan_workspace 
 /* ---- stages ---------------------------------------------------------------------------------------------------- */
 
 enum sinter_status normalise(struct sinter_plan *plan);
+/* Tile, pieces and visits of a loop whose outer loops are cut already. */
+void cut_loop(struct sinter_plan *plan, int loop, int64_t tile);
 enum sinter_status check_legality(struct sinter_plan *plan);
 enum sinter_status serve(struct sinter_plan *plan);
 enum sinter_status place(struct sinter_plan *plan);
@@ -227,6 +236,16 @@ void charge_units(struct sinter_plan *plan);
 int64_t slice_elements(struct sinter_plan *plan, int tensor, int leaf, int64_t *pieces);
 void find_peaks(struct sinter_plan *plan);
 void explain_misfit(const struct sinter_plan *plan);
+
+/* Places and sizes a tile once more after the tiles of loops around it have changed. */
+void place_again(struct sinter_plan *plan, int tile);
+void charge(struct sinter_plan *plan, int tile);
+bool has_limited_ports(const struct sinter_accel *accel);
+enum sinter_status check_cycle(struct sinter_plan *plan, const struct sinter_cycle *cycle);
+
+/* Resolves a schedule that differs from the last one in the tiles of loops alone; false when it differs in more. */
+bool retile(struct sinter_plan *plan, enum sinter_status *status);
+void remember_tree(struct sinter_plan *plan);
 
 int tile_new(struct sinter_plan_workspace *w, enum sinter_tile_kind kind, int tensor, int memory); /* -1: out of memory */
 bool tile_add_use(struct sinter_plan_workspace *w, int tile, const struct use_facts *use, int leaf);
