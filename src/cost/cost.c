@@ -52,7 +52,7 @@ static struct einsum_time time_einsum(const struct sinter_plan *plan, int e, con
     const struct sinter_leaf_plan *leaf = &plan->leaves[e];
     struct einsum_time time;
     time.compute = einsum_compute_cycles(plan, e, time.mapping);
-    time.dram = (double)(leaf->dram_read_bits + leaf->dram_write_bits) * ports->cycles_per_bit[0];
+    time.dram = ((double)leaf->dram_read_bits + (double)leaf->dram_write_bits) * ports->cycles_per_bit[0];
     time.buffer = (double)leaf->unit_bits * ports->cycles_per_bit[plan->accel->units[plan->nodes[leaf->node].unit].memory];
     return time;
 }
@@ -78,7 +78,7 @@ static void time_group(const struct sinter_plan *plan, int g, const struct group
         all += time->compute[u];
     }
     for (int m = 0; m < accel->n_memories; m++) {
-        double cycles = (double)(group->read_bits[m] + group->write_bits[m]) * ports->cycles_per_bit[m];
+        double cycles = ((double)group->read_bits[m] + (double)group->write_bits[m]) * ports->cycles_per_bit[m];
         if (m == 0)
             out->dram_cycles = cycles;
         else
@@ -116,7 +116,7 @@ static void finish(const struct sinter_plan *plan, double useful, struct sinter_
         n_pes += (double)accel->units[u].n_pes;
     cost->seconds = cost->cycles / accel->hz;
     cost->utilization = cost->cycles > 0 ? useful / (n_pes * cost->cycles) : 0;
-    cost->dram_joules = (double)(plan->dram_read_bits + plan->dram_write_bits) * accel->memories[0].pj_per_bit * 1e-12;
+    cost->dram_joules = ((double)plan->dram_read_bits + (double)plan->dram_write_bits) * accel->memories[0].pj_per_bit * 1e-12;
     cost->joules = cost->dram_joules + cost->compute_joules;
 }
 

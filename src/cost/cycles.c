@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { MAX_SUBSETS = 1 << SINTER_MAX_PE_DIMS, MAX_SPREAD = 16 /* ranks of one Einsum that are tried */ };
+enum { MAX_SUBSETS = 1 << SINTER_MAX_PE_DIMS, MAX_SPREAD = 16 /* ranks of one Einsum that are tried */, MAX_TERMS = SINTER_N_OPS };
 
 /* Operations with equal rank sets, merged. */
 struct term {
@@ -24,7 +24,8 @@ struct spread {
     const struct sinter_einsum *einsum;
     const struct sinter_unit *unit;
     int leaf, n_ranks, n_terms;
-    struct term terms[SINTER_N_OPS];
+    struct term terms[MAX_TERMS];
+    bool has_more; /* more rank sets than terms: operations are taken one by one */
     double shares[MAX_SPREAD][MAX_SUBSETS]; /* S_r(PEs of the subset) / extent, by position in rank_order */
 };
 
@@ -32,11 +33,16 @@ static void merge_operations(struct spread *spread)
 {
     const struct sinter_einsum *einsum = spread->einsum;
     spread->n_terms = 0;
+    spread->has_more = false;
     for (int k = 0; k < einsum->n_ops; k++) {
         const struct sinter_op_count *op = &einsum->ops[k];
         int t = 0;
         while (t < spread->n_terms && spread->terms[t].ranks != op->ranks)
             t++;
+        if (t == MAX_TERMS) {
+            spread->has_more = true;
+            break;
+        }
         if (t == spread->n_terms) {
             spread->terms[t] = (struct term){op->ranks, 0};
             spread->n_terms++;
@@ -119,24 +125,32 @@ static bool mapping_of_rule(const struct spread *spread, int *positions)
     return false;
 }
 
-/* Cycles when PE dimension d goes to the rank at positions[d]. */
+/* The share of a term's cycles that is left when PE dimension d goes to the rank at positions[d]. */
+static double share_of(const struct spread *spread, const int *positions, sinter_rank_set ranks)
+{
+    double share = 1;
+    for (int d = 0; d < spread->unit->n_dims; d++) {
+        int i = positions[d];
+        if (i < 0 || (ranks >> spread->einsum->rank_order[i] & 1) == 0)
+            continue;
+        unsigned dims = 0;
+        for (int other = 0; other < spread->unit->n_dims; other++)
+            dims |= positions[other] == i ? 1u << other : 0;
+        if ((dims & ((1u << d) - 1)) == 0) /* count a rank at its first dimension */
+            share *= spread->shares[i][dims];
+    }
+    return share;
+}
+
 static double cycles_of(const struct spread *spread, const int *positions)
 {
+    const struct sinter_einsum *einsum = spread->einsum;
     double cycles = 0;
-    for (int t = 0; t < spread->n_terms; t++) {
-        double term = spread->terms[t].cycles;
-        for (int d = 0; d < spread->unit->n_dims; d++) {
-            int i = positions[d];
-            if (i < 0 || (spread->terms[t].ranks >> spread->einsum->rank_order[i] & 1) == 0)
-                continue;
-            unsigned dims = 0;
-            for (int other = 0; other < spread->unit->n_dims; other++)
-                dims |= positions[other] == i ? 1u << other : 0;
-            if ((dims & ((1u << d) - 1)) == 0) /* count a rank at its first dimension */
-                term *= spread->shares[i][dims];
-        }
-        cycles += term;
-    }
+    for (int k = 0; spread->has_more && k < einsum->n_ops; k++)
+        cycles += (double)einsum->ops[k].total * spread->unit->cycles[einsum->ops[k].op] *
+                  share_of(spread, positions, einsum->ops[k].ranks);
+    for (int t = 0; !spread->has_more && t < spread->n_terms; t++)
+        cycles += spread->terms[t].cycles * share_of(spread, positions, spread->terms[t].ranks);
     return cycles;
 }
 
@@ -180,7 +194,7 @@ static void find_pair(const struct spread *spread, int term, struct pair *pair)
 
 static double search_pair(const struct spread *spread, int *best)
 {
-    struct pair pairs[SINTER_N_OPS];
+    struct pair pairs[MAX_TERMS];
     double least = -1;
     int n = spread->n_ranks;
     for (int t = 0; t < spread->n_terms; t++)
@@ -215,7 +229,7 @@ double einsum_compute_cycles(const struct sinter_plan *plan, int einsum, int map
         if (spread.unit->n_rules > 0 && mapping_of_rule(&spread, positions))
             cycles = cycles_of(&spread, positions);
         else
-            cycles = spread.unit->n_dims == 2 ? search_pair(&spread, positions) : search(&spread, positions);
+            cycles = spread.unit->n_dims == 2 && !spread.has_more ? search_pair(&spread, positions) : search(&spread, positions);
     }
     for (int d = 0; d < SINTER_MAX_PE_DIMS; d++)
         mapping[d] = d < spread.unit->n_dims && positions[d] >= 0 ? spread.einsum->rank_order[positions[d]] : -1;

@@ -195,10 +195,8 @@ static void visit_piece(struct piece_walk *walk)
     struct volume box = product(walk, low, high);
     if (walk->kept >= 0) {
         int rank = walk->ranks[walk->kept];
-        int64_t start = walk->ranges.start[rank], last = walk->ranges.last[rank], outer_start = 0, size, next;
-        while (cut_next(&walk->kept_outer, &outer_start, &size, &next) && next <= start)
-            outer_start = next;
-        if (start > outer_start) {
+        int64_t start = walk->ranges.start[rank], last = walk->ranges.last[rank];
+        if (start > cut_start_at(&walk->kept_outer, start)) {
             walk->ranges.start[rank] = start - walk->kept_tile;
             walk->ranges.last[rank] = start - 1;
             cut_hulls(walk, low, high, true);

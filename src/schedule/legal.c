@@ -13,12 +13,18 @@ static int common_node(const struct sinter_plan_node *nodes, int a, int b)
     return a;
 }
 
-/* Does the Einsum read nothing of the tensor but slices before the one that it computes? */
-static bool looks_back_only(const struct sinter_einsum *reader, int tensor)
+/* Does the Einsum, in the ranges where it stands, read nothing of the tensor but slices before the one that it computes? */
+static bool looks_back_only(const struct sinter_plan *plan, const struct sinter_einsum *reader, int tensor)
 {
-    for (int k = 0; k < reader->n_operands; k++)
-        if (reader->operands[k].tensor == tensor && reader->operands[k].look_back_min == 0)
+    const struct sinter_plan_workspace *w = plan->workspace;
+    int leaf = w->leaf_of[reader - plan->cascade->einsums];
+    for (int k = 0; k < reader->n_operands; k++) {
+        const struct sinter_operand *operand = &reader->operands[k];
+        if (operand->tensor == tensor &&
+            (operand->look_back_min == 0 ||
+             range_at(plan->cascade, w->nodes, leaf, operand->look_back_rank) > operand->look_back_min))
             return false;
+    }
     return reader->cycle >= 0;
 }
 
@@ -42,7 +48,7 @@ static enum sinter_status gather(struct sinter_plan *plan, int einsum)
             is_read_outside_leaf = true;
             continue;
         }
-        bool is_ahead = leaf < producer && !looks_back_only(reader, tensor);
+        bool is_ahead = leaf < producer && !looks_back_only(plan, reader, tensor);
         if (w->nodes[leaf].group < group || is_ahead || (leaf < producer && reader->cycle != cascade->einsums[einsum].cycle))
             return illegal(w, w->nodes[leaf].source, "put the producer first", "'%s' reads '%s' before it is made", reader->name,
                            t->name);

@@ -159,6 +159,20 @@ int64_t cut_sum_of_lasts(const struct cut *cut, int64_t a, int64_t b, int64_t lo
     return sum_clamped(cut, lasts_below, a, b, low, high, overflow);
 }
 
+int64_t cut_start_at(const struct cut *cut, int64_t index)
+{
+    int64_t base = 0, length = cut->extent;
+    for (int j = 0; j < cut->n_levels; j++) {
+        int64_t tile = cut->tiles[j];
+        if (length <= tile)
+            continue;
+        int64_t i = (index - base) / tile;
+        base += i * tile;
+        length = length - i * tile < tile ? length - i * tile : tile;
+    }
+    return base;
+}
+
 bool cut_next(const struct cut *cut, int64_t *start, int64_t *size, int64_t *next)
 {
     if (*start >= cut->extent)

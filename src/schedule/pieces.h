@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { MAX_LEVELS = 62 };
+enum { MAX_LEVELS = 64 /* as many bodies as a schedule may have open */ };
 
 struct cut {
     int64_t extent;             /* n >= 1 */
@@ -40,6 +40,9 @@ struct cut_prefix cut_starts_below(const struct cut *cut, int64_t limit, bool *o
 /* Sum over the pieces [s, e) of clamp(a * s + b, low, high), or with e - 1 in place of s. */
 int64_t cut_sum_of_starts(const struct cut *cut, int64_t a, int64_t b, int64_t low, int64_t high, bool *overflow);
 int64_t cut_sum_of_lasts(const struct cut *cut, int64_t a, int64_t b, int64_t low, int64_t high, bool *overflow);
+
+/* Where the piece that holds an index starts. */
+int64_t cut_start_at(const struct cut *cut, int64_t index);
 
 /* The pieces one by one: start with *start = 0; false when there are no more. */
 bool cut_next(const struct cut *cut, int64_t *start, int64_t *size, int64_t *next);

@@ -333,6 +333,20 @@ void charge(struct sinter_plan *plan, int index)
         charge_state(plan, tile, group, leaf);
 }
 
+/* Does the producer of a carried tensor itself read the carry? */
+static bool reads_back(const struct sinter_plan *plan, const struct sinter_tile *tile)
+{
+    const struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_plan_node *leaf = &w->nodes[tile->leaf];
+    for (int m = 0; m < leaf->n_members; m++) {
+        const struct sinter_einsum *einsum = &plan->cascade->einsums[w->members[leaf->first_member + m]];
+        for (int k = 0; k < einsum->n_operands; k++)
+            if (einsum->operands[k].tensor == tile->tensor && einsum->operands[k].look_back_max > 0)
+                return true;
+    }
+    return false;
+}
+
 /* A body that runs once cannot overlap with itself: what must arrive before the first leaf of a group starts, and what
  * must leave after its last one, when they run once. Such a leaf stands in no loop, so a tile that it uses is its first
  * and last tile, unless the tile moves with a loop that it serves later. */
@@ -346,7 +360,7 @@ static void find_fill(struct sinter_plan *plan, int first_leaf, int last_leaf)
         struct sinter_tile *tile = &w->tiles[i];
         if (w->nodes[tile->leaf].looped != 0)
             continue;
-        if (tile->leaf == first_leaf) {
+        if (tile->leaf == first_leaf && (tile->kind != SINTER_TILE_CARRY || reads_back(plan, tile))) {
             int64_t bits = add(w, tile->source < 0 ? tile->load_bits : 0, tile->state_load_bits);
             group->first_load_bits = add(w, group->first_load_bits, bits);
         }

@@ -60,9 +60,9 @@ void placement_hold(const struct build *build, const struct set *set, const stru
 /* A candidate's price, best first: cycles, then DRAM bits, then the plainer loop nest, then peak bits. */
 struct price {
     double cycles;
-    int64_t dram_bits;
+    double dram_bits; /* sums of counts that may each be close to 2^63 */
     int nest; /* number of loops, then the ranks that they go over, leading ones first; 0 where nests are alike */
-    int64_t peak_bits;
+    double peak_bits;
 };
 bool price_less(const struct price *a, const struct price *b);
 /* Resolves and prices what `scratch` holds. */

@@ -209,6 +209,7 @@ struct block {
     bool *is_outside; /* by Einsum: a kernel of its own before or after the block, because it does not iterate R, feeds
                          such an Einsum ahead of the update, or follows one behind it */
     int *reads, n_reads;
+    int *kept; /* room for as many */
     int64_t tile, slice, split; /* along R; of the rank that a projection's weights are streamed along; of the state */
 };
 
@@ -282,8 +283,8 @@ static void emit_block(const struct block *block, struct sinter_schedule *out)
             sinter_schedule_hold(out, t, memory, false);
     placement_hold(build, &block->all, &block->placement, out);
     emit_projections(block, &block->before, out);
-    int reads[64], n_reads = 0;
-    for (int i = 0; i < block->n_reads && n_reads < 64; i++) /* what the update reads from DRAM and no line above holds */
+    int *reads = block->kept, n_reads = 0;
+    for (int i = 0; i < block->n_reads; i++) /* what the update reads from DRAM and no line above holds */
         if (!is_made_inside(block, block->reads[i]) && !build->options->resident && n_readers_inside(block, block->reads[i]) == 1)
             reads[n_reads++] = block->reads[i];
     emit_update(build, &block->update, block->core.rank, &shape, reads, n_reads, false, out);
@@ -321,7 +322,8 @@ static enum sinter_status sort_einsums(struct block *block, bool *follows)
     int *order = sinter_arena_alloc(build->arena, 4 * n, sizeof(int));
     block->reads = sinter_arena_alloc(build->arena, (size_t)cascade->n_tensors + 1, sizeof(int));
     block->is_outside = sinter_arena_alloc(build->arena, n, sizeof(bool));
-    if (order == NULL || block->reads == NULL || block->is_outside == NULL)
+    block->kept = sinter_arena_alloc(build->arena, (size_t)cascade->n_tensors + 1, sizeof(int));
+    if (order == NULL || block->kept == NULL || block->reads == NULL || block->is_outside == NULL)
         return sinter_out_of_memory(build->diags);
     block->before.einsums = order;
     block->update.einsums = order + n;

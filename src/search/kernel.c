@@ -53,9 +53,9 @@ enum sinter_status price_scratch(struct build *build, struct price *price)
     if (status != SINTER_OK)
         return status;
     sinter_cost_evaluate(build->plan, &cost);
-    *price = (struct price){.cycles = cost.cycles, .dram_bits = build->plan->dram_read_bits + build->plan->dram_write_bits};
+    *price = (struct price){.cycles = cost.cycles, .dram_bits = (double)build->plan->dram_read_bits + (double)build->plan->dram_write_bits};
     for (int m = 1; m < build->accel->n_memories; m++)
-        price->peak_bits += build->plan->peak_bits[m];
+        price->peak_bits += (double)build->plan->peak_bits[m];
     return SINTER_OK;
 }
 
