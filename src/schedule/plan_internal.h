@@ -136,15 +136,19 @@ struct sinter_plan_workspace {
 static inline int64_t multiply(struct sinter_plan_workspace *w, int64_t a, int64_t b)
 {
     int64_t product = 0;
-    w->overflow |= __builtin_mul_overflow(a, b, &product);
-    return product;
+    if (!__builtin_mul_overflow(a, b, &product))
+        return product;
+    w->overflow = true;
+    return 0;
 }
 
 static inline int64_t add(struct sinter_plan_workspace *w, int64_t a, int64_t b)
 {
     int64_t sum = 0;
-    w->overflow |= __builtin_add_overflow(a, b, &sum);
-    return sum;
+    if (!__builtin_add_overflow(a, b, &sum))
+        return sum;
+    w->overflow = true;
+    return 0;
 }
 
 static inline bool has(sinter_rank_set set, int rank)

@@ -101,6 +101,11 @@ static sinter_rank_set uses_of(const struct kernel *kernel, int tensor, int *n_r
     return ranks;
 }
 
+static bool is_resident(const struct nest *nest, int read)
+{
+    return read < 32 && (nest->resident >> read & 1) != 0;
+}
+
 static void emit_nest(const struct kernel *kernel, const struct nest *nest, struct sinter_schedule *out)
 {
     const struct build *build = kernel->build;
@@ -115,7 +120,7 @@ static void emit_nest(const struct kernel *kernel, const struct nest *nest, stru
             sinter_schedule_hold(out, cascade->einsums[set->einsums[i]].result, 0, false);
     }
     for (int i = 0; i < kernel->n_reads; i++)
-        if ((nest->resident >> i & 1) != 0)
+        if (is_resident(nest, i))
             sinter_schedule_hold(out, kernel->reads[i], memory, false);
     for (int i = 0; i < nest->n_loops; i++) {
         sinter_schedule_loop(out, nest->ranks[i], nest->tiles[i]);
@@ -126,7 +131,7 @@ static void emit_nest(const struct kernel *kernel, const struct nest *nest, stru
         bool is_window;
         sinter_rank_set ranks = uses_of(kernel, kernel->reads[i], &n_readers, &is_window);
         bool pays = n_readers > 1 || (looped & ~ranks) != 0 || is_window;
-        if (pays && (nest->resident >> i & 1) == 0)
+        if (pays && !is_resident(nest, i))
             sinter_schedule_hold(out, kernel->reads[i], memory, false);
     }
     for (int i = 0; i < set->n_einsums && set->kind != SET_STEPS; i++) {
@@ -233,7 +238,7 @@ static enum sinter_status try_tiles(struct kernel *kernel, struct nest *nest, in
     int64_t extent = kernel->build->cascade->ranks[nest->ranks[level]].extent;
     enum sinter_status status = SINTER_OK;
     int64_t step = nest->n_loops == MAX_NEST ? 4 : 2;
-    for (int64_t tile = 1; tile < extent && status == SINTER_OK; tile *= step) {
+    for (int64_t tile = 1; tile < extent && status == SINTER_OK; tile = tile > extent / step ? extent : tile * step) {
         nest->tiles[level] = tile;
         status = try_tiles(kernel, nest, level + 1);
         if (is_stepped(kernel, nest->ranks[level]))
