@@ -11,7 +11,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* libfyaml 0.7.12 loses a buffer of 4 KiB when a long quoted text over two lines turns out to be a key. */
 const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) { return "leak:libfyaml"; }
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libfyaml";
+}
 
 static void require(bool condition)
 {

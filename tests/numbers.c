@@ -465,7 +465,10 @@ void number_close(struct number_problem *problem)
 
 #define CASES "tests/data/cases/"
 
-static json_t *read_index(void) { return json_load_file(CASES "index.json", 0, NULL); }
+static json_t *read_index(void)
+{
+    return json_load_file(CASES "index.json", 0, NULL);
+}
 
 int number_case_count(void)
 {

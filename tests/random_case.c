@@ -11,7 +11,10 @@ static int64_t between(struct sinter_random *random, int64_t low, int64_t high)
     return low + sinter_random_below(random, high - low + 1);
 }
 
-static bool chance(struct sinter_random *random, int percent) { return sinter_random_below(random, 100) < percent; }
+static bool chance(struct sinter_random *random, int percent)
+{
+    return sinter_random_below(random, 100) < percent;
+}
 
 static const char *pick_type(struct sinter_random *random)
 {

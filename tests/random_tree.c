@@ -19,7 +19,10 @@ struct grower {
     bool is_made[64];  /* by tensor: made earlier in this group, so that it may be on chip already */
 };
 
-static bool chance(struct grower *g, int percent) { return sinter_random_below(g->random, 100) < percent; }
+static bool chance(struct grower *g, int percent)
+{
+    return sinter_random_below(g->random, 100) < percent;
+}
 
 /* ---- lines --------------------------------------------------------------------------------------------------- */
 

@@ -502,7 +502,10 @@ static void draw_cut(struct sinter_random *random, struct cut *cut)
         cut->tiles[cut->n_levels++] = left = 1 + sinter_random_below(random, left - 1);
 }
 
-static int64_t clamped(int64_t x, int64_t low, int64_t high) { return x < low ? low : x > high ? high : x; }
+static int64_t clamped(int64_t x, int64_t low, int64_t high)
+{
+    return x < low ? low : x > high ? high : x;
+}
 
 static void check_sums(struct sinter_random *random, uint64_t seed, const struct cut *cut, const struct pieces *pieces)
 {

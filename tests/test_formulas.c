@@ -23,8 +23,14 @@ struct shape {
     int64_t L, D, N, E, R, K, T, Dt;
 };
 
-static int64_t nl(const struct shape *s) { return sinter_ceil_div(s->L, s->T); }
-static int64_t nd(const struct shape *s) { return sinter_ceil_div(s->D, s->Dt); }
+static int64_t nl(const struct shape *s)
+{
+    return sinter_ceil_div(s->L, s->T);
+}
+static int64_t nd(const struct shape *s)
+{
+    return sinter_ceil_div(s->D, s->Dt);
+}
 
 /* ---- formulas, in elements -------------------------------------------------------------------------------------- */
 
@@ -37,12 +43,30 @@ typedef int64_t formula(const struct shape *s);
 #define DN (s->D * s->N)
 #define DE (s->D * s->E)
 
-static int64_t unfused_reference(const struct shape *s) { return 8 * LDN + 4 * LD + 2 * LN + 2 * DN; }
-static int64_t unfused_factored(const struct shape *s) { return 6 * LDN + 6 * LD + 2 * LN + 2 * DN; }
-static int64_t four_ldn(const struct shape *s) { return 4 * LDN + 6 * LD + 2 * LN + 3 * DN; }
-static int64_t two_ldn(const struct shape *s) { return 2 * LDN + 3 * LD + 2 * LN + 2 * DN; }
-static int64_t fused(const struct shape *s) { return 3 * LD + 2 * LN + 3 * DN; }
-static int64_t split_streamed(const struct shape *s) { return 3 * LD + 2 * LN * nd(s) + 3 * DN; }
+static int64_t unfused_reference(const struct shape *s)
+{
+    return 8 * LDN + 4 * LD + 2 * LN + 2 * DN;
+}
+static int64_t unfused_factored(const struct shape *s)
+{
+    return 6 * LDN + 6 * LD + 2 * LN + 2 * DN;
+}
+static int64_t four_ldn(const struct shape *s)
+{
+    return 4 * LDN + 6 * LD + 2 * LN + 3 * DN;
+}
+static int64_t two_ldn(const struct shape *s)
+{
+    return 2 * LDN + 3 * LD + 2 * LN + 2 * DN;
+}
+static int64_t fused(const struct shape *s)
+{
+    return 3 * LD + 2 * LN + 3 * DN;
+}
+static int64_t split_streamed(const struct shape *s)
+{
+    return 3 * LD + 2 * LN * nd(s) + 3 * DN;
+}
 
 /* Without a loop over D inside, the state's body moves out of the loop over L, as a hold would: nothing is spilled, the
  * state is read and written once, and only A comes again with each tile. */
@@ -51,17 +75,32 @@ static int64_t tokens_outside(const struct shape *s)
     return 3 * LD + 2 * LN + (nd(s) > 1 ? 3 * DN * nl(s) : DN * (nl(s) + 2));
 }
 
-static int64_t fused_peak(const struct shape *s) { return 2 * DN + s->T * (3 * s->D + 2 * s->N); }
-static int64_t split_streamed_peak(const struct shape *s) { return 2 * s->Dt * s->N + s->T * (3 * s->Dt + 2 * s->N); }
-static int64_t split_resident_peak(const struct shape *s) { return 2 * LN + 2 * s->Dt * s->N + 3 * s->T * s->Dt; }
-static int64_t tokens_outside_peak(const struct shape *s) { return 2 * s->T * s->N + 2 * s->Dt * s->N + 3 * s->T * s->Dt; }
+static int64_t fused_peak(const struct shape *s)
+{
+    return 2 * DN + s->T * (3 * s->D + 2 * s->N);
+}
+static int64_t split_streamed_peak(const struct shape *s)
+{
+    return 2 * s->Dt * s->N + s->T * (3 * s->Dt + 2 * s->N);
+}
+static int64_t split_resident_peak(const struct shape *s)
+{
+    return 2 * LN + 2 * s->Dt * s->N + 3 * s->T * s->Dt;
+}
+static int64_t tokens_outside_peak(const struct shape *s)
+{
+    return 2 * s->T * s->N + 2 * s->Dt * s->N + 3 * s->T * s->Dt;
+}
 
 static int64_t weights(const struct shape *s)
 {
     return s->E + 3 * DE + s->D * (s->K + 1) + s->D * (s->R + 2 * s->N) + s->D * (s->R + 1) + DN + s->D;
 }
 
-static int64_t states(const struct shape *s) { return 2 * (DN + s->D * (s->K - 1)); }
+static int64_t states(const struct shape *s)
+{
+    return 2 * (DN + s->D * (s->K - 1));
+}
 
 /* Sum over the operators of what enters, leaves and weighs, without the residual. */
 static int64_t block_unfused(const struct shape *s)
@@ -75,18 +114,45 @@ static int64_t block_unfused(const struct shape *s)
            weights(s);
 }
 
-static int64_t block_resident(const struct shape *s) { return 2 * LE + weights(s) + states(s); }
-static int64_t block_streamed(const struct shape *s) { return 2 * LE + weights(s) * nl(s) + states(s); }
+static int64_t block_resident(const struct shape *s)
+{
+    return 2 * LE + weights(s) + states(s);
+}
+static int64_t block_streamed(const struct shape *s)
+{
+    return 2 * LE + weights(s) * nl(s) + states(s);
+}
 
 /* Norm, weights, states, u read by both phases, xs written and read. */
-static int64_t two_phase(const struct shape *s) { return 2 * LE + weights(s) + states(s) + 2 * LE * nd(s) + 2 * LD; }
-static int64_t o_spilled(const struct shape *s) { return LE * (2 * nd(s) - 1); }
-static int64_t p_spilled(const struct shape *s) { return s->L * (s->R + 2 * s->N) * (3 * nd(s) - 1); }
+static int64_t two_phase(const struct shape *s)
+{
+    return 2 * LE + weights(s) + states(s) + 2 * LE * nd(s) + 2 * LD;
+}
+static int64_t o_spilled(const struct shape *s)
+{
+    return LE * (2 * nd(s) - 1);
+}
+static int64_t p_spilled(const struct shape *s)
+{
+    return s->L * (s->R + 2 * s->N) * (3 * nd(s) - 1);
+}
 
-static int64_t two_phase_o_p(const struct shape *s) { return two_phase(s) + LE; }
-static int64_t two_phase_p(const struct shape *s) { return two_phase(s) + o_spilled(s); }
-static int64_t two_phase_o(const struct shape *s) { return two_phase(s) + LE + p_spilled(s); }
-static int64_t two_phase_none(const struct shape *s) { return two_phase(s) + o_spilled(s) + p_spilled(s); }
+static int64_t two_phase_o_p(const struct shape *s)
+{
+    return two_phase(s) + LE;
+}
+static int64_t two_phase_p(const struct shape *s)
+{
+    return two_phase(s) + o_spilled(s);
+}
+static int64_t two_phase_o(const struct shape *s)
+{
+    return two_phase(s) + LE + p_spilled(s);
+}
+static int64_t two_phase_none(const struct shape *s)
+{
+    return two_phase(s) + o_spilled(s) + p_spilled(s);
+}
 
 /* ---- schedules: $T and $D stand for the tiles of L and D ---------------------------------------------------------- */
 
@@ -188,13 +254,34 @@ struct row {
     bool has_final_state; /* the final state is written for itself */
 };
 
-static int64_t state_and_a(const struct shape *s) { return 2 * DN; }
-static int64_t split_state_and_a(const struct shape *s) { return 2 * s->Dt * s->N; }
-static int64_t resident_block(const struct shape *s) { return weights(s) + states(s) / 2; }
-static int64_t carries_of_block(const struct shape *s) { return states(s) / 2; }
-static int64_t accumulated_o(const struct shape *s) { return LE; }
-static int64_t accumulated_p(const struct shape *s) { return s->L * (s->R + 2 * s->N); }
-static int64_t accumulated_o_p(const struct shape *s) { return LE + LN; } /* dt's part of p is done with before O starts */
+static int64_t state_and_a(const struct shape *s)
+{
+    return 2 * DN;
+}
+static int64_t split_state_and_a(const struct shape *s)
+{
+    return 2 * s->Dt * s->N;
+}
+static int64_t resident_block(const struct shape *s)
+{
+    return weights(s) + states(s) / 2;
+}
+static int64_t carries_of_block(const struct shape *s)
+{
+    return states(s) / 2;
+}
+static int64_t accumulated_o(const struct shape *s)
+{
+    return LE;
+}
+static int64_t accumulated_p(const struct shape *s)
+{
+    return s->L * (s->R + 2 * s->N);
+}
+static int64_t accumulated_o_p(const struct shape *s)
+{
+    return LE + LN;
+} /* dt's part of p is done with before O starts */
 
 static const struct row core_rows[] = {
     {"unfused, reference association", "core_reference", s_unfused_reference, unfused_reference, NULL, NULL, false},

@@ -186,7 +186,8 @@ static void test_plan_agrees_with_twin(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_past_defects_stay_mended), cmocka_unit_test(test_plan_agrees_with_twin),
+        cmocka_unit_test(test_past_defects_stay_mended),
+        cmocka_unit_test(test_plan_agrees_with_twin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,7 +64,8 @@ static void more_pes_of_one_of_two_units_are_never_slower(void **state)
     static const char *const strategies[] = {"unfused-strict", "UF", "unfused", "fuse-all", "mem-aware", "fuse-block"};
     static const struct {
         const char *field, *values[5];
-    } axes[] = {{"mat.pes", {"[1,1]", "[2,2]", "[4,4]", "[8,8]", "[64,64]"}}, {"vec.pes", {"[1]", "[8]", "[16]", "[64]", "[256]"}}};
+    } axes[] = {{"mat.pes", {"[1,1]", "[2,2]", "[4,4]", "[8,8]", "[64,64]"}},
+                {"vec.pes", {"[1]", "[8]", "[16]", "[64]", "[256]"}}};
     for (size_t s = 0; s < sizeof strategies / sizeof strategies[0]; s++) {
         for (size_t a = 0; a < 2; a++) {
             double before = 0;
@@ -72,8 +73,8 @@ static void more_pes_of_one_of_two_units_are_never_slower(void **state)
                 struct outcome outcome = evaluate(strategies[s], false, axes[a].field, axes[a].values[i]);
                 assert_int_equal(outcome.status, SINTER_OK);
                 if (i > 0 && outcome.cycles > before)
-                    fail_msg("%s: %s=%s takes %g cycles, fewer PEs %g", strategies[s], axes[a].field, axes[a].values[i], outcome.cycles,
-                             before);
+                    fail_msg("%s: %s=%s takes %g cycles, fewer PEs %g", strategies[s], axes[a].field, axes[a].values[i],
+                             outcome.cycles, before);
                 before = outcome.cycles;
             }
         }

@@ -57,7 +57,8 @@ static int compare(const struct run *run, uint64_t seed)
         if (run->plan->nodes[i].n_members > 0)
             n_computes += run->plan->nodes[i].visits;
     if (run->n_computes != n_computes) {
-        print_error("seed %llu: %lld computes, expected %lld\n", (unsigned long long)seed, (long long)run->n_computes, (long long)n_computes);
+        print_error("seed %llu: %lld computes, expected %lld\n", (unsigned long long)seed, (long long)run->n_computes,
+                    (long long)n_computes);
         return 1;
     }
     for (int i = 0; i < run->plan->n_tiles; i++) {
@@ -65,18 +66,19 @@ static int compare(const struct run *run, uint64_t seed)
         const struct tally *sum = &run->tiles[i];
         int64_t lives = tile->is_window ? run->plan->nodes[run->plan->nodes[tile->body].parent].visits : tile->visits;
         if (sum->frees != lives) {
-            print_error("seed %llu: tile %d is freed %lld times, expected %lld\n", (unsigned long long)seed, i, (long long)sum->frees,
-                        (long long)lives);
+            print_error("seed %llu: tile %d is freed %lld times, expected %lld\n", (unsigned long long)seed, i,
+                        (long long)sum->frees, (long long)lives);
             return 1;
         }
         if (sum->load == tile->load_bits && sum->store == tile->store_bits && sum->state_load == tile->state_load_bits &&
             sum->state_store == tile->state_store_bits)
             continue;
-        print_error("seed %llu: tile %d of %s (kind %d%s): program loads %lld+%lld, stores %lld+%lld bits; plan %lld+%lld, %lld+%lld\n",
+        print_error("seed %llu: tile %d of %s (kind %d%s): program loads %lld+%lld, stores %lld+%lld bits; plan %lld+%lld, "
+                    "%lld+%lld\n",
                     (unsigned long long)seed, i, run->plan->cascade->tensors[tile->tensor].name, (int)tile->kind,
-                    tile->is_window ? ", window" : "", (long long)sum->load, (long long)sum->state_load, (long long)sum->store,
-                    (long long)sum->state_store, (long long)tile->load_bits, (long long)tile->state_load_bits,
-                    (long long)tile->store_bits, (long long)tile->state_store_bits);
+                    tile->is_window ? ", window" : "", (long long)sum->load, (long long)sum->state_load,
+                    (long long)sum->store, (long long)sum->state_store, (long long)tile->load_bits,
+                    (long long)tile->state_load_bits, (long long)tile->store_bits, (long long)tile->state_store_bits);
         return 1;
     }
     return 0;

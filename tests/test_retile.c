@@ -19,9 +19,10 @@
 
 static bool same_tile(const struct sinter_tile *a, const struct sinter_tile *b)
 {
-    return SAME(kind) && SAME(tensor) && SAME(memory) && SAME(source) && SAME(line) && SAME(leaf) && SAME(body) && SAME(begin) &&
-           SAME(end) && SAME(is_produced) && SAME(is_double) && SAME(is_window) && SAME(look_back) && SAME(visits) &&
-           SAME(footprint_bits) && SAME(load_bits) && SAME(store_bits) && SAME(state_load_bits) && SAME(state_store_bits);
+    return SAME(kind) && SAME(tensor) && SAME(memory) && SAME(source) && SAME(line) && SAME(leaf) && SAME(body) &&
+           SAME(begin) && SAME(end) && SAME(is_produced) && SAME(is_double) && SAME(is_window) && SAME(look_back) &&
+           SAME(visits) && SAME(footprint_bits) && SAME(load_bits) && SAME(store_bits) && SAME(state_load_bits) &&
+           SAME(state_store_bits);
 }
 
 static bool same_node(const struct sinter_plan_node *a, const struct sinter_plan_node *b)
@@ -104,7 +105,8 @@ static void changed_tiles_give_the_plan_of_a_fresh_start(void **state)
             if (what != NULL) {
                 struct sinter_text text = {0};
                 random_case_print(&c, &text);
-                print_error("seed %llu, step %d: %s differs\n%s\n", (unsigned long long)seed, step, what, sinter_text_data(&text));
+                print_error("seed %llu, step %d: %s differs\n%s\n", (unsigned long long)seed, step, what,
+                            sinter_text_data(&text));
                 sinter_text_free(&text);
                 n_failed++;
                 break;

@@ -52,7 +52,10 @@ static const struct node nodes[] = {
 };
 enum { N_NODES = sizeof nodes / sizeof nodes[0] };
 
-static int64_t at(struct count count, int64_t tokens) { return count.per_token * tokens + count.fixed; }
+static int64_t at(struct count count, int64_t tokens)
+{
+    return count.per_token * tokens + count.fixed;
+}
 
 static struct sinter_model *load(const char *name, const struct sinter_model_options *options)
 {

@@ -108,7 +108,10 @@ static struct twin_box box_of(const struct twin *twin, const struct twin_tile *t
     return box;
 }
 
-bool twin_is_complete(const struct twin_tensor *data, int64_t element) { return data->count[element] >= data->need; }
+bool twin_is_complete(const struct twin_tensor *data, int64_t element)
+{
+    return data->count[element] >= data->need;
+}
 
 /* ---- moving -------------------------------------------------------------------------------------------------- */
 

@@ -7,7 +7,10 @@
 
 /* ---- accesses and shapes ------------------------------------------------------------------------------------ */
 
-static int own_rank(const struct sinter_index *index) { return index->own < 0 ? -1 : index->terms[index->own].rank; }
+static int own_rank(const struct sinter_index *index)
+{
+    return index->own < 0 ? -1 : index->terms[index->own].rank;
+}
 
 static bool is_same_class(const struct twin *twin, const struct sinter_access *a, const struct sinter_access *b)
 {

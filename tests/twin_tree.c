@@ -113,7 +113,10 @@ void twin_normalise(struct twin *twin)
 
 /* ---- questions about the tree ------------------------------------------------------------------------------- */
 
-bool twin_is_leaf(const struct twin_node *node) { return node->kind == SINTER_LEAF || node->kind == SINTER_CHAIN; }
+bool twin_is_leaf(const struct twin_node *node)
+{
+    return node->kind == SINTER_LEAF || node->kind == SINTER_CHAIN;
+}
 
 bool twin_encloses(const struct twin *twin, int outer, int inner)
 {

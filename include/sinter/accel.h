@@ -35,11 +35,11 @@ enum sinter_memory_kind { SINTER_DRAM, SINTER_SRAM, SINTER_REGISTERS };
 struct sinter_memory {
     const char *name;
     enum sinter_memory_kind kind;
-    int parent;             /* the memory that it is filled from; -1 for the outermost, which is DRAM */
-    double capacity_bytes;  /* INFINITY: unlimited */
-    double bytes_per_s;     /* one port for reads and writes; INFINITY: unlimited */
-    double pj_per_bit;      /* 0 when the file does not say */
-    bool is_double;         /* tiles that are refilled count twice (double buffering) */
+    int parent;            /* the memory that it is filled from; -1 for the outermost, which is DRAM */
+    double capacity_bytes; /* INFINITY: unlimited */
+    double bytes_per_s;    /* one port for reads and writes; INFINITY: unlimited */
+    double pj_per_bit;     /* 0 when the file does not say */
+    bool is_double;        /* tiles that are refilled count twice (double buffering) */
     struct sinter_location at;
 };
 
@@ -100,7 +100,8 @@ SINTER_API void sinter_accel_print(const struct sinter_accel *accel, struct sint
 SINTER_API int sinter_accel_memory(const struct sinter_accel *accel, const char *name);
 SINTER_API int sinter_accel_unit(const struct sinter_accel *accel, const char *name);
 /* Can the unit run every class of operation of this Einsum? When not, *missing (optional) is one that it cannot. */
-SINTER_API bool sinter_unit_can_run(const struct sinter_unit *unit, const struct sinter_einsum *einsum, enum sinter_op *missing);
+SINTER_API bool sinter_unit_can_run(const struct sinter_unit *unit, const struct sinter_einsum *einsum,
+                                    enum sinter_op *missing);
 /* Is `memory` the unit's own memory or one that it is filled through (its parent, and so on up to DRAM)? */
 SINTER_API bool sinter_unit_reaches(const struct sinter_accel *accel, const struct sinter_unit *unit, int memory);
 

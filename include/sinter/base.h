@@ -39,7 +39,7 @@ enum sinter_status {
     SINTER_BAD_USAGE,  /* an option or an argument of the caller is wrong */
     SINTER_BAD_INPUT,  /* a file or a text is wrong; the diagnostics say where */
     SINTER_NO_MEMORY,
-    SINTER_INTERNAL    /* a defect of Sinter */
+    SINTER_INTERNAL /* a defect of Sinter */
 };
 
 /* A lower-case word for a status: "ok", "infeasible", ... */
@@ -140,7 +140,8 @@ SINTER_API const struct sinter_diagnostic *sinter_diagnostics_at(const struct si
  * The source line with a caret is added where the file's text was registered with `sinter_diagnostics_source`. */
 SINTER_API const char *sinter_diagnostics_text(struct sinter_diagnostics *diags);
 /* Registers the text of a file (copied) so that messages can show the line. */
-SINTER_API void sinter_diagnostics_source(struct sinter_diagnostics *diags, const char *file, const char *text, size_t length);
+SINTER_API void sinter_diagnostics_source(struct sinter_diagnostics *diags, const char *file, const char *text,
+                                          size_t length);
 
 /* The candidate closest to `word` when it is close enough to be a slip of the pen, else NULL. */
 SINTER_API const char *sinter_suggest(const char *word, const char *const *candidates, int n_candidates);
@@ -159,27 +160,29 @@ struct sinter_override {
 
 /* What a number with a unit measures, and the unit in which C code holds it. */
 enum sinter_dimension {
-    SINTER_COUNT,     /* plain number: "64", "1e6", "4k" (k M G are decimal, Ki Mi Gi binary) */
-    SINTER_BYTES,     /* bytes: B kB MB GB TB (decimal) KiB MiB GiB TiB (binary); "unlimited" */
-    SINTER_BANDWIDTH, /* bytes per second: GB/s, GiB/s, Gbit/s ...; "unlimited" */
-    SINTER_FREQUENCY, /* hertz: Hz kHz MHz GHz */
-    SINTER_ENERGY,    /* picojoules: fJ pJ nJ uJ mJ J */
+    SINTER_COUNT,          /* plain number: "64", "1e6", "4k" (k M G are decimal, Ki Mi Gi binary) */
+    SINTER_BYTES,          /* bytes: B kB MB GB TB (decimal) KiB MiB GiB TiB (binary); "unlimited" */
+    SINTER_BANDWIDTH,      /* bytes per second: GB/s, GiB/s, Gbit/s ...; "unlimited" */
+    SINTER_FREQUENCY,      /* hertz: Hz kHz MHz GHz */
+    SINTER_ENERGY,         /* picojoules: fJ pJ nJ uJ mJ J */
     SINTER_ENERGY_PER_BIT, /* picojoules per bit: pJ/bit, pJ/B, nJ/B ... */
-    SINTER_AREA,      /* square millimetres: um2 mm2 */
-    SINTER_LENGTH,    /* nanometres: nm um */
-    SINTER_POWER,     /* watts: uW mW W */
-    SINTER_TIME       /* seconds: ns us ms s */
+    SINTER_AREA,           /* square millimetres: um2 mm2 */
+    SINTER_LENGTH,         /* nanometres: nm um */
+    SINTER_POWER,          /* watts: uW mW W */
+    SINTER_TIME            /* seconds: ns us ms s */
 };
 
 /* Reads a whole text as a quantity of one dimension, e.g. "24 MiB" -> 25165824 bytes. "unlimited" gives INFINITY where
  * it is allowed. Negative values, NaN, trailing text, and a missing or foreign unit are errors (a bare 0 needs no unit,
  * SINTER_COUNT has none). On error the diagnostic at `at` names the units that are understood. */
-SINTER_API enum sinter_status sinter_quantity_parse(const char *text, enum sinter_dimension dimension, struct sinter_location at,
-                                                    struct sinter_diagnostics *diags, double *value);
+SINTER_API enum sinter_status sinter_quantity_parse(const char *text, enum sinter_dimension dimension,
+                                                    struct sinter_location at, struct sinter_diagnostics *diags,
+                                                    double *value);
 /* Prints with a unit that keeps the number short and reads back to the same value: 25165824 -> "24 MiB",
  * 256e9 -> "256 GB/s", 7 -> "7 pJ/bit", 1e9 -> "1 GHz", INFINITY -> "unlimited". Returns `buffer`. */
 SINTER_API char *sinter_quantity_print(double value, enum sinter_dimension dimension, char *buffer, size_t size);
-/* For people, rounded to `digits` significant digits: 4449281 cycles -> "4.45 M", 1307120920 B -> "1.31 GB". Returns `buffer`. */
+/* For people, rounded to `digits` significant digits: 4449281 cycles -> "4.45 M", 1307120920 B -> "1.31 GB". Returns
+ * `buffer`. */
 SINTER_API char *sinter_quantity_show(double value, enum sinter_dimension dimension, int digits, char *buffer, size_t size);
 
 /* ---- checked sizes ------------------------------------------------------------------------------------------ */
@@ -187,8 +190,14 @@ SINTER_API char *sinter_quantity_show(double value, enum sinter_dimension dimens
 /* Products and sums of sizes; false (and *out untouched) when the result does not fit a non-negative int64_t. */
 SINTER_API bool sinter_multiply(int64_t a, int64_t b, int64_t *out);
 SINTER_API bool sinter_add(int64_t a, int64_t b, int64_t *out);
-static inline int64_t sinter_ceil_div(int64_t a, int64_t b) { return a / b + (a % b != 0); } /* a >= 0, b > 0 */
-static inline int64_t sinter_bits_to_bytes(int64_t bits) { return bits / 8 + (bits % 8 != 0); }
+static inline int64_t sinter_ceil_div(int64_t a, int64_t b)
+{
+    return a / b + (a % b != 0);
+} /* a >= 0, b > 0 */
+static inline int64_t sinter_bits_to_bytes(int64_t bits)
+{
+    return bits / 8 + (bits % 8 != 0);
+}
 
 /* ---- random numbers ----------------------------------------------------------------------------------------- */
 

@@ -116,13 +116,13 @@ struct sinter_operand {
     int tensor;
     int n_accesses;
     const struct sinter_access *accesses;
-    sinter_rank_set ranks;  /* every variable used, taps included */
-    bool is_plain;          /* one access, each dimension a distinct single variable with coefficient 1 (constants allowed
+    sinter_rank_set ranks; /* every variable used, taps included */
+    bool is_plain;         /* one access, each dimension a distinct single variable with coefficient 1 (constants allowed
                                while they stay inside the tensor): the tile is the product of the ranges */
-    int look_back_rank;     /* the rank R that some dimension of rank R reads at r - x with 0 <= x, some x > 0; else -1 */
-    int64_t look_back_min;  /* least and largest x there, over all taps; 0 when look_back_rank is -1 */
+    int look_back_rank;    /* the rank R that some dimension of rank R reads at r - x with 0 <= x, some x > 0; else -1 */
+    int64_t look_back_min; /* least and largest x there, over all taps; 0 when look_back_rank is -1 */
     int64_t look_back_max;
-    bool is_backward;       /* every dimension of rank R that a variable r of R indexes is read at r - x, x >= 0 */
+    bool is_backward; /* every dimension of rank R that a variable r of R indexes is read at r - x, x >= 0 */
 };
 
 /* `count` operations of one class at each point of `ranks`: `total` in all. */
@@ -143,15 +143,25 @@ enum sinter_expr_kind {
     SINTER_EXPR_DIV,
     SINTER_EXPR_MAX,
     SINTER_EXPR_MIN,
-    SINTER_EXPR_NEG, /* a */
+    SINTER_EXPR_NEG,      /* a */
     SINTER_EXPR_FUNCTION, /* function of a */
     SINTER_EXPR_LOOKUP,   /* b, the row that the index a selects; rows are laid out in order of use */
     SINTER_EXPR_SUM,      /* a reduced over `reduced` */
     SINTER_EXPR_REDUCE_MAX
 };
 enum sinter_function {
-    SINTER_FN_EXP, SINTER_FN_LOG, SINTER_FN_SQRT, SINTER_FN_RSQRT, SINTER_FN_RECIP, SINTER_FN_SIGMOID, SINTER_FN_SILU,
-    SINTER_FN_SOFTPLUS, SINTER_FN_RELU, SINTER_FN_GELU, SINTER_FN_TANH, SINTER_N_FUNCTIONS
+    SINTER_FN_EXP,
+    SINTER_FN_LOG,
+    SINTER_FN_SQRT,
+    SINTER_FN_RSQRT,
+    SINTER_FN_RECIP,
+    SINTER_FN_SIGMOID,
+    SINTER_FN_SILU,
+    SINTER_FN_SOFTPLUS,
+    SINTER_FN_RELU,
+    SINTER_FN_GELU,
+    SINTER_FN_TANH,
+    SINTER_N_FUNCTIONS
 };
 struct sinter_expr {
     enum sinter_expr_kind kind;
@@ -236,8 +246,8 @@ struct sinter_cascade {
  * *cascade is new and the caller frees it; else it is NULL and diags says where and why. */
 SINTER_API enum sinter_status sinter_cascade_parse(const char *file, const char *text, size_t length,
                                                    struct sinter_override *overrides, int n_overrides,
-                                                   const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
-                                                   struct sinter_cascade **cascade);
+                                                   const struct sinter_allocator *allocator,
+                                                   struct sinter_diagnostics *diags, struct sinter_cascade **cascade);
 SINTER_API enum sinter_status sinter_cascade_read_file(const char *file, struct sinter_override *overrides, int n_overrides,
                                                        const struct sinter_allocator *allocator,
                                                        struct sinter_diagnostics *diags, struct sinter_cascade **cascade);

@@ -38,8 +38,8 @@ struct sinter_group_cost {
     double cycles;
     double compute_cycles; /* of the busiest unit */
     double dram_cycles;
-    double buffer_cycles;  /* of the busiest on-chip memory */
-    double fill_cycles;    /* first load and last store, which nothing can overlap */
+    double buffer_cycles; /* of the busiest on-chip memory */
+    double fill_cycles;   /* first load and last store, which nothing can overlap */
     enum sinter_bound bound;
 };
 
@@ -47,8 +47,8 @@ struct sinter_cost {
     double cycles; /* the bound on the latency */
     double seconds;
     double compute_cycles, dram_cycles, buffer_cycles; /* sums over the groups */
-    double utilization; /* PE-cycles of useful operations / (PEs * cycles), over all units */
-    double joules, dram_joules, compute_joules; /* DRAM transfers and operations; on-chip memories are not charged */
+    double utilization;                                /* PE-cycles of useful operations / (PEs * cycles), over all units */
+    double joules, dram_joules, compute_joules;        /* DRAM transfers and operations; on-chip memories are not charged */
     int64_t operations[SINTER_N_OPS];
     struct sinter_einsum_cost *einsums; /* by Einsum; the caller's array of cascade->n_einsums */
     struct sinter_group_cost *groups;   /* the caller's array of at least n_einsums entries (a group has one at least) */

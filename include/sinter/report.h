@@ -102,12 +102,12 @@ enum sinter_format { SINTER_FORMAT_TEXT, SINTER_FORMAT_JSON, SINTER_FORMAT_CSV }
 /* Zero is the default of every field. */
 struct sinter_style {
     enum sinter_format format;
-    bool all_layers; /* the numbers of the whole model instead of one block */
-    bool is_colored; /* ANSI colours in texts */
-    bool is_quiet;   /* texts: the headline and the table or summary only */
-    bool is_verbose; /* texts: also per-tensor traffic and mappings; every row of a comparison for itself */
+    bool all_layers;    /* the numbers of the whole model instead of one block */
+    bool is_colored;    /* ANSI colours in texts */
+    bool is_quiet;      /* texts: the headline and the table or summary only */
+    bool is_verbose;    /* texts: also per-tensor traffic and mappings; every row of a comparison for itself */
     int64_t n_commands; /* run: how many commands of the block's program to show */
-    int width;       /* columns of the terminal that texts should fit; 0: no limit */
+    int width;          /* columns of the terminal that texts should fit; 0: no limit */
 };
 
 /* One run in full. JSON schema "sinter.run/1"; CSV: one row per Einsum. */

@@ -65,7 +65,7 @@ struct sinter_schedule {
 
 SINTER_API void sinter_schedule_init(struct sinter_schedule *schedule, const struct sinter_cascade *cascade,
                                      const struct sinter_accel *accel, const struct sinter_allocator *allocator);
-SINTER_API void sinter_schedule_free(struct sinter_schedule *schedule); /* frees the nodes; the struct is the caller's */
+SINTER_API void sinter_schedule_free(struct sinter_schedule *schedule);  /* frees the nodes; the struct is the caller's */
 SINTER_API void sinter_schedule_clear(struct sinter_schedule *schedule); /* keeps the memory for the next tree */
 
 /* Building, in the order of the printed form. A group, a loop and a chain stay open until `close`. Failures stick in
@@ -96,12 +96,12 @@ SINTER_API void sinter_schedule_print(const struct sinter_schedule *schedule, st
  * Also in preorder. A chain is one leaf: its Einsums are the members, it has no body. */
 struct sinter_plan_node {
     enum sinter_node_kind kind;
-    int source;             /* node of the schedule */
-    int parent;             /* -1 for a group */
-    int end;                /* index behind its body */
-    int group;              /* index of its group, from 0 */
-    int rank;               /* of a loop */
-    int first_member;       /* of a leaf or chain: plan->members[first_member .. first_member + n_members) are its Einsums */
+    int source;       /* node of the schedule */
+    int parent;       /* -1 for a group */
+    int end;          /* index behind its body */
+    int group;        /* index of its group, from 0 */
+    int rank;         /* of a loop */
+    int first_member; /* of a leaf or chain: plan->members[first_member .. first_member + n_members) are its Einsums */
     int n_members;
     int unit;               /* of a leaf or chain */
     int64_t tile;           /* of a loop: the size of its first, largest piece */
@@ -123,18 +123,18 @@ struct sinter_tile {
     enum sinter_tile_kind kind;
     int tensor;
     int memory;
-    int source;             /* tile that it fills from and drains to, -1: DRAM */
-    int line;               /* node of the schedule that asked for it, -1: none did */
-    int leaf;               /* the first plan leaf that uses it (of a produced tensor: its producer) */
-    int body;               /* plan node in whose body it stands, after moving out of loops that do not index it */
-    int begin, end;         /* plan nodes [begin, end): it is live while a leaf in there runs */
-    bool is_produced;       /* holds what its group computes */
-    bool is_double;         /* counts twice (double buffering) */
-    bool is_window;         /* keeps what consecutive tiles share */
-    int64_t look_back;      /* > 0: a carry, or a stream of that many slices before the result of its leaf */
-    int64_t visits;         /* how often its body runs */
-    int64_t footprint_bits; /* what it adds to the peak of its memory, doubling included */
-    int64_t load_bits, store_bits;             /* of the tensor itself */
+    int source;                    /* tile that it fills from and drains to, -1: DRAM */
+    int line;                      /* node of the schedule that asked for it, -1: none did */
+    int leaf;                      /* the first plan leaf that uses it (of a produced tensor: its producer) */
+    int body;                      /* plan node in whose body it stands, after moving out of loops that do not index it */
+    int begin, end;                /* plan nodes [begin, end): it is live while a leaf in there runs */
+    bool is_produced;              /* holds what its group computes */
+    bool is_double;                /* counts twice (double buffering) */
+    bool is_window;                /* keeps what consecutive tiles share */
+    int64_t look_back;             /* > 0: a carry, or a stream of that many slices before the result of its leaf */
+    int64_t visits;                /* how often its body runs */
+    int64_t footprint_bits;        /* what it adds to the peak of its memory, doubling included */
+    int64_t load_bits, store_bits; /* of the tensor itself */
     int64_t state_load_bits, state_store_bits; /* of its state tensor, always from and to DRAM */
 };
 
@@ -144,12 +144,12 @@ struct sinter_tensor_traffic {
 };
 
 struct sinter_group_plan {
-    int node;                                     /* plan node */
+    int node; /* plan node */
     int64_t peak_bits[SINTER_MAX_MEMORIES];
-    int peak_leaf[SINTER_MAX_MEMORIES];           /* plan node of the leaf at the peak, -1: nothing lives there */
-    int64_t read_bits[SINTER_MAX_MEMORIES];       /* out of each memory, by transfers and by units */
-    int64_t write_bits[SINTER_MAX_MEMORIES];      /* into each memory */
-    int64_t first_load_bits, last_store_bits;     /* when the first leaf runs once: what must come from DRAM before it; when
+    int peak_leaf[SINTER_MAX_MEMORIES];       /* plan node of the leaf at the peak, -1: nothing lives there */
+    int64_t read_bits[SINTER_MAX_MEMORIES];   /* out of each memory, by transfers and by units */
+    int64_t write_bits[SINTER_MAX_MEMORIES];  /* into each memory */
+    int64_t first_load_bits, last_store_bits; /* when the first leaf runs once: what must come from DRAM before it; when
                                                      the last one runs once: what must go there after it; else 0 */
 };
 
@@ -167,16 +167,16 @@ struct sinter_plan {
     const struct sinter_cascade *cascade;
     const struct sinter_accel *accel;
     int n_nodes, n_tiles, n_groups;
-    int n_members;                                  /* Einsums in the schedule: all, unless a part was resolved */
+    int n_members; /* Einsums in the schedule: all, unless a part was resolved */
     const struct sinter_plan_node *nodes;
-    const int *members;                             /* Einsums in the order of the schedule */
+    const int *members; /* Einsums in the order of the schedule */
     const struct sinter_tile *tiles;
     const struct sinter_group_plan *groups;
-    const struct sinter_leaf_plan *leaves;          /* by Einsum */
-    const struct sinter_tensor_traffic *traffic;    /* by tensor */
-    int64_t peak_bits[SINTER_MAX_MEMORIES];         /* the largest of the groups */
+    const struct sinter_leaf_plan *leaves;       /* by Einsum */
+    const struct sinter_tensor_traffic *traffic; /* by tensor */
+    int64_t peak_bits[SINTER_MAX_MEMORIES];      /* the largest of the groups */
     int64_t dram_read_bits, dram_write_bits;
-    bool fits;                                      /* every peak is within its memory's capacity */
+    bool fits; /* every peak is within its memory's capacity */
     struct sinter_plan_workspace *workspace;
 };
 

@@ -13,10 +13,10 @@ enum sinter_phase { SINTER_PREFILL, SINTER_DECODE };
 
 /* Zero is the default of every field. */
 struct sinter_model_options {
-    int64_t tokens;    /* L; 0: 2048 in prefill, 1 in decode */
-    int64_t batch;     /* B; 0: 1 */
+    int64_t tokens; /* L; 0: 2048 in prefill, 1 in decode */
+    int64_t batch;  /* B; 0: 1 */
     enum sinter_phase phase;
-    const char *variant; /* NULL: the model as published; "pact25": the assumptions of arXiv 2504.17333 */
+    const char *variant;               /* NULL: the model as published; "pact25": the assumptions of arXiv 2504.17333 */
     struct sinter_override *overrides; /* fields of the config ("state_size", or the rank "N"), "type", "state_type" */
     int n_overrides;
 };
@@ -36,7 +36,7 @@ struct sinter_model_config {
 
 struct sinter_model {
     const char *name;
-    const char *source; /* file or built-in data it came from */
+    const char *source;  /* file or built-in data it came from */
     const char *variant; /* "" or "pact25" */
     enum sinter_phase phase;
     int64_t tokens, batch;
@@ -67,6 +67,7 @@ struct sinter_operator_row {
     int64_t operations[SINTER_N_OPS];
     int64_t weight_bytes, in_bytes, out_bytes;
 };
-SINTER_API void sinter_operator_count(const struct sinter_cascade *cascade, int cascade_operator, struct sinter_operator_row *row);
+SINTER_API void sinter_operator_count(const struct sinter_cascade *cascade, int cascade_operator,
+                                      struct sinter_operator_row *row);
 
 #endif

@@ -12,7 +12,10 @@
 static const char *const preset_names[] = {"marca", "pact25"};
 enum { N_PRESETS = sizeof preset_names / sizeof preset_names[0] };
 
-const char *sinter_accel_preset_name(int index) { return index >= 0 && index < N_PRESETS ? preset_names[index] : NULL; }
+const char *sinter_accel_preset_name(int index)
+{
+    return index >= 0 && index < N_PRESETS ? preset_names[index] : NULL;
+}
 
 static const struct data_file *preset_file(const char *name)
 {

@@ -44,7 +44,10 @@ void sinter_arena_free(struct sinter_arena *arena)
     sinter_release(arena->allocator, arena);
 }
 
-const struct sinter_allocator *arena_allocator(const struct sinter_arena *arena) { return arena->allocator; }
+const struct sinter_allocator *arena_allocator(const struct sinter_arena *arena)
+{
+    return arena->allocator;
+}
 
 /* A spare holds old bytes, so every request zeroes its own part. */
 static struct block *take_block(struct sinter_arena *arena, size_t bytes)

@@ -13,7 +13,10 @@
 /* Beyond every double and every scale of a unit; sums of a few of them fit an int. */
 enum { MOST_EXPONENT = 1000000 };
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
 
 static int clamp_exponent(int64_t exponent)
 {

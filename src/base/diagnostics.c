@@ -185,7 +185,10 @@ enum sinter_status sinter_out_of_memory(struct sinter_diagnostics *diags)
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
-int sinter_diagnostics_count(const struct sinter_diagnostics *diags) { return diags ? diags->n_kept : 0; }
+int sinter_diagnostics_count(const struct sinter_diagnostics *diags)
+{
+    return diags ? diags->n_kept : 0;
+}
 
 int sinter_diagnostics_errors(const struct sinter_diagnostics *diags)
 {

@@ -71,7 +71,10 @@ static const struct dimension dimensions[] = {
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
-static bool is_space(char c) { return c == ' ' || c == '\t'; }
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
 
 /* "write B, kB, ... or unlimited, as in '24 MiB'" */
 static enum sinter_status complain(const struct dimension *dimension, struct sinter_location at,
@@ -160,7 +163,10 @@ enum sinter_status sinter_quantity_parse(const char *text, enum sinter_dimension
 
 /* ---- printing --------------------------------------------------------------------------------------------------- */
 
-static bool is_multiple(double value, double divisor) { return fmod(value, divisor) == 0.0; }
+static bool is_multiple(double value, double divisor)
+{
+    return fmod(value, divisor) == 0.0;
+}
 
 /* What is no finite value >= 0 has no unit to choose. */
 static bool print_special(double value, enum sinter_dimension dimension, char *buffer, size_t size)

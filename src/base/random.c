@@ -26,4 +26,7 @@ int64_t sinter_random_below(struct sinter_random *random, int64_t n)
     return (int64_t)(drawn % range);
 }
 
-double sinter_random_unit(struct sinter_random *random) { return (double)(sinter_random_next(random) >> 11) * 0x1p-53; }
+double sinter_random_unit(struct sinter_random *random)
+{
+    return (double)(sinter_random_next(random) >> 11) * 0x1p-53;
+}

@@ -11,7 +11,10 @@
  * another, is half of one. The beginning of a word stands for it. Longer words are not compared. */
 enum { SLIP = 2, HALF_SLIP = 1, ABBREVIATION = 3, MOST_LETTERS = 63, FAR = 1000 };
 
-static bool is_separator(char c) { return c == '-' || c == '_' || c == '.' || c == ' '; }
+static bool is_separator(char c)
+{
+    return c == '-' || c == '_' || c == '.' || c == ' ';
+}
 
 static int letter_cost(char a, char b)
 {
@@ -22,7 +25,10 @@ static int letter_cost(char a, char b)
     return SLIP;
 }
 
-static int least(int a, int b) { return a < b ? a : b; }
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
 
 /* Optimal string alignment: Levenshtein's distance with swaps of neighbours. */
 static int distance(const char *a, size_t n, const char *b, size_t m)

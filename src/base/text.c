@@ -44,7 +44,10 @@ void sinter_text_append_n(struct sinter_text *text, const char *piece, size_t le
     text->data[text->length] = '\0';
 }
 
-void sinter_text_append(struct sinter_text *text, const char *piece) { sinter_text_append_n(text, piece, strlen(piece)); }
+void sinter_text_append(struct sinter_text *text, const char *piece)
+{
+    sinter_text_append_n(text, piece, strlen(piece));
+}
 
 void sinter_text_printf(struct sinter_text *text, const char *format, ...)
 {
@@ -64,7 +67,10 @@ void sinter_text_printf(struct sinter_text *text, const char *format, ...)
     text->length += (size_t)length;
 }
 
-const char *sinter_text_data(const struct sinter_text *text) { return text->data ? text->data : ""; }
+const char *sinter_text_data(const struct sinter_text *text)
+{
+    return text->data ? text->data : "";
+}
 
 void sinter_text_free(struct sinter_text *text)
 {

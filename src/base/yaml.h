@@ -25,7 +25,8 @@ struct yaml_node {
     int n_children;
 };
 
-/* Reads a text (file: its name for messages, copied) or a whole file ("-" is standard input). The nodes live in the arena. */
+/* Reads a text (file: its name for messages, copied) or a whole file ("-" is standard input). The nodes live in the
+ * arena. */
 enum sinter_status yaml_read_text(const char *file, const char *text, size_t length, struct sinter_arena *arena,
                                   struct sinter_diagnostics *diags, struct yaml_node **root);
 enum sinter_status yaml_read_file(const char *file, struct sinter_arena *arena, struct sinter_diagnostics *diags,
@@ -42,8 +43,10 @@ enum sinter_status yaml_expect(const struct yaml_node *node, enum yaml_kind kind
                                struct sinter_diagnostics *diags);
 enum sinter_status yaml_integer(const struct yaml_node *node, const char *what, int64_t least, int64_t most,
                                 struct sinter_diagnostics *diags, int64_t *value); /* "2048", "1e6", "4Ki" */
-enum sinter_status yaml_number(const struct yaml_node *node, const char *what, struct sinter_diagnostics *diags, double *value);
-enum sinter_status yaml_boolean(const struct yaml_node *node, const char *what, struct sinter_diagnostics *diags, bool *value);
+enum sinter_status yaml_number(const struct yaml_node *node, const char *what, struct sinter_diagnostics *diags,
+                               double *value);
+enum sinter_status yaml_boolean(const struct yaml_node *node, const char *what, struct sinter_diagnostics *diags,
+                                bool *value);
 enum sinter_status yaml_quantity(const struct yaml_node *node, const char *what, enum sinter_dimension dimension,
                                  struct sinter_diagnostics *diags, double *value);
 /* An error for each member whose key is not in `known`, with a suggestion. Returns SINTER_BAD_INPUT when there was one. */

@@ -85,7 +85,10 @@ enum sinter_status yaml_expect(const struct yaml_node *node, enum yaml_kind kind
     return refuse(node, what, wanted[kind], NULL, diags);
 }
 
-static bool is_scalar(const struct yaml_node *node) { return node && node->kind == YAML_SCALAR && !node->is_null; }
+static bool is_scalar(const struct yaml_node *node)
+{
+    return node && node->kind == YAML_SCALAR && !node->is_null;
+}
 
 /* ---- numbers ---------------------------------------------------------------------------------------------------- */
 

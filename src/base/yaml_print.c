@@ -7,8 +7,14 @@
 #include "base/yaml.h"
 #include "base/yaml_words.h"
 
-static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
 
 /* Plain is what needs no thought: letters, digits and a few marks that mean nothing to YAML, also inside [] and {}. */
 static bool is_plain(const char *text)

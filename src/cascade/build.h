@@ -150,6 +150,9 @@ double cascade_apply_function(enum sinter_function function, double x);
 void cascade_print_einsum(const struct sinter_rank *ranks, const struct sinter_tensor *tensors,
                           const struct sinter_einsum *einsum, struct sinter_text *out);
 
-static inline sinter_rank_set rank_bit(int rank) { return (sinter_rank_set)1 << rank; }
+static inline sinter_rank_set rank_bit(int rank)
+{
+    return (sinter_rank_set)1 << rank;
+}
 
 #endif

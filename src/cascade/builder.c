@@ -16,7 +16,10 @@ void cascade_fail(struct sinter_cascade_builder *b, enum sinter_status status)
         b->status = status;
 }
 
-static void out_of_memory(struct sinter_cascade_builder *b) { cascade_fail(b, sinter_out_of_memory(b->diags)); }
+static void out_of_memory(struct sinter_cascade_builder *b)
+{
+    cascade_fail(b, sinter_out_of_memory(b->diags));
+}
 
 struct sinter_location cascade_keep(struct sinter_cascade_builder *b, struct sinter_location at)
 {

@@ -116,7 +116,10 @@ static enum sinter_status parse_affine(struct sinter_cascade_builder *b, struct 
     }
 }
 
-static size_t behind_spaces(const char *text, size_t offset) { return offset + strspn(text + offset, " \t\r\n"); }
+static size_t behind_spaces(const char *text, size_t offset)
+{
+    return offset + strspn(text + offset, " \t\r\n");
+}
 
 /* `X[L]` is nearly always meant as `X[l]`. */
 static enum sinter_status refuse_rank_name(struct sinter_cascade_builder *b, const struct lexer *lexer, struct token first,

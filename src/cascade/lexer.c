@@ -9,11 +9,20 @@
 #include "base/decimal.h"
 
 /* Not <ctype.h>: its answers depend on the locale. */
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
 
-static bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(c); }
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(c);
+}
 
-static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 static size_t skip_digits(const char *text, size_t i)
 {
@@ -80,7 +89,10 @@ void lexer_advance(struct lexer *lexer)
     lexer->next = end;
 }
 
-bool lexer_is(const struct lexer *lexer, char sign) { return lexer->token.kind == TOKEN_SIGN && lexer->token.sign == sign; }
+bool lexer_is(const struct lexer *lexer, char sign)
+{
+    return lexer->token.kind == TOKEN_SIGN && lexer->token.sign == sign;
+}
 
 bool lexer_skip(struct lexer *lexer, char sign)
 {

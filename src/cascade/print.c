@@ -156,7 +156,10 @@ void cascade_print_einsum(const struct sinter_rank *ranks, const struct sinter_t
 
 /* ---- YAML ---------------------------------------------------------------------------------------------------- */
 
-static bool same_type(struct sinter_type a, struct sinter_type b) { return a.kind == b.kind && a.bits == b.bits; }
+static bool same_type(struct sinter_type a, struct sinter_type b)
+{
+    return a.kind == b.kind && a.bits == b.bits;
+}
 
 /* Tensors from here on need no declaration: they are plain intermediates in the order in which Einsums make them, so
  * that reading the text numbers them the same way. */

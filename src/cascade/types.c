@@ -13,7 +13,10 @@ static const char *const op_names[SINTER_N_OPS] = {
     [SINTER_SOFTPLUS] = "softplus", [SINTER_TANH] = "tanh",   [SINTER_GELU] = "gelu",
 };
 
-const char *sinter_op_name(enum sinter_op op) { return (int)op >= 0 && op < SINTER_N_OPS ? op_names[op] : "?"; }
+const char *sinter_op_name(enum sinter_op op)
+{
+    return (int)op >= 0 && op < SINTER_N_OPS ? op_names[op] : "?";
+}
 
 bool sinter_op_find(const char *name, enum sinter_op *op)
 {

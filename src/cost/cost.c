@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * The time of a group is a lower bound on any execution that keeps its order: the slowest resource, and the chain
- * first load -> compute -> last store where the first or the last leaf runs once and cannot overlap with itself. See docs/model.md, "Time".
+ * first load -> compute -> last store where the first or the last leaf runs once and cannot
+ * overlap with itself. See docs/model.md, "Time".
  */
 #include "cost/cycles.h"
 
@@ -116,7 +117,8 @@ static void finish(const struct sinter_plan *plan, double useful, struct sinter_
         n_pes += (double)accel->units[u].n_pes;
     cost->seconds = cost->cycles / accel->hz;
     cost->utilization = cost->cycles > 0 ? useful / (n_pes * cost->cycles) : 0;
-    cost->dram_joules = ((double)plan->dram_read_bits + (double)plan->dram_write_bits) * accel->memories[0].pj_per_bit * 1e-12;
+    cost->dram_joules =
+        ((double)plan->dram_read_bits + (double)plan->dram_write_bits) * accel->memories[0].pj_per_bit * 1e-12;
     cost->joules = cost->dram_joules + cost->compute_joules;
 }
 
@@ -141,7 +143,10 @@ void sinter_cost_evaluate(const struct sinter_plan *plan, struct sinter_cost *co
             add_operations(plan, e, cost, &useful);
             if (einsums == NULL)
                 continue;
-            einsums[e] = (struct sinter_einsum_cost){.unit = unit, .group = g, .compute_cycles = one.compute, .dram_cycles = one.dram,
+            einsums[e] = (struct sinter_einsum_cost){.unit = unit,
+                                                     .group = g,
+                                                     .compute_cycles = one.compute,
+                                                     .dram_cycles = one.dram,
                                                      .buffer_cycles = one.buffer,
                                                      .cycles = larger(larger(one.compute, one.dram), one.buffer),
                                                      .bound = bound_of(one.compute, one.dram, one.buffer)};

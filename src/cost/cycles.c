@@ -11,7 +11,11 @@
 
 #include <string.h>
 
-enum { MAX_SUBSETS = 1 << SINTER_MAX_PE_DIMS, MAX_SPREAD = 16 /* ranks of one Einsum that are tried */, MAX_TERMS = SINTER_N_OPS };
+enum {
+    MAX_SUBSETS = 1 << SINTER_MAX_PE_DIMS,
+    MAX_SPREAD = 16 /* ranks of one Einsum that are tried */,
+    MAX_TERMS = SINTER_N_OPS
+};
 
 /* Operations with equal rank sets, merged. */
 struct term {
@@ -25,7 +29,7 @@ struct spread {
     const struct sinter_unit *unit;
     int leaf, n_ranks, n_terms;
     struct term terms[MAX_TERMS];
-    bool has_more; /* more rank sets than terms: operations are taken one by one */
+    bool has_more;                          /* more rank sets than terms: operations are taken one by one */
     double shares[MAX_SPREAD][MAX_SUBSETS]; /* S_r(PEs of the subset) / extent, by position in rank_order */
 };
 
@@ -95,7 +99,7 @@ static void find_shares(struct spread *spread)
         int64_t n_whole = loop < 0 ? 0 : plan->nodes[loop].pieces - 1, rest = extent - n_whole * tile;
         spread->shares[i][0] = 1;
         for (int subset = 1; subset < n_subsets; subset++) {
-            double steps = is_nested ? (double)sinter_plan_steps(plan, spread->leaf, rank, parts[subset])
+            double steps = is_nested      ? (double)sinter_plan_steps(plan, spread->leaf, rank, parts[subset])
                            : n_whole == 0 ? ceil_div(rest, parts[subset])
                                           : (double)n_whole * ceil_div(tile, parts[subset]) + ceil_div(rest, parts[subset]);
             spread->shares[i][subset] = steps * per_extent;
@@ -229,7 +233,8 @@ double einsum_compute_cycles(const struct sinter_plan *plan, int einsum, int map
         if (spread.unit->n_rules > 0 && mapping_of_rule(&spread, positions))
             cycles = cycles_of(&spread, positions);
         else
-            cycles = spread.unit->n_dims == 2 && !spread.has_more ? search_pair(&spread, positions) : search(&spread, positions);
+            cycles =
+                spread.unit->n_dims == 2 && !spread.has_more ? search_pair(&spread, positions) : search(&spread, positions);
     }
     for (int d = 0; d < SINTER_MAX_PE_DIMS; d++)
         mapping[d] = d < spread.unit->n_dims && positions[d] >= 0 ? spread.einsum->rank_order[positions[d]] : -1;

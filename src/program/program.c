@@ -19,9 +19,10 @@ struct sinter_program {
     enum step step;
     int node;
     int64_t *outer_start, *outer_size; /* by plan node: the range that a running loop cuts */
-    int *first_begin, *first_end, *first_window; /* by plan node: tiles that begin before it, end behind it, are its windows */
-    int *next_begin, *next_end;        /* by tile: the lists go on (windows use next_begin) */
-    bool *is_live;                     /* by tile: a window that was loaded in this run of its loop */
+    int *first_begin, *first_end,
+        *first_window;          /* by plan node: tiles that begin before it, end behind it, are its windows */
+    int *next_begin, *next_end; /* by tile: the lists go on (windows use next_begin) */
+    bool *is_live;              /* by tile: a window that was loaded in this run of its loop */
     struct sinter_command *queue;
     int n_queued, i_queue;
 };
@@ -100,7 +101,9 @@ static struct sinter_command *push(struct sinter_program *program, enum sinter_c
 {
     const struct sinter_plan *plan = program->plan;
     struct sinter_command *command = &program->queue[program->n_queued++];
-    *command = (struct sinter_command){.kind = kind, .tile = tile, .node = plan->tiles[tile].leaf,
+    *command = (struct sinter_command){.kind = kind,
+                                       .tile = tile,
+                                       .node = plan->tiles[tile].leaf,
                                        .n_dims = plan->cascade->tensors[plan->tiles[tile].tensor].n_dims};
     sinter_tile_box(plan, tile, &program->now, command->low, command->high);
     return command;
@@ -159,8 +162,9 @@ static void move_carry(struct sinter_program *program, enum sinter_command_kind 
     const struct sinter_tile *tile = &plan->tiles[tile_index];
     const struct sinter_tensor *t = &plan->cascade->tensors[tile->tensor];
     int64_t slices = tile->look_back, start = program->now.start[t->look_back_rank];
-    bool is_edge = kind == SINTER_LOAD ? start == 0
-                                       : start + program->now.size[t->look_back_rank] == plan->cascade->ranks[t->look_back_rank].extent;
+    bool is_edge = kind == SINTER_LOAD
+                       ? start == 0
+                       : start + program->now.size[t->look_back_rank] == plan->cascade->ranks[t->look_back_rank].extent;
     bool moves_state = kind == SINTER_LOAD ? tile->state_load_bits > 0 : tile->state_store_bits > 0;
     bool moves = is_edge ? moves_state : kind == SINTER_LOAD ? tile->load_bits > 0 : tile->store_bits > 0;
     if (!moves)
@@ -174,7 +178,8 @@ static void move_carry(struct sinter_program *program, enum sinter_command_kind 
     cut(plan, command);
 }
 
-/* The last slices of a tensor that no carry hands on go into its state, too; what is older than the tensor moves up in it. */
+/* The last slices of a tensor that no carry hands on go into its state, too; what is older than the tensor moves up in
+ * it. */
 static void add_state(const struct sinter_program *program, const struct sinter_tile *tile, struct sinter_command *command,
                       bool is_stored, bool is_last)
 {
@@ -403,8 +408,8 @@ enum sinter_status sinter_program_new(const struct sinter_plan *plan, const stru
     program->next_begin = sinter_allocate(allocator, 2 * n_tiles, sizeof(int));
     program->is_live = sinter_allocate(allocator, n_tiles, sizeof(bool));
     program->queue = sinter_allocate(allocator, 2 * n_tiles + 1, sizeof *program->queue);
-    if (program->outer_start == NULL || program->first_begin == NULL || program->next_begin == NULL || program->is_live == NULL ||
-        program->queue == NULL) {
+    if (program->outer_start == NULL || program->first_begin == NULL || program->next_begin == NULL ||
+        program->is_live == NULL || program->queue == NULL) {
         sinter_program_free(program);
         return sinter_out_of_memory(diags);
     }

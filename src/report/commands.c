@@ -14,10 +14,12 @@ struct line {
 
 static void append_range(struct sinter_text *out, const char *name, int64_t low, int64_t high, bool is_first)
 {
-    sinter_text_printf(out, "%s%s%s%lld:%lld", is_first ? "" : ", ", name, name[0] != '\0' ? " " : "", (long long)low, (long long)high);
+    sinter_text_printf(out, "%s%s%s%lld:%lld", is_first ? "" : ", ", name, name[0] != '\0' ? " " : "", (long long)low,
+                       (long long)high);
 }
 
-static void describe_compute(const struct sinter_plan *plan, const struct sinter_program *program, int node, struct line *line)
+static void describe_compute(const struct sinter_plan *plan, const struct sinter_program *program, int node,
+                             struct line *line)
 {
     const struct sinter_plan_node *leaf = &plan->nodes[node];
     sinter_rank_set ranks = 0;
@@ -54,8 +56,8 @@ static void describe_tile(const struct sinter_plan *plan, const struct sinter_co
     line->state_bytes = sinter_bits_to_bytes(command->state_bits);
 }
 
-static void describe(const struct sinter_plan *plan, const struct sinter_program *program, const struct sinter_command *command,
-                     struct line *line)
+static void describe(const struct sinter_plan *plan, const struct sinter_program *program,
+                     const struct sinter_command *command, struct line *line)
 {
     *line = (struct line){.memory = NULL};
     if (command->kind == SINTER_COMPUTE)
@@ -72,7 +74,8 @@ static void line_free(struct line *line)
 
 /* ---- text ---------------------------------------------------------------------------------------------------------- */
 
-static void add_row(struct sinter_table *table, int64_t number, const struct sinter_command *command, const struct line *line)
+static void add_row(struct sinter_table *table, int64_t number, const struct sinter_command *command,
+                    const struct line *line)
 {
     sinter_table_row(table, command->kind == SINTER_FREE ? SINTER_FAINT : SINTER_PLAIN);
     sinter_table_cellf(table, "%lld", (long long)number);
@@ -111,7 +114,8 @@ enum sinter_status commands_text(const struct sinter_part_result *part, int64_t 
         line_free(&line);
     }
     bool has_more = sinter_program_next(program, &command);
-    sinter_text_printf(out, "\nCommands (%s %lld of the %s)\n", has_more ? "the first" : "all", (long long)number, part->name);
+    sinter_text_printf(out, "\nCommands (%s %lld of the %s)\n", has_more ? "the first" : "all", (long long)number,
+                       part->name);
     status = sinter_table_print(table, is_colored, out);
     sinter_table_free(table);
     sinter_program_free(program);

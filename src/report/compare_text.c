@@ -27,7 +27,10 @@ static const char *label(const struct comparison *comparison, int row)
     return strategy_label(comparison->rows[row].strategy);
 }
 
-static bool same_number(double a, double b) { return !(a < b) && !(a > b); }
+static bool same_number(double a, double b)
+{
+    return !(a < b) && !(a > b);
+}
 
 static bool same_totals(const struct sinter_totals *a, const struct sinter_totals *b)
 {

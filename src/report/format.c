@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct shown dash(void) { return (struct shown){"-"}; }
+static struct shown dash(void)
+{
+    return (struct shown){"-"};
+}
 
 /* The one rounding of the texts: three significant digits, half up. */
 static double half_up(double value)
@@ -28,9 +31,15 @@ static struct shown quantity(double value, enum sinter_dimension dimension)
     return shown;
 }
 
-struct shown show_count(double count) { return quantity(count, SINTER_COUNT); }
+struct shown show_count(double count)
+{
+    return quantity(count, SINTER_COUNT);
+}
 
-struct shown show_traffic(int64_t bytes) { return bytes < 0 ? dash() : quantity((double)bytes, SINTER_BYTES); }
+struct shown show_traffic(int64_t bytes)
+{
+    return bytes < 0 ? dash() : quantity((double)bytes, SINTER_BYTES);
+}
 
 /* Three significant digits without an exponent and without trailing zeros. */
 static void short_number(double value, char *buffer, size_t size)
@@ -102,7 +111,10 @@ struct shown show_seconds(double seconds)
     return shown;
 }
 
-struct shown show_joules(double joules) { return joules > 0 ? quantity(joules * 1e12, SINTER_ENERGY) : dash(); }
+struct shown show_joules(double joules)
+{
+    return joules > 0 ? quantity(joules * 1e12, SINTER_ENERGY) : dash();
+}
 
 struct shown show_percent(double fraction)
 {
@@ -159,7 +171,10 @@ void describe_shortage(struct sinter_text *out, const struct sinter_memory *memo
     sinter_text_printf(out, ", has %s%s", capacity.text, unit);
 }
 
-static bool is_cascade_file(const struct sinter_model *model) { return model->config.layers == 0 && model->n_parts == 1; }
+static bool is_cascade_file(const struct sinter_model *model)
+{
+    return model->config.layers == 0 && model->n_parts == 1;
+}
 
 static void append_ranks(struct sinter_text *out, const struct sinter_cascade *cascade)
 {
@@ -272,7 +287,10 @@ const char *tone_begin(enum sinter_tone tone, bool is_colored)
     return "";
 }
 
-const char *tone_end(enum sinter_tone tone, bool is_colored) { return is_colored && tone != SINTER_PLAIN ? "\033[0m" : ""; }
+const char *tone_end(enum sinter_tone tone, bool is_colored)
+{
+    return is_colored && tone != SINTER_PLAIN ? "\033[0m" : "";
+}
 
 void append_title(struct sinter_text *out, const struct sinter_style *style, const char *title)
 {
@@ -280,8 +298,17 @@ void append_title(struct sinter_text *out, const struct sinter_style *style, con
                        tone_end(SINTER_STRONG, style->is_colored));
 }
 
-int64_t nearest_cycles(double cycles) { return cycles >= 0 && cycles < 9.2e18 ? (int64_t)floor(cycles + 0.5) : -1; }
+int64_t nearest_cycles(double cycles)
+{
+    return cycles >= 0 && cycles < 9.2e18 ? (int64_t)floor(cycles + 0.5) : -1;
+}
 
-const char *made_text(const struct sinter_text *text) { return text->failed ? NULL : sinter_text_data(text); }
+const char *made_text(const struct sinter_text *text)
+{
+    return text->failed ? NULL : sinter_text_data(text);
+}
 
-enum sinter_status text_status(const struct sinter_text *out) { return out->failed ? SINTER_NO_MEMORY : SINTER_OK; }
+enum sinter_status text_status(const struct sinter_text *out)
+{
+    return out->failed ? SINTER_NO_MEMORY : SINTER_OK;
+}

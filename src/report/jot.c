@@ -12,9 +12,15 @@ static json_t *checked(struct jot *jot, json_t *value)
     return value;
 }
 
-json_t *jot_object(struct jot *jot) { return checked(jot, json_object()); }
+json_t *jot_object(struct jot *jot)
+{
+    return checked(jot, json_object());
+}
 
-json_t *jot_array(struct jot *jot) { return checked(jot, json_array()); }
+json_t *jot_array(struct jot *jot)
+{
+    return checked(jot, json_array());
+}
 
 /* The length of the valid UTF-8 sequence at `text`, 0 if it is none: jansson decides what is valid. */
 static size_t valid_sequence(const char *text)
@@ -54,13 +60,25 @@ json_t *jot_text(struct jot *jot, const char *text)
     return value != NULL ? value : repaired_text(jot, text);
 }
 
-json_t *jot_count(struct jot *jot, int64_t value) { return value < 0 ? json_null() : checked(jot, json_integer(value)); }
+json_t *jot_count(struct jot *jot, int64_t value)
+{
+    return value < 0 ? json_null() : checked(jot, json_integer(value));
+}
 
-json_t *jot_real(struct jot *jot, double value) { return isfinite(value) ? checked(jot, json_real(value)) : json_null(); }
+json_t *jot_real(struct jot *jot, double value)
+{
+    return isfinite(value) ? checked(jot, json_real(value)) : json_null();
+}
 
-json_t *jot_positive(struct jot *jot, double value) { return value > 0 ? jot_real(jot, value) : json_null(); }
+json_t *jot_positive(struct jot *jot, double value)
+{
+    return value > 0 ? jot_real(jot, value) : json_null();
+}
 
-json_t *jot_boolean(bool value) { return value ? json_true() : json_false(); }
+json_t *jot_boolean(bool value)
+{
+    return value ? json_true() : json_false();
+}
 
 void jot_put(struct jot *jot, json_t *object, const char *key, json_t *value)
 {

@@ -227,7 +227,10 @@ static enum sinter_status find_missing_energies(struct sinter_result *result, st
 
 /* ---- evaluation --------------------------------------------------------------------------------------------- */
 
-static bool is_fatal(enum sinter_status status) { return status == SINTER_NO_MEMORY || status == SINTER_INTERNAL; }
+static bool is_fatal(enum sinter_status status)
+{
+    return status == SINTER_NO_MEMORY || status == SINTER_INTERNAL;
+}
 
 static enum sinter_status evaluate_others(struct sinter_result *result, const struct sinter_allocator *allocator,
                                           struct sinter_diagnostics *diags)

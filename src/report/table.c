@@ -190,7 +190,10 @@ static const char *unit_of(const char *cell)
     return blank != NULL && cell[0] >= '0' && cell[0] <= '9' ? blank + 1 : NULL;
 }
 
-static int max_int(int a, int b) { return a > b ? a : b; }
+static int max_int(int a, int b)
+{
+    return a > b ? a : b;
+}
 
 /* Width of a column's numbers (all of the cell but for SINTER_UNIT) and of its units with the blank before them. */
 struct width {

@@ -53,8 +53,8 @@ struct ranges {
     int64_t start[SINTER_MAX_RANKS], last[SINTER_MAX_RANKS];
 };
 
-static void index_span(struct sinter_plan_workspace *w, int n_terms, const struct sinter_term *terms, const struct ranges *ranges,
-                       int64_t *low, int64_t *high)
+static void index_span(struct sinter_plan_workspace *w, int n_terms, const struct sinter_term *terms,
+                       const struct ranges *ranges, int64_t *low, int64_t *high)
 {
     for (int i = 0; i < n_terms; i++) {
         int64_t a = terms[i].coefficient;
@@ -113,8 +113,8 @@ static void ranges_at(const struct sinter_plan *plan, int node, sinter_rank_set 
 
 /* Sum over the pieces of clamp(bound(piece), low, high), where bound is linear in the piece's start and last index; the
  * other ranges are fixed in `ranges`. Exactly one of start and last moves each bound, by the sign of the coefficient. */
-static int64_t sum_bound(struct sinter_plan_workspace *w, const struct cut *cut, int64_t a, int64_t rest, bool is_low, int64_t low,
-                         int64_t high)
+static int64_t sum_bound(struct sinter_plan_workspace *w, const struct cut *cut, int64_t a, int64_t rest, bool is_low,
+                         int64_t low, int64_t high)
 {
     bool from_start = (a > 0) == is_low;
     return from_start ? cut_sum_of_starts(cut, a, rest, low, high, &w->overflow)
@@ -227,8 +227,8 @@ static void walk_pieces(struct piece_walk *walk, int i)
 }
 
 /* Sum over the pieces of the looped ranks of some dimensions; `kept` is a loop or -1. */
-static struct volume sum_pieces(struct sinter_plan *plan, int tile, const struct form *forms, const int *dims, int n_dims, int node,
-                                int kept)
+static struct volume sum_pieces(struct sinter_plan *plan, int tile, const struct form *forms, const int *dims, int n_dims,
+                                int node, int kept)
 {
     struct sinter_plan_workspace *w = plan->workspace;
     struct piece_walk walk = {.plan = plan, .tile = tile, .n_dims = n_dims, .dims = dims, .forms = forms, .kept = -1};

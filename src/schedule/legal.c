@@ -50,8 +50,8 @@ static enum sinter_status gather(struct sinter_plan *plan, int einsum)
         }
         bool is_ahead = leaf < producer && !looks_back_only(plan, reader, tensor);
         if (w->nodes[leaf].group < group || is_ahead || (leaf < producer && reader->cycle != cascade->einsums[einsum].cycle))
-            return illegal(w, w->nodes[leaf].source, "put the producer first", "'%s' reads '%s' before it is made", reader->name,
-                           t->name);
+            return illegal(w, w->nodes[leaf].source, "put the producer first", "'%s' reads '%s' before it is made",
+                           reader->name, t->name);
         facts->is_read_here = true;
         is_read_outside_leaf |= leaf != producer;
         facts->first_leaf = leaf < facts->first_leaf ? leaf : facts->first_leaf;
@@ -83,8 +83,10 @@ static enum sinter_status check_reader(struct sinter_plan *plan, int tensor, int
     sinter_rank_set looped = w->nodes[common].looped; /* a leaf's is that of the body it stands in */
     if ((looped & ~t->ranks) != 0) {
         int rank = lowest(looped & ~t->ranks);
-        return illegal(w, w->nodes[loop_over(w->nodes, common, rank)].source, "end that loop before the reader, or start it after the producer",
-                       "a loop over %s, which does not index '%s', around its producer and its reader '%s': it would read an unfinished sum",
+        return illegal(w, w->nodes[loop_over(w->nodes, common, rank)].source,
+                       "end that loop before the reader, or start it after the producer",
+                       "a loop over %s, which does not index '%s', around its producer and its reader '%s': it would read "
+                       "an unfinished sum",
                        cascade->ranks[rank].name, t->name, cascade->einsums[reader].name);
     }
     for (int k = 0; looped != 0 && k < cascade->einsums[reader].n_operands; k++) {
@@ -93,7 +95,8 @@ static enum sinter_status check_reader(struct sinter_plan *plan, int tensor, int
             continue;
         int rank = lowest(looped & ~use->behind);
         return illegal(w, w->nodes[loop_over(w->nodes, common, rank)].source, "end that loop before the reader",
-                       "a loop over %s around the producer of '%s' and its reader '%s', which does not read it at %s or behind: it would read ahead of the producer",
+                       "a loop over %s around the producer of '%s' and its reader '%s', which does not read it at %s or "
+                       "behind: it would read ahead of the producer",
                        cascade->ranks[rank].name, t->name, cascade->einsums[reader].name, cascade->ranks[rank].variable);
     }
     return SINTER_OK;
@@ -131,23 +134,25 @@ enum sinter_status check_cycle(struct sinter_plan *plan, const struct sinter_cyc
         const char *first_name = cascade->einsums[cycle->einsums[0]].name, *name = cascade->einsums[cycle->einsums[i]].name;
         is_one_leaf = is_one_leaf && other == leaf;
         if (w->nodes[other].group != w->nodes[leaf].group)
-            return illegal(w, w->nodes[other].source, "put them in one group", "'%s' and '%s' form a recurrence but stand in different groups",
-                           first_name, name);
+            return illegal(w, w->nodes[other].source, "put them in one group",
+                           "'%s' and '%s' form a recurrence but stand in different groups", first_name, name);
         if (loop_over(w->nodes, other, cycle->rank) != loop)
-            return illegal(w, w->nodes[other].source, "put them in the same loops", "'%s' and '%s' form a recurrence along %s but do not share their loops over it",
-                           first_name, name, rank);
+            return illegal(w, w->nodes[other].source, "put them in the same loops",
+                           "'%s' and '%s' form a recurrence along %s but do not share their loops over it", first_name, name,
+                           rank);
     }
     int64_t step = leaf < 0 ? 0 : range_at(cascade, w->nodes, leaf, cycle->rank);
     if (cycle->n_einsums > 1 && !is_one_leaf && step > cycle->look_back)
-        return illegal(w, w->nodes[loop >= 0 ? loop : leaf].source, "loop over it by a smaller tile, or put the cycle in one chain",
+        return illegal(w, w->nodes[loop >= 0 ? loop : leaf].source,
+                       "loop over it by a smaller tile, or put the cycle in one chain",
                        "the recurrence through '%s' looks back by %lld along %s, but its Einsums step by %lld",
                        cascade->einsums[cycle->einsums[0]].name, (long long)cycle->look_back, rank, (long long)step);
     return SINTER_OK;
 }
 
 /* Inside a chain a value is used at the point that made it, or along its look-back rank later, or reduced. */
-static enum sinter_status check_inner_use(struct sinter_plan *plan, const struct sinter_plan_node *node, int producer, int reader,
-                                          const struct use_facts *use)
+static enum sinter_status check_inner_use(struct sinter_plan *plan, const struct sinter_plan_node *node, int producer,
+                                          int reader, const struct use_facts *use)
 {
     struct sinter_plan_workspace *w = plan->workspace;
     const struct sinter_cascade *cascade = plan->cascade;
@@ -157,8 +162,9 @@ static enum sinter_status check_inner_use(struct sinter_plan *plan, const struct
     bool is_same_point = use->klass == result_of(w, cascade, producer)->klass && (tensor->ranks & ~use->behind) == 0 &&
                          (use->operand->look_back_max == 0 || has(allowed, use->operand->look_back_rank));
     if (!is_same_point)
-        return illegal(w, node->source, "end the chain before the reader", "'%s' reads '%s' at another point than the one that made it, which a chain cannot do",
-                       to->name, from->name);
+        return illegal(w, node->source, "end the chain before the reader",
+                       "'%s' reads '%s' at another point than the one that made it, which a chain cannot do", to->name,
+                       from->name);
     if ((from->reduced_ranks & to->ranks) != 0)
         return illegal(w, node->source, "end the chain before the reader",
                        "'%s' needs the finished sum '%s' while it iterates %s, the rank of that sum", to->name, from->name,
@@ -178,7 +184,8 @@ static enum sinter_status check_chain(struct sinter_plan *plan, const struct sin
     for (int i = 0; i < node->n_members; i++)
         has_whole |= cascade->einsums[members[i]].ranks == all;
     if (!has_whole)
-        return illegal(w, node->source, "the Einsums of a chain iterate the same ranks or subsets of them", "no Einsum of this chain iterates all of its ranks");
+        return illegal(w, node->source, "the Einsums of a chain iterate the same ranks or subsets of them",
+                       "no Einsum of this chain iterates all of its ranks");
     for (int i = 0; i < node->n_members; i++) {
         const struct sinter_einsum *reader = &cascade->einsums[members[i]];
         for (int k = 0; k < reader->n_operands; k++) {
@@ -191,7 +198,8 @@ static enum sinter_status check_chain(struct sinter_plan *plan, const struct sin
             if (!is_later && reader->operands[k].look_back_min == 0)
                 return illegal(w, node->source, "put the producer first", "'%s' reads '%s' before it is made", reader->name,
                                cascade->einsums[producer].name);
-            enum sinter_status status = check_inner_use(plan, node, producer, members[i], &w->uses[w->use_of[members[i]] + k]);
+            enum sinter_status status =
+                check_inner_use(plan, node, producer, members[i], &w->uses[w->use_of[members[i]] + k]);
             if (status != SINTER_OK)
                 return status;
         }
@@ -204,16 +212,17 @@ static enum sinter_status check_carry(struct sinter_plan *plan, int tensor)
     struct sinter_plan_workspace *w = plan->workspace;
     const struct tensor_facts *facts = &w->tensors[tensor];
     const struct sinter_tensor *t = &plan->cascade->tensors[tensor];
-    bool is_group = facts->producer_leaf >= 0 &&
-                    w->nodes[facts->producer_leaf].group == w->nodes[facts->carry_body].group;
+    bool is_group = facts->producer_leaf >= 0 && w->nodes[facts->producer_leaf].group == w->nodes[facts->carry_body].group;
     if (!is_group || !facts->is_read_here || facts->look_back == 0)
         return illegal(w, facts->carry, "carry a tensor that is produced and looked back at in this group",
                        "nothing in this group looks back at '%s'", t->name);
     if (facts->is_sent_out)
-        return illegal(w, facts->carry, "leave one of the two lines out", "'%s' is sent to dram and carried on chip", t->name);
+        return illegal(w, facts->carry, "leave one of the two lines out", "'%s' is sent to dram and carried on chip",
+                       t->name);
     if (!facts->is_carry_spilled && has(w->nodes[facts->carry_body].looped, t->look_back_rank))
-        return illegal(w, facts->carry, "move it out of that loop", "the carry of '%s' stands inside a loop over %s, along which it is handed on",
-                       t->name, plan->cascade->ranks[t->look_back_rank].name);
+        return illegal(w, facts->carry, "move it out of that loop",
+                       "the carry of '%s' stands inside a loop over %s, along which it is handed on", t->name,
+                       plan->cascade->ranks[t->look_back_rank].name);
     for (int i = -1; i < t->n_readers && !facts->is_carry_spilled; i++) {
         int leaf = i < 0 ? facts->producer_leaf : w->leaf_of[t->readers[i]];
         int memory = w->schedule->nodes[facts->carry].memory;
@@ -223,8 +232,10 @@ static enum sinter_status check_carry(struct sinter_plan *plan, int tensor)
                            "unit '%s' uses '%s' but does not reach memory '%s', where this line carries it",
                            plan->accel->units[w->nodes[leaf].unit].name, t->name, plan->accel->memories[memory].name);
     }
-    if (!contains(w->nodes, facts->carry_body, facts->first_leaf) || !contains(w->nodes, facts->carry_body, facts->last_leaf))
-        return illegal(w, facts->carry, "move it outward", "the carry of '%s' does not enclose its producer and its readers", t->name);
+    if (!contains(w->nodes, facts->carry_body, facts->first_leaf) ||
+        !contains(w->nodes, facts->carry_body, facts->last_leaf))
+        return illegal(w, facts->carry, "move it outward", "the carry of '%s' does not enclose its producer and its readers",
+                       t->name);
     return SINTER_OK;
 }
 

@@ -26,10 +26,15 @@ static int push_node(struct walk *walk, enum sinter_node_kind kind, int source)
 {
     struct sinter_plan_workspace *w = walk->w;
     int index = w->n_nodes++;
-    w->nodes[index] = (struct sinter_plan_node){
-        .kind = kind, .source = source, .parent = walk->body, .end = index + 1, .group = w->n_groups - 1, .rank = -1,
-        .unit = -1, .looped = walk->body >= 0 ? w->nodes[walk->body].looped : 0,
-        .visits = walk->body >= 0 ? w->nodes[walk->body].visits : 1};
+    w->nodes[index] = (struct sinter_plan_node){.kind = kind,
+                                                .source = source,
+                                                .parent = walk->body,
+                                                .end = index + 1,
+                                                .group = w->n_groups - 1,
+                                                .rank = -1,
+                                                .unit = -1,
+                                                .looped = walk->body >= 0 ? w->nodes[walk->body].looped : 0,
+                                                .visits = walk->body >= 0 ? w->nodes[walk->body].visits : 1};
     return index;
 }
 
@@ -82,8 +87,14 @@ static enum sinter_status push_line(struct walk *walk, int source)
     }
     if (node->memory == 0 && !is_root)
         return illegal(w, source, "write it at the root of the group", "'hold %s in dram' inside a loop", name);
-    w->lines[w->n_lines++] = (struct line){.tensor = node->tensor, .memory = node->memory, .source = source, .body = walk->body,
-                                           .begin = w->n_nodes, .outer = -1, .first_tile = -1, .is_double = node->is_double};
+    w->lines[w->n_lines++] = (struct line){.tensor = node->tensor,
+                                           .memory = node->memory,
+                                           .source = source,
+                                           .body = walk->body,
+                                           .begin = w->n_nodes,
+                                           .outer = -1,
+                                           .first_tile = -1,
+                                           .is_double = node->is_double};
     return SINTER_OK;
 }
 
@@ -112,8 +123,8 @@ static enum sinter_status push_member(struct walk *walk, int leaf, int source)
     if (!w->can_run[node->einsum * walk->plan->accel->n_units + node->unit]) {
         enum sinter_op missing = SINTER_MAC;
         sinter_unit_can_run(unit, einsum, &missing);
-        return illegal(w, source, "give the unit cycles for it, or use another unit", "unit '%s' cannot run '%s': no %s", unit->name,
-                       einsum->name, sinter_op_name(missing));
+        return illegal(w, source, "give the unit cycles for it, or use another unit", "unit '%s' cannot run '%s': no %s",
+                       unit->name, einsum->name, sinter_op_name(missing));
     }
     return SINTER_OK;
 }

@@ -71,10 +71,10 @@ struct reader {
     int line;
     int n_words;
     struct word words[MAX_WORDS];
-    int depth;                      /* open bodies */
-    int heads[MAX_DEPTH + 1];       /* indentation of the heads of the open bodies */
+    int depth;                /* open bodies */
+    int heads[MAX_DEPTH + 1]; /* indentation of the heads of the open bodies */
     struct sinter_location head_at[MAX_DEPTH + 1];
-    int *seen_line;                 /* by Einsum: line of its leaf, 0: not yet */
+    int *seen_line; /* by Einsum: line of its leaf, 0: not yet */
 };
 
 static struct sinter_location here(const struct reader *reader, int column)
@@ -138,7 +138,8 @@ static enum sinter_status expect_word(struct reader *reader, int i, const char *
     if (word_is(reader, i, text))
         return SINTER_OK;
     if (i < reader->n_words)
-        return sinter_error(reader->diags, word_at(reader, i), form, "expected '%s', found '%s'", text, reader->words[i].text);
+        return sinter_error(reader->diags, word_at(reader, i), form, "expected '%s', found '%s'", text,
+                            reader->words[i].text);
     return sinter_error(reader->diags, word_at(reader, i), form, "expected '%s' here", text);
 }
 
@@ -190,8 +191,8 @@ static enum sinter_status find(struct reader *reader, int i, const char *what, n
     const char *near = sinter_suggest(text, candidates, count < MAX_CANDIDATES ? count : MAX_CANDIDATES);
     if (near != NULL)
         snprintf(hint, sizeof hint, "did you mean '%s'?", near);
-    return sinter_error(reader->diags, word_at(reader, i), near != NULL ? hint : form, "unknown %s '%s'", what + (what[1] == 'n' ? 3 : 2),
-                        text);
+    return sinter_error(reader->diags, word_at(reader, i), near != NULL ? hint : form, "unknown %s '%s'",
+                        what + (what[1] == 'n' ? 3 : 2), text);
 }
 
 static enum sinter_status read_hold(struct reader *reader)
@@ -256,8 +257,7 @@ static enum sinter_status read_loop(struct reader *reader)
 
 static enum sinter_status read_leaf(struct reader *reader)
 {
-    static const char form[] =
-        "a line is one of: group, hold T in M, carry T in M, for r in R by N, chain, EINSUM on UNIT";
+    static const char form[] = "a line is one of: group, hold T in M, carry T in M, for r in R by N, chain, EINSUM on UNIT";
     int einsum = 0, unit = 0;
     if (reader->n_words < 2 || !word_is(reader, 1, "on")) {
         static const char *const heads[] = {"group", "hold", "carry", "for", "chain"};
@@ -277,9 +277,9 @@ static enum sinter_status read_leaf(struct reader *reader)
     if (status != SINTER_OK)
         return status;
     if (reader->seen_line[einsum] != 0)
-        return sinter_error(reader->diags, word_at(reader, 0), "every Einsum of the cascade stands in a schedule exactly once",
-                            "Einsum '%s' stands here a second time, first in line %d", reader->words[0].text,
-                            reader->seen_line[einsum]);
+        return sinter_error(
+            reader->diags, word_at(reader, 0), "every Einsum of the cascade stands in a schedule exactly once",
+            "Einsum '%s' stands here a second time, first in line %d", reader->words[0].text, reader->seen_line[einsum]);
     reader->seen_line[einsum] = reader->line;
     sinter_schedule_leaf(reader->schedule, einsum, unit);
     return SINTER_OK;
@@ -305,7 +305,7 @@ static enum sinter_status close_bodies(struct reader *reader, int indentation)
         if (reader->schedule->open[reader->schedule->n_open - 1] == reader->schedule->n_nodes - 1)
             return sinter_error(reader->diags, reader->head_at[reader->depth - 1],
                                 "indent the lines of its body deeper than their head",
-                                last->kind == SINTER_GROUP ? "this group is empty"
+                                last->kind == SINTER_GROUP  ? "this group is empty"
                                 : last->kind == SINTER_LOOP ? "this loop is empty"
                                                             : "this chain is empty");
         sinter_schedule_close(reader->schedule);
@@ -339,7 +339,8 @@ static enum sinter_status read_line(struct reader *reader, int indentation, int 
     bool in_chain = reader->depth > 0 &&
                     reader->schedule->nodes[reader->schedule->open[reader->schedule->n_open - 1]].kind == SINTER_CHAIN;
     if (is_group != (reader->depth == 0))
-        return sinter_error(reader->diags, word_at(reader, 0), "a schedule is a list of groups; everything else is indented below one",
+        return sinter_error(reader->diags, word_at(reader, 0),
+                            "a schedule is a list of groups; everything else is indented below one",
                             is_group ? "a group inside a group" : "'%s' outside a group", reader->words[0].text);
     bool is_loop = !is_leaf && word_is(reader, 0, "for"), is_chain = !is_leaf && word_is(reader, 0, "chain");
     bool is_hold = !is_leaf && (word_is(reader, 0, "hold") || word_is(reader, 0, "carry"));
@@ -399,8 +400,9 @@ static enum sinter_status check_complete(struct reader *reader)
     const struct sinter_cascade *cascade = reader->schedule->cascade;
     for (int e = 0; e < cascade->n_einsums; e++)
         if (reader->seen_line[e] == 0)
-            return sinter_error(reader->diags, here(reader, 0), "every Einsum of the cascade stands in a schedule exactly once",
-                                "Einsum '%s' is missing", cascade->einsums[e].name);
+            return sinter_error(reader->diags, here(reader, 0),
+                                "every Einsum of the cascade stands in a schedule exactly once", "Einsum '%s' is missing",
+                                cascade->einsums[e].name);
     return SINTER_OK;
 }
 

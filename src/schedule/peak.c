@@ -70,15 +70,15 @@ static void explain_group(const struct sinter_plan *plan, int g, int memory)
         const struct sinter_tile *tile = &w->tiles[i];
         if (tile->memory != memory || tile->begin > leaf || leaf >= tile->end || tile->footprint_bits == 0)
             continue;
-        sinter_text_printf(&lives, "%s%s %s (%s%s)", lives.length > 0 ? ", " : "",
-                           plan->cascade->tensors[tile->tensor].name, show_size(tile->footprint_bits, size, sizeof size),
-                           tile_words[tile->kind], tile->is_double ? ", double" : "");
+        sinter_text_printf(&lives, "%s%s %s (%s%s)", lives.length > 0 ? ", " : "", plan->cascade->tensors[tile->tensor].name,
+                           show_size(tile->footprint_bits, size, sizeof size), tile_words[tile->kind],
+                           tile->is_double ? ", double" : "");
     }
     sinter_report(w->diags, SINTER_ERROR, node_at(w, w->nodes[leaf].source),
                   "use smaller tiles, hold less, split the state over more tiles, or give the accelerator more memory",
                   "group %d needs %s (%lld bytes) of memory '%s', which has %s, while '%s' runs; then live: %s", g + 1,
-                  show_size(group->peak_bits[memory], need, sizeof need), (long long)sinter_bits_to_bytes(group->peak_bits[memory]),
-                  plan->accel->memories[memory].name,
+                  show_size(group->peak_bits[memory], need, sizeof need),
+                  (long long)sinter_bits_to_bytes(group->peak_bits[memory]), plan->accel->memories[memory].name,
                   show_size((int64_t)plan->accel->memories[memory].capacity_bytes * 8, have, sizeof have),
                   plan->cascade->einsums[w->members[w->nodes[leaf].first_member]].name, sinter_text_data(&lives));
     sinter_text_free(&lives);

@@ -131,7 +131,8 @@ static int64_t sum_clamped(const struct cut *cut, prefix_of *below, int64_t a, i
         p2 = p1;
     int64_t n_above = cut_count(cut) - p2.count;
     int64_t between = plus(times(a, p2.sum - p1.sum, overflow), times(b, p2.count - p1.count, overflow), overflow);
-    int64_t ends = plus(times(a > 0 ? low : high, p1.count, overflow), times(a > 0 ? high : low, n_above, overflow), overflow);
+    int64_t ends =
+        plus(times(a > 0 ? low : high, p1.count, overflow), times(a > 0 ? high : low, n_above, overflow), overflow);
     return plus(between, ends, overflow);
 }
 

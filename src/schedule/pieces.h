@@ -18,9 +18,9 @@
 enum { MAX_LEVELS = 64 /* as many bodies as a schedule may have open */ };
 
 struct cut {
-    int64_t extent;             /* n >= 1 */
-    int n_levels;               /* 0: one piece, the whole range */
-    int64_t tiles[MAX_LEVELS];  /* strictly decreasing, tiles[0] < extent */
+    int64_t extent;            /* n >= 1 */
+    int n_levels;              /* 0: one piece, the whole range */
+    int64_t tiles[MAX_LEVELS]; /* strictly decreasing, tiles[0] < extent */
 };
 
 /* Number of pieces. */

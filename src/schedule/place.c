@@ -115,7 +115,8 @@ static void size_read(struct sinter_plan *plan, int index)
     }
     tile->footprint_bits = multiply(w, footprint, bits);
     if (tile->is_double && tile->visits > 1)
-        tile->footprint_bits = add(w, tile->footprint_bits, tile->is_window ? multiply(w, fresh, bits) : tile->footprint_bits);
+        tile->footprint_bits =
+            add(w, tile->footprint_bits, tile->is_window ? multiply(w, fresh, bits) : tile->footprint_bits);
     else
         tile->is_double = false;
     if (tile->source >= 0) {
@@ -143,7 +144,8 @@ static void size_look_back(struct sinter_plan *plan, int index)
     tile->footprint_bits = multiply(w, c, bits);
     for (int d = 0; d < t->n_dims; d++)
         if (t->dims[d] != t->look_back_rank)
-            tile->footprint_bits = multiply(w, tile->footprint_bits, range_at(plan->cascade, w->nodes, tile->leaf, t->dims[d]));
+            tile->footprint_bits =
+                multiply(w, tile->footprint_bits, range_at(plan->cascade, w->nodes, tile->leaf, t->dims[d]));
     tile->is_double = tile->is_double && tile->visits > 1;
     if (tile->is_double)
         tile->footprint_bits = multiply(w, 2, tile->footprint_bits);
@@ -373,7 +375,8 @@ void place_again(struct sinter_plan *plan, int index)
 {
     struct sinter_plan_workspace *w = plan->workspace;
     struct sinter_tile *tile = &w->tiles[index];
-    bool is_carry = tile->kind == SINTER_TILE_CARRY, has_state = !is_carry && tile->is_produced && tile->state_store_bits > 0;
+    bool is_carry = tile->kind == SINTER_TILE_CARRY,
+         has_state = !is_carry && tile->is_produced && tile->state_store_bits > 0;
     tile->load_bits = tile->store_bits = tile->state_load_bits = tile->state_store_bits = 0;
     tile->is_window = false;
     if (is_carry) {
@@ -399,8 +402,8 @@ enum sinter_status place(struct sinter_plan *plan)
         if (tile->source >= 0)
             place_source(plan, i);
         size_tile(plan, i);
-        if (tile->is_produced && tile->kind == SINTER_TILE_HOLD && w->tensors[tile->tensor].look_back > 0 && w->facts[i].n_reads > 0 &&
-            w->links[w->facts[i].first_use].next >= 0)
+        if (tile->is_produced && tile->kind == SINTER_TILE_HOLD && w->tensors[tile->tensor].look_back > 0 &&
+            w->facts[i].n_reads > 0 && w->links[w->facts[i].first_use].next >= 0)
             return illegal(w, tile->line, "hold it after its producer, or at the root as an intermediate",
                            "'%s' is looked back at through a hold that does not cover all of its uses",
                            cascade->tensors[tile->tensor].name);

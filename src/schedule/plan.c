@@ -36,8 +36,8 @@ static bool same_class(const struct sinter_operand *a, const struct sinter_opera
         const struct sinter_index *x = &a->accesses[0].indices[d], *y = &b->accesses[0].indices[d];
         if ((x->own < 0) != (y->own < 0))
             return false;
-        if (x->own >= 0 && (x->terms[x->own].rank != y->terms[y->own].rank ||
-                            x->terms[x->own].coefficient != y->terms[y->own].coefficient))
+        if (x->own >= 0 &&
+            (x->terms[x->own].rank != y->terms[y->own].rank || x->terms[x->own].coefficient != y->terms[y->own].coefficient))
             return false;
     }
     return true;
@@ -78,8 +78,9 @@ static void find_plain(const struct sinter_cascade *cascade, struct use_facts *u
     for (int d = 0; d < t->n_dims; d++) {
         const struct form *form = &use->forms[d];
         int64_t extent = cascade->ranks[t->dims[d]].extent, reach = 1, spread = form->most - form->least;
-        if (form->is_mixed || form->n_terms > 1 || (form->n_terms == 1 && (form->terms[0].coefficient != 1 || spread != 0 ||
-                                                                           has(use->moving, form->terms[0].rank)))) {
+        if (form->is_mixed || form->n_terms > 1 ||
+            (form->n_terms == 1 &&
+             (form->terms[0].coefficient != 1 || spread != 0 || has(use->moving, form->terms[0].rank)))) {
             use->is_plain = false;
             return;
         }
@@ -213,8 +214,8 @@ static bool reserve(struct sinter_plan *plan, int n)
     w->previous = sinter_allocate(w->allocator, capacity, sizeof *w->previous);
     w->plan_of = sinter_allocate(w->allocator, capacity, sizeof *w->plan_of);
     w->is_changed = sinter_allocate(w->allocator, capacity, sizeof *w->is_changed);
-    if (w->nodes == NULL || w->lines == NULL || w->groups == NULL || w->live == NULL || w->begins == NULL || w->undo == NULL ||
-        w->previous == NULL || w->plan_of == NULL || w->is_changed == NULL) {
+    if (w->nodes == NULL || w->lines == NULL || w->groups == NULL || w->live == NULL || w->begins == NULL ||
+        w->undo == NULL || w->previous == NULL || w->plan_of == NULL || w->is_changed == NULL) {
         release_trees(w);
         return false;
     }

@@ -34,10 +34,10 @@ struct form {
 struct use_facts {
     const struct sinter_operand *operand;
     int einsum;
-    int klass;              /* accesses of one tensor with the same own variables share it: they form one tile */
-    int shape;              /* accesses of one tensor that are equal share it: their boxes are equal everywhere */
+    int klass; /* accesses of one tensor with the same own variables share it: they form one tile */
+    int shape; /* accesses of one tensor that are equal share it: their boxes are equal everywhere */
     bool is_result;
-    bool is_plain;          /* box = `factor` times the product of the ranges of `moving`, always inside the tensor */
+    bool is_plain; /* box = `factor` times the product of the ranges of `moving`, always inside the tensor */
     int64_t factor;
     sinter_rank_set moving;
     const struct form *forms; /* by dimension */
@@ -50,25 +50,25 @@ struct use_facts {
 /* A hold or carry line, or the implicit hold of an intermediate. */
 struct line {
     int tensor, memory;
-    int source;     /* schedule node, -1: implicit */
-    int body;       /* plan node whose body it stands in */
-    int begin;      /* the plan node that follows it */
-    int next;       /* the next line that begins at the same plan node, -1 */
-    int outer;      /* while walking: the line of the same tensor that was active before, -1 */
-    int first_tile; /* tiles of this line, linked by `sibling`; -1: nothing uses it yet */
+    int source;              /* schedule node, -1: implicit */
+    int body;                /* plan node whose body it stands in */
+    int begin;               /* the plan node that follows it */
+    int next;                /* the next line that begins at the same plan node, -1 */
+    int outer;               /* while walking: the line of the same tensor that was active before, -1 */
+    int first_tile;          /* tiles of this line, linked by `sibling`; -1: nothing uses it yet */
     bool is_double, is_home; /* is_home: where an intermediate lives */
 };
 
 /* What place.c needs beyond the public part of a tile. */
 struct tile_facts {
-    int line;               /* -1: a stream */
-    int klass, shape;       /* shape -1: several */
-    int sibling;            /* next tile of the same line */
+    int line;                     /* -1: a stream */
+    int klass, shape;             /* shape -1: several */
+    int sibling;                  /* next tile of the same line */
     int first_use, last_use_leaf; /* first_use: list of the distinct accesses it serves */
-    int einsum;             /* the traffic is charged to it: its producer, else its first reader */
-    int n_reads;            /* accesses served but the result */
-    sinter_rank_set ranks;  /* used by any access it serves */
-    int producer_leaf;      /* -1: nothing it serves is produced here */
+    int einsum;                   /* the traffic is charged to it: its producer, else its first reader */
+    int n_reads;                  /* accesses served but the result */
+    sinter_rank_set ranks;        /* used by any access it serves */
+    int producer_leaf;            /* -1: nothing it serves is produced here */
 };
 
 struct use_link {
@@ -78,19 +78,19 @@ struct use_link {
 
 /* What the group that is being resolved does with a tensor. */
 struct tensor_facts {
-    int producer_leaf;        /* plan node, -1: not produced in the schedule */
+    int producer_leaf;         /* plan node, -1: not produced in the schedule */
     int first_leaf, last_leaf; /* of the producer and its readers in its group */
-    int common;               /* innermost node whose body holds all of those */
-    int home;                 /* line where it lives as an intermediate, -1 */
-    int carry;                /* schedule node of its carry line, -1 */
-    int carry_body;           /* plan node of that line's body */
-    int n_reads;              /* operands in its group that read it, but in its own leaf */
-    int64_t look_back;        /* c, by readers in its group */
-    bool is_read_here;        /* a reader in its group, itself included */
-    bool is_sent_out;         /* hold T in dram */
+    int common;                /* innermost node whose body holds all of those */
+    int home;                  /* line where it lives as an intermediate, -1 */
+    int carry;                 /* schedule node of its carry line, -1 */
+    int carry_body;            /* plan node of that line's body */
+    int n_reads;               /* operands in its group that read it, but in its own leaf */
+    int64_t look_back;         /* c, by readers in its group */
+    bool is_read_here;         /* a reader in its group, itself included */
+    bool is_sent_out;          /* hold T in dram */
     bool is_carry_spilled;
-    bool is_inner;            /* lives only inside one chain */
-    bool is_needed_later;     /* by a later group or the user */
+    bool is_inner;        /* lives only inside one chain */
+    bool is_needed_later; /* by a later group or the user */
 };
 
 struct sinter_plan_workspace {
@@ -111,24 +111,24 @@ struct sinter_plan_workspace {
     int node_capacity, tile_capacity, line_capacity, link_capacity;
     struct sinter_plan_node *nodes;
     int *members;
-    int *leaf_of;   /* by Einsum: its leaf or chain, -1 */
+    int *leaf_of; /* by Einsum: its leaf or chain, -1 */
     struct sinter_tile *tiles;
     struct tile_facts *facts; /* by tile */
     struct line *lines;
     struct use_link *links;
-    int *begins;    /* by plan node: first line that begins there, -1 */
-    int *active;    /* by tensor: innermost line while walking, -1 */
-    int *undo;      /* lines whose scope is open */
+    int *begins; /* by plan node: first line that begins there, -1 */
+    int *active; /* by tensor: innermost line while walking, -1 */
+    int *undo;   /* lines whose scope is open */
     int n_nodes, n_members, n_tiles, n_lines, n_links, n_groups, n_carries;
     struct tensor_facts *tensors;
     struct sinter_group_plan *groups;
     struct sinter_leaf_plan *leaves;
     struct sinter_tensor_traffic *traffic;
     struct sinter_node *previous; /* the schedule that was resolved last, for retile.c; n_previous 0: none */
-    int *plan_of;                 /* by its nodes: the plan node, -1: none (a line, a loop that vanished, a member of a chain) */
+    int *plan_of; /* by its nodes: the plan node, -1: none (a line, a loop that vanished, a member of a chain) */
     int n_previous;
-    bool *is_changed;             /* by group */
-    int64_t *live;  /* memory * (node_capacity + 1) + node: change of the live bits */
+    bool *is_changed; /* by group */
+    int64_t *live;    /* memory * (node_capacity + 1) + node: change of the live bits */
 };
 
 /* ---- shared helpers -------------------------------------------------------------------------------------------- */
@@ -183,7 +183,8 @@ static inline int loop_over(const struct sinter_plan_node *nodes, int node, int 
     return node;
 }
 
-static inline int64_t range_at(const struct sinter_cascade *cascade, const struct sinter_plan_node *nodes, int node, int rank)
+static inline int64_t range_at(const struct sinter_cascade *cascade, const struct sinter_plan_node *nodes, int node,
+                               int rank)
 {
     int loop = loop_over(nodes, node, rank);
     return loop < 0 ? cascade->ranks[rank].extent : nodes[loop].tile;
@@ -221,7 +222,7 @@ static inline struct sinter_location node_at(const struct sinter_plan_workspace 
 }
 
 /* Reports a broken rule when somebody listens; always SINTER_BAD_INPUT. */
-#define illegal(w, source, hint, ...)                                                                                        \
+#define illegal(w, source, hint, ...) \
     ((w)->diags == NULL ? SINTER_BAD_INPUT : sinter_error((w)->diags, node_at(w, source), hint, __VA_ARGS__))
 
 /* ---- stages ---------------------------------------------------------------------------------------------------- */

@@ -34,7 +34,8 @@ static bool compare_trees(struct sinter_plan_workspace *w)
     for (int i = 0; i < w->n_previous; i++) {
         const struct sinter_node *old = &w->previous[i], *new = &schedule->nodes[i];
         if (old->kind != new->kind || old->end != new->end || old->rank != new->rank || old->tensor != new->tensor ||
-            old->memory != new->memory || old->einsum != new->einsum || old->unit != new->unit || old->is_double != new->is_double)
+            old->memory != new->memory || old->einsum != new->einsum || old->unit != new->unit ||
+            old->is_double != new->is_double)
             return false;
         if (new->kind == SINTER_GROUP)
             w->is_changed[++group] = false;

@@ -16,10 +16,10 @@ int tile_new(struct sinter_plan_workspace *w, enum sinter_tile_kind kind, int te
     if (w->n_tiles == w->tile_capacity)
         return -1;
     int index = w->n_tiles++;
-    w->tiles[index] = (struct sinter_tile){.kind = kind, .tensor = tensor, .memory = memory, .source = -1, .line = -1, .leaf = -1,
-                                           .body = -1, .visits = 1};
-    w->facts[index] = (struct tile_facts){.line = -1, .klass = -1, .shape = -1, .sibling = -1, .first_use = -1,
-                                          .last_use_leaf = -1, .producer_leaf = -1};
+    w->tiles[index] = (struct sinter_tile){
+        .kind = kind, .tensor = tensor, .memory = memory, .source = -1, .line = -1, .leaf = -1, .body = -1, .visits = 1};
+    w->facts[index] = (struct tile_facts){
+        .line = -1, .klass = -1, .shape = -1, .sibling = -1, .first_use = -1, .last_use_leaf = -1, .producer_leaf = -1};
     return index;
 }
 
@@ -99,8 +99,14 @@ static enum sinter_status find_homes(struct sinter_plan *plan)
         }
         if (home < 0) {
             home = w->n_lines++;
-            w->lines[home] = (struct line){.tensor = tensor, .memory = memory, .source = -1, .body = facts->common,
-                                           .begin = facts->common + 1, .next = -1, .outer = -1, .first_tile = -1};
+            w->lines[home] = (struct line){.tensor = tensor,
+                                           .memory = memory,
+                                           .source = -1,
+                                           .body = facts->common,
+                                           .begin = facts->common + 1,
+                                           .next = -1,
+                                           .outer = -1,
+                                           .first_tile = -1};
         }
         struct line *line = &w->lines[home];
         line->is_home = true;
@@ -300,10 +306,12 @@ static enum sinter_status activate(struct sinter_plan *plan, int index, int *n_o
     struct line *line = &w->lines[index];
     for (int outer = w->active[line->tensor]; outer >= 0; outer = w->lines[outer].outer)
         if (w->lines[outer].memory == line->memory)
-            return illegal(w, line->source, w->lines[outer].source >= 0 ? "leave one of the two out"
-                                                                    : "put the line before the producer, or leave it out: an intermediate is held anyway",
-                           "'%s' is held in '%s' already where this line holds it again", plan->cascade->tensors[line->tensor].name,
-                           plan->accel->memories[line->memory].name);
+            return illegal(w, line->source,
+                           w->lines[outer].source >= 0
+                               ? "leave one of the two out"
+                               : "put the line before the producer, or leave it out: an intermediate is held anyway",
+                           "'%s' is held in '%s' already where this line holds it again",
+                           plan->cascade->tensors[line->tensor].name, plan->accel->memories[line->memory].name);
     line->outer = w->active[line->tensor];
     w->active[line->tensor] = index;
     w->undo[(*n_open)++] = index;
@@ -316,8 +324,10 @@ static enum sinter_status check_used(const struct sinter_plan *plan)
     for (int i = 0; i < w->n_lines; i++) {
         const struct line *line = &w->lines[i];
         if (line->memory != 0 && line->first_tile < 0)
-            return illegal(w, line->source, w->tensors[line->tensor].is_inner ? "it lives only inside a chain, where it takes no space: leave the line out"
-                                                                          : "leave it out, or move it before what uses it",
+            return illegal(w, line->source,
+                           w->tensors[line->tensor].is_inner
+                               ? "it lives only inside a chain, where it takes no space: leave the line out"
+                               : "leave it out, or move it before what uses it",
                            "nothing after this line uses '%s' through '%s'", plan->cascade->tensors[line->tensor].name,
                            plan->accel->memories[line->memory].name);
     }

@@ -49,8 +49,8 @@ static struct sinter_node *push(struct sinter_schedule *schedule, enum sinter_no
         schedule->capacity = capacity;
     }
     struct sinter_node *node = &schedule->nodes[schedule->n_nodes++];
-    *node = (struct sinter_node){.kind = kind, .end = schedule->n_nodes, .rank = -1, .tensor = -1, .memory = -1, .einsum = -1,
-                                 .unit = -1};
+    *node = (struct sinter_node){
+        .kind = kind, .end = schedule->n_nodes, .rank = -1, .tensor = -1, .memory = -1, .einsum = -1, .unit = -1};
     return node;
 }
 

@@ -31,7 +31,8 @@ static void charge_unit(struct sinter_plan *plan, int einsum, int64_t read_bits,
 }
 
 /* One class of accesses of a leaf to a tensor that it does not make: read once per execution, however often named. */
-static void charge_operand(struct sinter_plan *plan, const struct sinter_plan_node *node, int member, const struct use_facts *use)
+static void charge_operand(struct sinter_plan *plan, const struct sinter_plan_node *node, int member,
+                           const struct use_facts *use)
 {
     struct sinter_plan_workspace *w = plan->workspace;
     int leaf = (int)(node - w->nodes), n_links = w->n_links;

@@ -24,8 +24,8 @@ struct set {
 /* The state update around one recurrence, and its two sides: what the look-back is multiplied by, what is added. */
 struct core {
     int cycle;
-    int rank;                /* the recurrent rank R */
-    sinter_rank_set ranks;   /* of the recurrent tensor */
+    int rank;                      /* the recurrent rank R */
+    sinter_rank_set ranks;         /* of the recurrent tensor */
     bool *is_member, *is_a, *is_b; /* by Einsum */
 };
 
@@ -55,13 +55,14 @@ bool placement_next(struct build *build, const struct set *set, bool is_chain, s
 /* Sets build->unit_of again for a candidate that was tried before. */
 void placement_use(struct build *build, const struct set *set, bool is_chain, const struct placement *placement);
 /* Holds the tensors that the set makes for itself in the placement's memory when that is not the unit's own. */
-void placement_hold(const struct build *build, const struct set *set, const struct placement *placement, struct sinter_schedule *out);
+void placement_hold(const struct build *build, const struct set *set, const struct placement *placement,
+                    struct sinter_schedule *out);
 
 /* A candidate's price, best first: cycles, then DRAM bits, then the plainer loop nest, then peak bits. */
 struct price {
     double cycles;
     double dram_bits; /* sums of counts that may each be close to 2^63 */
-    int nest; /* number of loops, then the ranks that they go over, leading ones first; 0 where nests are alike */
+    int nest;         /* number of loops, then the ranks that they go over, leading ones first; 0 where nests are alike */
     double peak_bits;
 };
 bool price_less(const struct price *a, const struct price *b);

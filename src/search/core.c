@@ -46,7 +46,8 @@ static bool is_feeder(const struct sinter_cascade *cascade, const struct core *c
 {
     const struct sinter_einsum *einsum = &cascade->einsums[e];
     const struct sinter_tensor *result = &cascade->tensors[einsum->result];
-    if (einsum->reduced_ranks != 0 || (einsum->ranks & ~core->ranks) != 0 || result->role == SINTER_OUTPUT || result->n_readers == 0)
+    if (einsum->reduced_ranks != 0 || (einsum->ranks & ~core->ranks) != 0 || result->role == SINTER_OUTPUT ||
+        result->n_readers == 0)
         return false;
     for (int i = 0; i < result->n_readers; i++)
         if (!core->is_member[result->readers[i]])

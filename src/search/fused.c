@@ -9,17 +9,17 @@
 #include "search/build.h"
 
 struct shape {
-    int64_t tile;       /* along the recurrent rank */
-    int split_rank;     /* -1: none */
+    int64_t tile;   /* along the recurrent rank */
+    int split_rank; /* -1: none */
     int64_t split_tile;
-    int batch_rank;     /* a further outer loop by 1, -1: none */
+    int batch_rank; /* a further outer loop by 1, -1: none */
     bool is_chain;
     struct placement placement;
 };
 
 /* Loops and leaves of a fused state update, inside whatever body is open. */
-static void emit_update(const struct build *build, const struct set *set, int rank, const struct shape *shape, const int *reads,
-                        int n_reads, bool holds_results, struct sinter_schedule *out)
+static void emit_update(const struct build *build, const struct set *set, int rank, const struct shape *shape,
+                        const int *reads, int n_reads, bool holds_results, struct sinter_schedule *out)
 {
     const struct sinter_cascade *cascade = build->cascade;
     int n_open = 0;
@@ -49,8 +49,8 @@ static void emit_update(const struct build *build, const struct set *set, int ra
         sinter_schedule_close(out);
 }
 
-static void emit_fused(const struct build *build, const struct set *set, int rank, const struct shape *shape, const int *reads,
-                       int n_reads, struct sinter_schedule *out)
+static void emit_fused(const struct build *build, const struct set *set, int rank, const struct shape *shape,
+                       const int *reads, int n_reads, struct sinter_schedule *out)
 {
     sinter_schedule_group(out);
     emit_update(build, set, rank, shape, reads, n_reads, true, out);
@@ -156,7 +156,8 @@ static enum sinter_status explain_fit(struct fit *fit, bool adapts)
     int ranks[2], n = split_ranks(fit->build, fit->set, fit->rank, ranks);
     fit->shape.placement = PLACEMENT_NONE;
     if (!placement_next(fit->build, fit->set, fit->shape.is_chain, &fit->shape.placement))
-        return sinter_error(fit->build->diags, fit->build->cascade->einsums[fit->set->einsums[0]].at, "leave --chain out, or give one unit all of its operations",
+        return sinter_error(fit->build->diags, fit->build->cascade->einsums[fit->set->einsums[0]].at,
+                            "leave --chain out, or give one unit all of its operations",
                             "no unit of '%s' can run the whole state update as one chain", fit->build->accel->name);
     if (!adapts)
         return SINTER_OK;
@@ -179,8 +180,11 @@ enum sinter_status build_fused(struct build *build, const struct set *set, const
     if (fit.reads == NULL)
         return sinter_out_of_memory(build->diags);
     fit.n_reads = external_reads(build, set, fit.reads);
-    fit.shape = (struct shape){.tile = options->tile > 0 ? options->tile : 1, .split_rank = -1, .batch_rank = -1,
-                               .is_chain = options->chain, .placement = PLACEMENT_NONE};
+    fit.shape = (struct shape){.tile = options->tile > 0 ? options->tile : 1,
+                               .split_rank = -1,
+                               .batch_rank = -1,
+                               .is_chain = options->chain,
+                               .placement = PLACEMENT_NONE};
     int ranks[2], n = split_ranks(build, set, core->rank, ranks);
     bool found;
     if (options->split > 0 && n > 0) {
@@ -209,7 +213,7 @@ struct block {
     bool *is_outside; /* by Einsum: a kernel of its own before or after the block, because it does not iterate R, feeds
                          such an Einsum ahead of the update, or follows one behind it */
     int *reads, n_reads;
-    int *kept; /* room for as many */
+    int *kept;                  /* room for as many */
     int64_t tile, slice, split; /* along R; of the rank that a projection's weights are streamed along; of the state */
 };
 
@@ -221,7 +225,8 @@ static int streaming_rank(const struct block *block, int e)
     int largest = -1;
     if (einsum->reduced_ranks == 0)
         return -1;
-    for (sinter_rank_set rest = einsum->result_ranks & ~((sinter_rank_set)1 << block->core.rank); rest != 0; rest &= rest - 1) {
+    for (sinter_rank_set rest = einsum->result_ranks & ~((sinter_rank_set)1 << block->core.rank); rest != 0;
+         rest &= rest - 1) {
         int rank = __builtin_ctzll(rest);
         if (largest < 0 || cascade->ranks[rank].extent > cascade->ranks[largest].extent)
             largest = rank;
@@ -267,8 +272,12 @@ static void emit_block(const struct block *block, struct sinter_schedule *out)
     int ranks[2], n = split_ranks(build, &block->update, block->core.rank, ranks);
     int memory = block->placement.memory;
     int64_t extent = cascade->ranks[block->core.rank].extent;
-    struct shape shape = {.tile = 1, .split_rank = n > 0 ? ranks[0] : -1, .split_tile = block->split, .batch_rank = -1,
-                          .is_chain = build->options->chain, .placement = block->placement};
+    struct shape shape = {.tile = 1,
+                          .split_rank = n > 0 ? ranks[0] : -1,
+                          .split_tile = block->split,
+                          .batch_rank = -1,
+                          .is_chain = build->options->chain,
+                          .placement = block->placement};
     sinter_schedule_group(out);
     for (int t = 0; t < cascade->n_tensors && build->options->resident; t++) {
         if (!is_made_inside(block, t) && n_readers_inside(block, t) > 0 &&
@@ -279,13 +288,15 @@ static void emit_block(const struct block *block, struct sinter_schedule *out)
     if (has_loop)
         sinter_schedule_loop(out, block->core.rank, block->tile);
     for (int t = 0; t < cascade->n_tensors; t++)
-        if (!is_made_inside(block, t) && n_readers_inside(block, t) > 1 && (cascade->tensors[t].ranks >> block->core.rank & 1) != 0)
+        if (!is_made_inside(block, t) && n_readers_inside(block, t) > 1 &&
+            (cascade->tensors[t].ranks >> block->core.rank & 1) != 0)
             sinter_schedule_hold(out, t, memory, false);
     placement_hold(build, &block->all, &block->placement, out);
     emit_projections(block, &block->before, out);
     int *reads = block->kept, n_reads = 0;
     for (int i = 0; i < block->n_reads; i++) /* what the update reads from DRAM and no line above holds */
-        if (!is_made_inside(block, block->reads[i]) && !build->options->resident && n_readers_inside(block, block->reads[i]) == 1)
+        if (!is_made_inside(block, block->reads[i]) && !build->options->resident &&
+            n_readers_inside(block, block->reads[i]) == 1)
             reads[n_reads++] = block->reads[i];
     emit_update(build, &block->update, block->core.rank, &shape, reads, n_reads, false, out);
     emit_projections(block, &block->after, out);
@@ -368,7 +379,8 @@ static enum sinter_status price_block(const struct block *block, struct price *p
 }
 
 /* The cheapest tile, slice and split for one placement; `whole` is the extent of the rank that the state is split along. */
-static enum sinter_status try_block(struct block *block, int64_t whole, struct block *best, struct price *best_price, bool *found)
+static enum sinter_status try_block(struct block *block, int64_t whole, struct block *best, struct price *best_price,
+                                    bool *found)
 {
     const struct sinter_strategy_options *options = block->build->options;
     int64_t extent = block->build->cascade->ranks[block->core.rank].extent;

@@ -53,7 +53,8 @@ enum sinter_status price_scratch(struct build *build, struct price *price)
     if (status != SINTER_OK)
         return status;
     sinter_cost_evaluate(build->plan, &cost);
-    *price = (struct price){.cycles = cost.cycles, .dram_bits = (double)build->plan->dram_read_bits + (double)build->plan->dram_write_bits};
+    *price = (struct price){.cycles = cost.cycles,
+                            .dram_bits = (double)build->plan->dram_read_bits + (double)build->plan->dram_write_bits};
     for (int m = 1; m < build->accel->n_memories; m++)
         price->peak_bits += (double)build->plan->peak_bits[m];
     return SINTER_OK;
@@ -259,7 +260,8 @@ static sinter_rank_set reduced_ranks(const struct kernel *kernel)
     return reduced;
 }
 
-static enum sinter_status try_orders(struct kernel *kernel, const int *ranks, int n_ranks, int n_loops, struct nest *nest, int level)
+static enum sinter_status try_orders(struct kernel *kernel, const int *ranks, int n_ranks, int n_loops, struct nest *nest,
+                                     int level)
 {
     if (level >= n_loops || level >= MAX_NEST) {
         nest->n_loops = level;

@@ -65,7 +65,8 @@ bool placement_next(struct build *build, const struct set *set, bool is_chain, s
     return false;
 }
 
-void placement_hold(const struct build *build, const struct set *set, const struct placement *placement, struct sinter_schedule *out)
+void placement_hold(const struct build *build, const struct set *set, const struct placement *placement,
+                    struct sinter_schedule *out)
 {
     const struct sinter_cascade *cascade = build->cascade;
     for (int i = 0; i < set->n_einsums; i++) {

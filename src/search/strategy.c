@@ -18,29 +18,37 @@ struct strategy {
     enum base base;
     enum set_kind recurrence; /* what an unfused recurrence is */
     bool sends_all;
-    bool adapts;              /* splits the state so that it fits */
+    bool adapts; /* splits the state so that it fits */
     bool is_block;
-    int a, b, s;              /* fused sets of the state update: equal numbers above 0 are one group; 0: unfused */
+    int a, b, s; /* fused sets of the state update: equal numbers above 0 are one group; 0: unfused */
 };
 
 static const struct strategy strategies[] = {
-    {"unfused-strict", "every operand of every Einsum and of every step of a recurrence through DRAM", PER_EINSUM, SET_STEPS, true, false,
-     false, 0, 0, 0},
-    {"UF", "published baseline: as unfused-strict, but a step keeps its product on chip", PER_OPERATOR, SET_STEPS, false, false, false, 0,
-     0, 0},
-    {"unfused", "every operator alone, as one kernel; a recurrence is one scan that keeps its state on chip", PER_OPERATOR, SET_KERNEL,
-     false, false, false, 0, 0, 0},
-    {"A", "published scheme: fuses what makes the decay of the state", PER_OPERATOR, SET_STEPS, false, false, false, 1, 0, 0},
-    {"B", "published scheme: fuses what makes the input of the state", PER_OPERATOR, SET_STEPS, false, false, false, 0, 1, 0},
+    {"unfused-strict", "every operand of every Einsum and of every step of a recurrence through DRAM", PER_EINSUM, SET_STEPS,
+     true, false, false, 0, 0, 0},
+    {"UF", "published baseline: as unfused-strict, but a step keeps its product on chip", PER_OPERATOR, SET_STEPS, false,
+     false, false, 0, 0, 0},
+    {"unfused", "every operator alone, as one kernel; a recurrence is one scan that keeps its state on chip", PER_OPERATOR,
+     SET_KERNEL, false, false, false, 0, 0, 0},
+    {"A", "published scheme: fuses what makes the decay of the state", PER_OPERATOR, SET_STEPS, false, false, false, 1, 0,
+     0},
+    {"B", "published scheme: fuses what makes the input of the state", PER_OPERATOR, SET_STEPS, false, false, false, 0, 1,
+     0},
     {"A-B", "published scheme: fuses both sides, each for itself", PER_OPERATOR, SET_STEPS, false, false, false, 1, 2, 0},
-    {"AS", "published scheme: fuses the decay with the recurrence and its read-out", PER_OPERATOR, SET_STEPS, false, false, false, 1, 0, 1},
-    {"BS", "published scheme: fuses the input with the recurrence and its read-out", PER_OPERATOR, SET_STEPS, false, false, false, 0, 1, 1},
+    {"AS", "published scheme: fuses the decay with the recurrence and its read-out", PER_OPERATOR, SET_STEPS, false, false,
+     false, 1, 0, 1},
+    {"BS", "published scheme: fuses the input with the recurrence and its read-out", PER_OPERATOR, SET_STEPS, false, false,
+     false, 0, 1, 1},
     {"AS-B", "published scheme: AS, and the input for itself", PER_OPERATOR, SET_STEPS, false, false, false, 1, 2, 1},
     {"A-BS", "published scheme: BS, and the decay for itself", PER_OPERATOR, SET_STEPS, false, false, false, 1, 2, 2},
-    {"All", "published scheme: the whole state update in one group (fuse-all)", PER_OPERATOR, SET_STEPS, false, false, false, 1, 1, 1},
-    {"fuse-all", "the state update fused along the recurrent rank, one token at a time", PER_OPERATOR, SET_KERNEL, false, false, false, 1, 1, 1},
-    {"mem-aware", "fuse-all with the state split so that it fits the memory, in the cheapest number of parts", PER_OPERATOR, SET_KERNEL, false, true, false, 1, 1, 1},
-    {"fuse-block", "the whole block fused along the recurrent rank; --tile tokens at a time, weights streamed or --weights resident",
+    {"All", "published scheme: the whole state update in one group (fuse-all)", PER_OPERATOR, SET_STEPS, false, false, false,
+     1, 1, 1},
+    {"fuse-all", "the state update fused along the recurrent rank, one token at a time", PER_OPERATOR, SET_KERNEL, false,
+     false, false, 1, 1, 1},
+    {"mem-aware", "fuse-all with the state split so that it fits the memory, in the cheapest number of parts", PER_OPERATOR,
+     SET_KERNEL, false, true, false, 1, 1, 1},
+    {"fuse-block",
+     "the whole block fused along the recurrent rank; --tile tokens at a time, weights streamed or --weights resident",
      PER_OPERATOR, SET_KERNEL, false, true, true, 1, 1, 1},
 };
 enum { N_STRATEGIES = (int)(sizeof strategies / sizeof strategies[0]) };
@@ -117,7 +125,8 @@ static enum sinter_status order_sets(struct build *build, const struct partition
         while (next < partition->n_sets && (done[next] || depends(build->cascade, partition, next, done)))
             next++;
         if (next == partition->n_sets)
-            return sinter_error(build->diags, (struct sinter_location){NULL, 0, 0}, "use another strategy, or write the schedule by hand",
+            return sinter_error(build->diags, (struct sinter_location){NULL, 0, 0},
+                                "use another strategy, or write the schedule by hand",
                                 "this strategy would fuse Einsums around others that lie between them");
         done[next] = true;
         order[n] = next;
@@ -125,7 +134,8 @@ static enum sinter_status order_sets(struct build *build, const struct partition
     return SINTER_OK;
 }
 
-static enum sinter_status cut(struct build *build, const struct strategy *strategy, const struct core *cores, struct partition *out)
+static enum sinter_status cut(struct build *build, const struct strategy *strategy, const struct core *cores,
+                              struct partition *out)
 {
     const struct sinter_cascade *cascade = build->cascade;
     size_t n = (size_t)cascade->n_einsums;
@@ -183,9 +193,10 @@ static enum sinter_status check_units(struct build *build)
         int last = build->accel->n_units - 1;
         enum sinter_op missing = SINTER_MAC;
         sinter_unit_can_run(&build->accel->units[last], &cascade->einsums[e], &missing);
-        return sinter_error(build->diags, cascade->einsums[e].at, "give one unit of the accelerator cycles for every operation of the Einsum",
-                            "no unit of '%s' can run Einsum '%s': unit '%s' has no %s", build->accel->name, cascade->einsums[e].name,
-                            build->accel->units[last].name, sinter_op_name(missing));
+        return sinter_error(build->diags, cascade->einsums[e].at,
+                            "give one unit of the accelerator cycles for every operation of the Einsum",
+                            "no unit of '%s' can run Einsum '%s': unit '%s' has no %s", build->accel->name,
+                            cascade->einsums[e].name, build->accel->units[last].name, sinter_op_name(missing));
     }
     return SINTER_OK;
 }
@@ -211,7 +222,8 @@ static enum sinter_status build_sets(struct build *build, const struct strategy 
         status = order_sets(build, &partition, order);
     for (int i = 0; i < partition.n_sets && status == SINTER_OK; i++) {
         const struct set *set = &partition.sets[order[i]];
-        status = set->kind == SET_FUSED ? build_fused(build, set, partition.cores[order[i]], strategy->adapts) : build_kernel(build, set);
+        status = set->kind == SET_FUSED ? build_fused(build, set, partition.cores[order[i]], strategy->adapts)
+                                        : build_kernel(build, set);
     }
     return status;
 }
@@ -236,8 +248,11 @@ enum sinter_status sinter_strategy_build(const char *name, const struct sinter_s
         return SINTER_BAD_USAGE;
     }
     sinter_schedule_clear(schedule);
-    struct build build = {.cascade = schedule->cascade, .accel = schedule->accel, .options = options != NULL ? options : &defaults,
-                          .schedule = schedule, .diags = diags};
+    struct build build = {.cascade = schedule->cascade,
+                          .accel = schedule->accel,
+                          .options = options != NULL ? options : &defaults,
+                          .schedule = schedule,
+                          .diags = diags};
     build.arena = sinter_arena_new(schedule->allocator);
     sinter_schedule_init(&build.scratch, schedule->cascade, schedule->accel, schedule->allocator);
     enum sinter_status status = build.arena == NULL ? sinter_out_of_memory(diags) : SINTER_OK;

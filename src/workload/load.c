@@ -13,7 +13,10 @@ static const char *const builtin_names[] = {"mamba-130m", "mamba-370m", "mamba-7
                                             "mamba-1.4b", "mamba-2.8b", "falcon-mamba-7b"};
 enum { N_BUILTINS = sizeof builtin_names / sizeof builtin_names[0] };
 
-const char *sinter_model_builtin_name(int index) { return index >= 0 && index < N_BUILTINS ? builtin_names[index] : NULL; }
+const char *sinter_model_builtin_name(int index)
+{
+    return index >= 0 && index < N_BUILTINS ? builtin_names[index] : NULL;
+}
 
 static const struct data_file *builtin_file(const char *name)
 {
