@@ -23,6 +23,7 @@ struct tally {
 
 struct run {
     const struct sinter_plan *plan;
+    const struct sinter_program *program;
     struct tally *tiles;
     int64_t n_computes, n_commands;
 };
@@ -36,8 +37,10 @@ static void follow(struct run *run, const struct sinter_command *command)
     }
     struct tally *tile = &run->tiles[command->tile];
     assert_true(command->bits >= 0 && command->state_bits >= 0);
-    for (int d = 0; d < command->n_dims; d++)
-        assert_true(command->low[d] <= command->high[d]);
+    int64_t low[SINTER_MAX_DIMS], high[SINTER_MAX_DIMS];
+    int n_dims = sinter_program_box(run->program, command, low, high);
+    for (int d = 0; d < n_dims; d++)
+        assert_true(low[d] <= high[d]);
     if (command->kind == SINTER_LOAD) {
         tile->load += command->bits;
         tile->state_load += command->state_bits;
@@ -92,7 +95,8 @@ static int run_program(const struct sinter_plan *plan, uint64_t seed)
     int n_failed = 0;
     int64_t n_first = 0;
     for (int again = 0; again < 2 && n_failed == 0; again++) { /* a restart gives the same once more */
-        struct run run = {.plan = plan, .tiles = calloc((size_t)plan->n_tiles + 1, sizeof(struct tally))};
+        struct run run = {
+            .plan = plan, .program = program, .tiles = calloc((size_t)plan->n_tiles + 1, sizeof(struct tally))};
         assert_non_null(run.tiles);
         while (sinter_program_next(program, &command))
             follow(&run, &command);

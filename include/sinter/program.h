@@ -33,9 +33,6 @@ struct sinter_command {
     int node;           /* plan node: the leaf or chain that computes, or the leaf that the tile first serves */
     int64_t bits;       /* moved, of the tensor itself */
     int64_t state_bits; /* moved, of its state tensor */
-    int n_dims;
-    int64_t low[SINTER_MAX_DIMS], high[SINTER_MAX_DIMS]; /* the tile: [low, high) in the tensor's own indices, cut to it and,
-                                                            below 0, to its state; of a compute: empty */
 };
 
 struct sinter_program;
@@ -46,9 +43,31 @@ SINTER_API enum sinter_status sinter_program_new(const struct sinter_plan *plan,
 SINTER_API void sinter_program_free(struct sinter_program *program);
 /* The next command; false at the end. Allocates nothing. */
 SINTER_API bool sinter_program_next(struct sinter_program *program, struct sinter_command *command);
-/* The current range of a rank: where the loops stand. */
-SINTER_API void sinter_program_range(const struct sinter_program *program, int rank, int64_t *start, int64_t *size);
+/* The tile of the load, store or free that was read last, in its tensor's own indices: [low, high) along each dimension, cut
+ * to the tensor and, below 0, to its state. Returns the number of dimensions; 0 for a compute. */
+SINTER_API int sinter_program_box(const struct sinter_program *program, const struct sinter_command *command,
+                                  int64_t low[SINTER_MAX_DIMS], int64_t high[SINTER_MAX_DIMS]);
+/* The current ranges of the ranks: where the loops stand for the command that was read last. */
+SINTER_API const struct sinter_ranges *sinter_program_ranges(const struct sinter_program *program);
 /* From the first command again. */
 SINTER_API void sinter_program_restart(struct sinter_program *program);
+
+/* ---- for readers that know what repeats --------------------------------------------------------------------------- */
+
+/* The commands of one point of the tree. They stay valid until the next call. */
+struct sinter_step {
+    const struct sinter_command *commands; /* `n` of them, perhaps none */
+    int n;
+    int group; /* index of the group that they belong to */
+    int loop;  /* >= 0: the plan node of a loop of which an iteration begins here, before these commands */
+};
+/* The next step; false at the end. Not to be mixed with sinter_program_next while that has commands of a step left. */
+SINTER_API bool sinter_program_step(struct sinter_program *program, struct sinter_step *step);
+/* Where an iteration of `loop` has just begun: how many iterations from this one on, at most `most`, issue the same commands as
+ * each of the `back` iterations before it. The last iteration of a loop is never counted: a rank may end there. */
+SINTER_API int64_t sinter_program_alike(const struct sinter_program *program, int loop, int64_t back, int64_t most);
+/* At the same place: leaves out n iterations, this one included, that are alike. The next step begins the iteration after
+ * them. */
+SINTER_API void sinter_program_skip(struct sinter_program *program, int loop, int64_t n);
 
 #endif

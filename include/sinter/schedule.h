@@ -123,18 +123,21 @@ struct sinter_tile {
     enum sinter_tile_kind kind;
     int tensor;
     int memory;
-    int source;                    /* tile that it fills from and drains to, -1: DRAM */
-    int line;                      /* node of the schedule that asked for it, -1: none did */
-    int leaf;                      /* the first plan leaf that uses it (of a produced tensor: its producer) */
-    int body;                      /* plan node in whose body it stands, after moving out of loops that do not index it */
-    int begin, end;                /* plan nodes [begin, end): it is live while a leaf in there runs */
-    bool is_produced;              /* holds what its group computes */
-    bool is_double;                /* counts twice (double buffering) */
-    bool is_window;                /* keeps what consecutive tiles share */
-    int64_t look_back;             /* > 0: a carry, or a stream of that many slices before the result of its leaf */
-    int64_t visits;                /* how often its body runs */
-    int64_t footprint_bits;        /* what it adds to the peak of its memory, doubling included */
-    int64_t load_bits, store_bits; /* of the tensor itself */
+    int source;             /* tile that it fills from and drains to, -1: DRAM */
+    int line;               /* node of the schedule that asked for it, -1: none did */
+    int leaf;               /* the first plan leaf that uses it (of a produced tensor: its producer) */
+    int body;               /* plan node in whose body it stands, after moving out of loops that do not index it */
+    int begin, end;         /* plan nodes [begin, end): it is live while a leaf in there runs */
+    bool is_produced;       /* holds what its group computes */
+    bool is_double;         /* counts twice (double buffering) */
+    bool is_window;         /* keeps what consecutive tiles share */
+    int64_t look_back;      /* > 0: a carry, or a stream of that many slices before the result of its leaf */
+    int64_t visits;         /* how often its body runs */
+    int64_t footprint_bits; /* what it adds to the peak of its memory, doubling included */
+    int64_t room_bits;      /* what it takes once: its footprint without the second buffer */
+    int64_t plain_factor;   /* > 0: it holds this times the product of the current ranges of the ranks in `plain_ranks`, */
+    sinter_rank_set plain_ranks;               /*      always inside its tensor. 0: its box must be cut to know */
+    int64_t load_bits, store_bits;             /* of the tensor itself */
     int64_t state_load_bits, state_store_bits; /* of its state tensor, always from and to DRAM */
 };
 
@@ -149,6 +152,7 @@ struct sinter_group_plan {
     int peak_leaf[SINTER_MAX_MEMORIES];       /* plan node of the leaf at the peak, -1: nothing lives there */
     int64_t read_bits[SINTER_MAX_MEMORIES];   /* out of each memory, by transfers and by units */
     int64_t write_bits[SINTER_MAX_MEMORIES];  /* into each memory */
+    int64_t link_bits[SINTER_MAX_MEMORIES];   /* between each memory and the ones outside it: fills and drains */
     int64_t first_load_bits, last_store_bits; /* when the first leaf runs once: what must come from DRAM before it; when
                                                      the last one runs once: what must go there after it; else 0 */
 };

@@ -22,6 +22,7 @@ static void describe_compute(const struct sinter_plan *plan, const struct sinter
                              struct line *line)
 {
     const struct sinter_plan_node *leaf = &plan->nodes[node];
+    const struct sinter_ranges *now = sinter_program_ranges(program);
     sinter_rank_set ranks = 0;
     for (int m = 0; m < leaf->n_members; m++) {
         const struct sinter_einsum *einsum = &plan->cascade->einsums[plan->members[leaf->first_member + m]];
@@ -31,23 +32,25 @@ static void describe_compute(const struct sinter_plan *plan, const struct sinter
     sinter_text_printf(&line->what, " on %s", plan->accel->units[leaf->unit].name);
     bool is_first = true;
     for (int r = 0; r < plan->cascade->n_ranks; r++) {
-        int64_t start, size;
         if ((ranks >> r & 1) == 0)
             continue;
-        sinter_program_range(program, r, &start, &size);
-        append_range(&line->box, plan->cascade->ranks[r].variable, start, start + size, is_first);
+        int64_t start = now->start[r];
+        append_range(&line->box, plan->cascade->ranks[r].variable, start, start + now->size[r], is_first);
         is_first = false;
     }
 }
 
-static void describe_tile(const struct sinter_plan *plan, const struct sinter_command *command, struct line *line)
+static void describe_tile(const struct sinter_plan *plan, const struct sinter_program *program,
+                          const struct sinter_command *command, struct line *line)
 {
     static const char *const kinds[] = {"", "", "", " carry"};
     const struct sinter_tile *tile = &plan->tiles[command->tile];
     sinter_text_printf(&line->what, "%s%s", plan->cascade->tensors[tile->tensor].name, kinds[tile->kind]);
     sinter_text_append(&line->box, "[");
-    for (int d = 0; d < command->n_dims; d++)
-        append_range(&line->box, "", command->low[d], command->high[d], d == 0);
+    int64_t low[SINTER_MAX_DIMS], high[SINTER_MAX_DIMS];
+    int n_dims = sinter_program_box(program, command, low, high);
+    for (int d = 0; d < n_dims; d++)
+        append_range(&line->box, "", low[d], high[d], d == 0);
     sinter_text_append(&line->box, "]");
     line->memory = plan->accel->memories[tile->memory].name;
     if (command->kind != SINTER_FREE)
@@ -63,7 +66,7 @@ static void describe(const struct sinter_plan *plan, const struct sinter_program
     if (command->kind == SINTER_COMPUTE)
         describe_compute(plan, program, command->node, line);
     else
-        describe_tile(plan, command, line);
+        describe_tile(plan, program, command, line);
 }
 
 static void line_free(struct line *line)

@@ -81,6 +81,8 @@ static bool size_plain(struct sinter_plan *plan, int index, int node, int64_t *v
         return false;
     sinter_rank_set looped = w->nodes[node].looped, inside = looped & use->moving;
     *volume = *footprint = use->elements;
+    w->tiles[index].plain_factor = use->factor;
+    w->tiles[index].plain_ranks = use->moving;
     for (sinter_rank_set rest = looped & ~use->moving; rest != 0; rest &= rest - 1)
         *volume = multiply(w, *volume, pieces_at(w->nodes, node, lowest(rest)));
     if (inside == 0)
@@ -113,7 +115,7 @@ static void size_read(struct sinter_plan *plan, int index)
     } else if (!is_plain) {
         volume = box_volume(plan, index, node);
     }
-    tile->footprint_bits = multiply(w, footprint, bits);
+    tile->room_bits = tile->footprint_bits = multiply(w, footprint, bits);
     if (tile->is_double && tile->visits > 1)
         tile->footprint_bits =
             add(w, tile->footprint_bits, tile->is_window ? multiply(w, fresh, bits) : tile->footprint_bits);
@@ -146,6 +148,7 @@ static void size_look_back(struct sinter_plan *plan, int index)
         if (t->dims[d] != t->look_back_rank)
             tile->footprint_bits =
                 multiply(w, tile->footprint_bits, range_at(plan->cascade, w->nodes, tile->leaf, t->dims[d]));
+    tile->room_bits = tile->footprint_bits;
     tile->is_double = tile->is_double && tile->visits > 1;
     if (tile->is_double)
         tile->footprint_bits = multiply(w, 2, tile->footprint_bits);
@@ -166,7 +169,7 @@ static void size_result(struct sinter_plan *plan, int index)
         volume = box_volume(plan, index, node).own;
         footprint = box_footprint(plan, index, node);
     }
-    tile->footprint_bits = multiply(w, footprint, bits);
+    tile->room_bits = tile->footprint_bits = multiply(w, footprint, bits);
     tile->is_double = tile->is_double && tile->kind != SINTER_TILE_LOCAL && moves && tile->visits > 1;
     if (tile->is_double)
         tile->footprint_bits = multiply(w, 2, tile->footprint_bits);
@@ -211,7 +214,7 @@ static void size_carry(struct sinter_plan *plan, int index, bool is_spilled)
         slice = multiply(w, slice, range_at(cascade, w->nodes, tile->body, t->dims[d]));
         whole = multiply(w, whole, cascade->ranks[t->dims[d]].extent);
     }
-    tile->footprint_bits = multiply(w, c, slice);
+    tile->room_bits = tile->footprint_bits = multiply(w, c, slice);
     if (is_spilled)
         tile->load_bits = tile->store_bits = multiply(w, pieces_at(w->nodes, tile->body, rank) - 1, multiply(w, c, whole));
     if (t->state < 0)
@@ -304,6 +307,7 @@ static void charge_state(struct sinter_plan *plan, const struct sinter_tile *til
     group->write_bits[0] = add(w, group->write_bits[0], out);
     group->write_bits[tile->memory] = add(w, group->write_bits[tile->memory], in);
     group->read_bits[tile->memory] = add(w, group->read_bits[tile->memory], out);
+    group->link_bits[tile->memory] = add(w, group->link_bits[tile->memory], add(w, in, out));
 }
 
 void charge(struct sinter_plan *plan, int index)
@@ -331,6 +335,7 @@ void charge(struct sinter_plan *plan, int index)
             leaf->dram_write_bits = add(w, leaf->dram_write_bits, tile->store_bits);
         }
     }
+    group->link_bits[tile->memory] = add(w, group->link_bits[tile->memory], add(w, tile->load_bits, tile->store_bits));
     if (tile->state_load_bits != 0 || tile->state_store_bits != 0)
         charge_state(plan, tile, group, leaf);
 }
@@ -377,7 +382,7 @@ void place_again(struct sinter_plan *plan, int index)
     struct sinter_tile *tile = &w->tiles[index];
     bool is_carry = tile->kind == SINTER_TILE_CARRY,
          has_state = !is_carry && tile->is_produced && tile->state_store_bits > 0;
-    tile->load_bits = tile->store_bits = tile->state_load_bits = tile->state_store_bits = 0;
+    tile->load_bits = tile->store_bits = tile->state_load_bits = tile->state_store_bits = tile->plain_factor = 0;
     tile->is_window = false;
     if (is_carry) {
         size_carry(plan, index, w->tensors[tile->tensor].is_carry_spilled);
