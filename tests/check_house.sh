@@ -12,6 +12,7 @@ floors=(
     "schedule"
     "cost"
     "program"
+    "sim"
     "search"
     "report"
     "cli"

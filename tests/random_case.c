@@ -3,6 +3,7 @@
  */
 #include "random_case.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -283,7 +284,7 @@ void random_accel_text(struct sinter_random *random, struct sinter_text *out)
 
 /* ---- cases --------------------------------------------------------------------------------------------------- */
 
-bool random_case_open(struct random_case *c, uint64_t seed)
+static bool open_case(struct random_case *c, uint64_t seed, bool is_long)
 {
     struct sinter_random random = {seed * 0x9e3779b97f4a7c15u + 1};
     memset(c, 0, sizeof *c);
@@ -292,12 +293,28 @@ bool random_case_open(struct random_case *c, uint64_t seed)
     random_cascade_text(&random, &c->cascade_text);
     random_accel_text(&random, &c->accel_text);
     const char *cascade = sinter_text_data(&c->cascade_text), *accel = sinter_text_data(&c->accel_text);
-    if (sinter_cascade_parse("cascade", cascade, strlen(cascade), NULL, 0, NULL, c->diags, &c->cascade) != SINTER_OK ||
-        sinter_accel_parse("accelerator", accel, strlen(accel), NULL, 0, NULL, c->diags, &c->accel) != SINTER_OK)
+    char extent[16];
+    snprintf(extent, sizeof extent, "%d", is_long ? (int)between(&random, 30, 300) : 1);
+    struct sinter_override stretch = {.field = "L", .value = extent};
+    if ((!is_long ||
+         sinter_cascade_parse("cascade", cascade, strlen(cascade), &stretch, 1, NULL, c->diags, &c->cascade) != SINTER_OK) &&
+        sinter_cascade_parse("cascade", cascade, strlen(cascade), NULL, 0, NULL, c->diags, &c->cascade) != SINTER_OK)
+        return false;
+    if (sinter_accel_parse("accelerator", accel, strlen(accel), NULL, 0, NULL, c->diags, &c->accel) != SINTER_OK)
         return false;
     sinter_schedule_init(&c->schedule, c->cascade, c->accel, NULL);
     random_tree(&random, &c->schedule);
     return !c->schedule.failed;
+}
+
+bool random_case_open(struct random_case *c, uint64_t seed)
+{
+    return open_case(c, seed, false);
+}
+
+bool random_case_open_long(struct random_case *c, uint64_t seed)
+{
+    return open_case(c, seed, true);
 }
 
 void random_case_close(struct random_case *c)

@@ -17,6 +17,8 @@ struct random_case {
 
 /* False when the drawn cascade is refused (diags say why): a defect of the generator or of the reader. */
 bool random_case_open(struct random_case *random_case, uint64_t seed);
+/* The same with 30 to 300 for the rank L where the cascade allows it: loops that become periodic. */
+bool random_case_open_long(struct random_case *random_case, uint64_t seed);
 void random_case_close(struct random_case *random_case);
 /* Appends the three texts. */
 void random_case_print(const struct random_case *random_case, struct sinter_text *out);

@@ -8,6 +8,9 @@
  *     memories:                      # outermost first; each is filled from the one before it, or from `parent`
  *       - {name: dram,   kind: dram, bandwidth: 256 GB/s, energy: 7 pJ/bit}
  *       - {name: buffer, kind: sram, capacity: 24 MiB, bandwidth: unlimited, double: false}
+ *         # also: link: 1 TB/s (between it and the memory outside it; default unlimited), latency: 100 ns (from asking a memory
+ *         # to its first data; default 0), burst: 64 B (a transfer takes whole bursts of time; default none), and of dram
+ *         # write_bandwidth: 128 GB/s (writes have a port of their own; default: they share the one of the reads)
  *     units:
  *       - name: array
  *         at: buffer                 # the memory whose tiles it reads and writes
@@ -35,11 +38,15 @@ enum sinter_memory_kind { SINTER_DRAM, SINTER_SRAM, SINTER_REGISTERS };
 struct sinter_memory {
     const char *name;
     enum sinter_memory_kind kind;
-    int parent;            /* the memory that it is filled from; -1 for the outermost, which is DRAM */
-    double capacity_bytes; /* INFINITY: unlimited */
-    double bytes_per_s;    /* one port for reads and writes; INFINITY: unlimited */
-    double pj_per_bit;     /* 0 when the file does not say */
-    bool is_double;        /* tiles that are refilled count twice (double buffering) */
+    int parent;               /* the memory that it is filled from; -1 for the outermost, which is DRAM */
+    double capacity_bytes;    /* INFINITY: unlimited */
+    double bytes_per_s;       /* one port for reads and writes; INFINITY: unlimited */
+    double write_bytes_per_s; /* > 0: writes have their own port (DRAM only); 0: they share it */
+    double link_bytes_per_s;  /* between it and the memory that fills it; INFINITY: unlimited */
+    double latency_s;         /* from asking it to its first data */
+    double burst_bytes;       /* a transfer takes whole bursts of its time; 0: as many bits as it has */
+    double pj_per_bit;        /* 0 when the file does not say */
+    bool is_double;           /* tiles that are refilled count twice (double buffering) */
     struct sinter_location at;
 };
 

@@ -58,8 +58,9 @@ SINTER_API void sinter_program_restart(struct sinter_program *program);
 struct sinter_step {
     const struct sinter_command *commands; /* `n` of them, perhaps none */
     int n;
-    int group; /* index of the group that they belong to */
-    int loop;  /* >= 0: the plan node of a loop of which an iteration begins here, before these commands */
+    int group;   /* index of the group that they belong to */
+    int loop;    /* >= 0: the plan node of a loop of which an iteration begins here, before these commands */
+    bool enters; /* it is the first one of this run of the loop */
 };
 /* The next step; false at the end. Not to be mixed with sinter_program_next while that has commands of a step left. */
 SINTER_API bool sinter_program_step(struct sinter_program *program, struct sinter_step *step);

@@ -7,10 +7,13 @@
 
 #include "accel/reader.h"
 
-static const char *const memory_keys[] = {"name", "kind", "capacity", "bandwidth", "energy", "double", "parent"};
+static const char *const memory_keys[] = {"name",   "kind", "capacity", "bandwidth", "energy",         "double",
+                                          "parent", "link", "latency",  "burst",     "write_bandwidth"};
 static const char *const kind_names[] = {"dram", "sram", "registers"};
 
 static const struct bounds energy_bounds = {0, 1e12, "at most 1e12 pJ/bit, which is 1 J"};
+static const struct bounds latency_bounds = {0, 1, "at most 1 s"};
+static const struct bounds burst_bounds = {0, 1 << 20, "at most 1 MiB"};
 
 /* False when the kind is not known. */
 static bool read_kind(struct reader *reader, const struct yaml_node *part, struct sinter_memory *memory)
@@ -88,6 +91,33 @@ static void read_bandwidth(struct reader *reader, const struct yaml_node *part, 
         reader_quantity(reader, node, what, SINTER_BANDWIDTH, &bandwidth_bounds, &memory->bytes_per_s);
 }
 
+/* What only the time of transfers depends on; all optional. */
+static void read_timing(struct reader *reader, const struct yaml_node *part, struct sinter_memory *memory, int index)
+{
+    const struct yaml_node *node;
+    char what[128];
+
+    memory->link_bytes_per_s = (double)INFINITY;
+    snprintf(what, sizeof what, "link of memory '%.64s'", memory->name);
+    reader_quantity(reader, yaml_get(part, "link"), what, SINTER_BANDWIDTH, &bandwidth_bounds, &memory->link_bytes_per_s);
+    snprintf(what, sizeof what, "latency of memory '%.64s'", memory->name);
+    reader_quantity(reader, yaml_get(part, "latency"), what, SINTER_TIME, &latency_bounds, &memory->latency_s);
+    snprintf(what, sizeof what, "burst of memory '%.64s'", memory->name);
+    reader_quantity(reader, yaml_get(part, "burst"), what, SINTER_BYTES, &burst_bounds, &memory->burst_bytes);
+    snprintf(what, sizeof what, "write_bandwidth of memory '%.64s'", memory->name);
+    reader_quantity(reader, yaml_get(part, "write_bandwidth"), what, SINTER_BANDWIDTH, &bandwidth_bounds,
+                    &memory->write_bytes_per_s);
+    node = yaml_get(part, "link");
+    if (node && index == 0)
+        reader_check(reader, sinter_error(reader->diags, node->at, "give the link to the memory that it fills",
+                                          "the outermost memory has no link"));
+    node = yaml_get(part, "write_bandwidth");
+    if (node && index > 0)
+        reader_check(reader,
+                     sinter_error(reader->diags, node->at, "its 'bandwidth' counts reads and writes together",
+                                  "only dram may have a port of its own for writes, and '%s' is not dram", memory->name));
+}
+
 static void read_memory(struct reader *reader, const struct yaml_node *part, int index)
 {
     struct sinter_accel *accel = reader->accel;
@@ -118,6 +148,7 @@ static void read_memory(struct reader *reader, const struct yaml_node *part, int
     read_parent(reader, part, index);
     snprintf(what, sizeof what, "energy of memory '%.64s'", memory->name);
     reader_quantity(reader, yaml_get(part, "energy"), what, SINTER_ENERGY_PER_BIT, &energy_bounds, &memory->pj_per_bit);
+    read_timing(reader, part, memory, index);
     is_double = yaml_get(part, "double");
     snprintf(what, sizeof what, "'double' of memory '%.64s'", memory->name);
     if (is_double)

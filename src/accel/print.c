@@ -43,6 +43,14 @@ static void print_memory(struct sinter_text *out, const struct sinter_accel *acc
     print_quantity(out, ", bandwidth", memory->bytes_per_s, SINTER_BANDWIDTH);
     if (memory->pj_per_bit > 0)
         print_quantity(out, ", energy", memory->pj_per_bit, SINTER_ENERGY_PER_BIT);
+    if (memory->write_bytes_per_s > 0)
+        print_quantity(out, ", write_bandwidth", memory->write_bytes_per_s, SINTER_BANDWIDTH);
+    if (isfinite(memory->link_bytes_per_s))
+        print_quantity(out, ", link", memory->link_bytes_per_s, SINTER_BANDWIDTH);
+    if (memory->latency_s > 0)
+        print_quantity(out, ", latency", memory->latency_s, SINTER_TIME);
+    if (memory->burst_bytes > 0)
+        print_quantity(out, ", burst", memory->burst_bytes, SINTER_BYTES);
     if (memory->is_double)
         sinter_text_append(out, ", double: true");
     if (memory->parent != index - 1) {

@@ -12,14 +12,22 @@
 
 /* Cycles that the port of each memory needs for a bit; 0 for an unlimited one. */
 struct ports {
-    double cycles_per_bit[SINTER_MAX_MEMORIES];
+    double cycles_per_bit[SINTER_MAX_MEMORIES]; /* of its reads, and of its writes unless they have their own port */
+    double per_link_bit[SINTER_MAX_MEMORIES];
+    double per_written_bit; /* of DRAM */
+    bool writes_apart;
 };
 
 static struct ports ports_of(const struct sinter_accel *accel)
 {
     struct ports ports;
-    for (int m = 0; m < accel->n_memories; m++)
+    for (int m = 0; m < accel->n_memories; m++) {
         ports.cycles_per_bit[m] = accel->hz / (8 * accel->memories[m].bytes_per_s);
+        ports.per_link_bit[m] = accel->hz / (8 * accel->memories[m].link_bytes_per_s);
+    }
+    ports.writes_apart = accel->memories[0].write_bytes_per_s > 0;
+    ports.per_written_bit =
+        ports.writes_apart ? accel->hz / (8 * accel->memories[0].write_bytes_per_s) : ports.cycles_per_bit[0];
     return ports;
 }
 
@@ -41,6 +49,13 @@ const char *sinter_bound_name(enum sinter_bound bound)
     return names[bound];
 }
 
+/* Reads and writes follow one another through one port, or pass each other through two. */
+static double dram_cycles(int64_t read_bits, int64_t write_bits, const struct ports *ports)
+{
+    double read = (double)read_bits * ports->cycles_per_bit[0], written = (double)write_bits * ports->per_written_bit;
+    return ports->writes_apart ? larger(read, written) : read + written;
+}
+
 /* ---- one Einsum -------------------------------------------------------------------------------------------------- */
 
 struct einsum_time {
@@ -53,7 +68,7 @@ static struct einsum_time time_einsum(const struct sinter_plan *plan, int e, con
     const struct sinter_leaf_plan *leaf = &plan->leaves[e];
     struct einsum_time time;
     time.compute = einsum_compute_cycles(plan, e, time.mapping);
-    time.dram = ((double)leaf->dram_read_bits + (double)leaf->dram_write_bits) * ports->cycles_per_bit[0];
+    time.dram = dram_cycles(leaf->dram_read_bits, leaf->dram_write_bits, ports);
     time.buffer = (double)leaf->unit_bits * ports->cycles_per_bit[plan->accel->units[plan->nodes[leaf->node].unit].memory];
     return time;
 }
@@ -71,19 +86,17 @@ static void time_group(const struct sinter_plan *plan, int g, const struct group
     const struct sinter_accel *accel = plan->accel;
     const struct sinter_group_plan *group = &plan->groups[g];
     double first = (double)group->first_load_bits * ports->cycles_per_bit[0];
-    double last = (double)group->last_store_bits * ports->cycles_per_bit[0];
+    double last = (double)group->last_store_bits * ports->per_written_bit;
     *out = (struct sinter_group_cost){.fill_cycles = first + last};
     double all = 0;
     for (int u = 0; u < accel->n_units; u++) {
         out->compute_cycles = larger(out->compute_cycles, time->compute[u]);
         all += time->compute[u];
     }
-    for (int m = 0; m < accel->n_memories; m++) {
-        double cycles = ((double)group->read_bits[m] + (double)group->write_bits[m]) * ports->cycles_per_bit[m];
-        if (m == 0)
-            out->dram_cycles = cycles;
-        else
-            out->buffer_cycles = larger(out->buffer_cycles, cycles);
+    out->dram_cycles = dram_cycles(group->read_bits[0], group->write_bits[0], ports);
+    for (int m = 1; m < accel->n_memories; m++) {
+        double port = ((double)group->read_bits[m] + (double)group->write_bits[m]) * ports->cycles_per_bit[m];
+        out->buffer_cycles = larger(out->buffer_cycles, larger(port, (double)group->link_bits[m] * ports->per_link_bit[m]));
     }
     /* the unit of the first Einsum waits for its operands, the unit of the last one is followed by its store */
     double path = time->first_unit == time->last_unit
@@ -91,7 +104,8 @@ static void time_group(const struct sinter_plan *plan, int g, const struct group
                       : larger(first + time->compute[time->first_unit], time->compute[time->last_unit] + last);
     out->cycles = larger(larger(out->compute_cycles, path), larger(out->dram_cycles, out->buffer_cycles));
     if (!accel->prefetch)
-        out->cycles = larger(out->cycles, out->dram_cycles + all);
+        out->cycles = larger(out->cycles, (double)group->read_bits[0] * ports->cycles_per_bit[0] +
+                                              (double)group->write_bits[0] * ports->per_written_bit + all);
     out->bound = bound_of(out->compute_cycles, out->dram_cycles, out->buffer_cycles);
 }
 

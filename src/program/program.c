@@ -173,7 +173,9 @@ bool sinter_program_step(struct sinter_program *program, struct sinter_step *ste
         return false;
     int node = program->n_queued > 0 ? program->queue[0].node : program->loop;
     program->i_queue = program->n_queued;
-    *step = (struct sinter_step){program->queue, program->n_queued, program->plan->nodes[node].group, program->loop};
+    int loop = program->loop;
+    bool enters = loop >= 0 && program->now.start[program->plan->nodes[loop].rank] == program->outer_start[loop];
+    *step = (struct sinter_step){program->queue, program->n_queued, program->plan->nodes[node].group, loop, enters};
     return true;
 }
 

@@ -1,0 +1,261 @@
+/* period.c: when the state of the machine repeats.
+ * SPDX-License-Identifier: MIT
+ *
+ * The state is everything that later commands can depend on, as differences to `issue`. A time before `issue` is as good as
+ * `issue`: whatever comes is issued then or later. When it is the same at the start of two iterations of a loop, and the
+ * iterations between them issue the same commands as those behind, then each later stretch takes as long as this one did and
+ * all its times are moved by that: they are left out, and what they add to the counters is added.
+ *
+ * Snapshots are taken at iterations 1, 2, 4, 8, ... (Brent): a period of any length is found in time that is proportional to
+ * the iterations before it begins.
+ */
+#include "sim/machine.h"
+
+#include <string.h>
+
+/* ---- the state ----------------------------------------------------------------------------------------------------- */
+
+static inline int64_t since(const struct machine *machine, int64_t time)
+{
+    return time > machine->issue ? time - machine->issue : 0;
+}
+
+static int write_space(const struct machine *machine, const struct space *space, int64_t *words)
+{
+    int n = 0;
+    words[n++] = space->taken;
+    words[n++] = (int64_t)space->n << 32 | space->n_seen;
+    for (int i = 0; i < space->n; i++) {
+        const struct slot *slot = &space->slots[(space->head + i) % SINTER_LOOKAHEAD];
+        words[n++] = slot->bits;
+        words[n++] = since(machine, slot->time);
+        for (int k = 0; k < slot->n_ports; k++) {
+            words[n++] = slot->ports[k];
+            words[n++] = slot->done[k] < 0 ? -1 : since(machine, slot->done[k]);
+        }
+    }
+    return n;
+}
+
+/* A job names its slot by its distance from the head of the ring. */
+static int write_port(const struct machine *machine, const struct port *port, int64_t *words)
+{
+    int n = 0;
+    words[n++] = since(machine, port->free);
+    words[n++] = since(machine, port->gate);
+    words[n++] = port->n;
+    for (int i = 0; i < port->n_gaps; i++) {
+        const struct gap *gap = &port->gaps[(port->first_gap + i) % MAX_GAPS];
+        if (gap->to <= machine->issue)
+            continue;
+        words[n++] = since(machine, gap->from);
+        words[n++] = since(machine, gap->to);
+    }
+    for (int i = 0; i < port->n; i++) {
+        const struct job *job = &port->jobs[(port->head + i) % machine->n_jobs];
+        int head = machine->spaces[job->memory].head;
+        words[n++] = since(machine, later(job->ready, port->free));
+        words[n++] = job->left;
+        words[n++] = job->way;
+        words[n++] = job->memory * SINTER_LOOKAHEAD + (job->slot - head + SINTER_LOOKAHEAD) % SINTER_LOOKAHEAD;
+        words[n++] = job->send;
+    }
+    return n;
+}
+
+static void settle(struct machine *machine)
+{
+    for (int p = 0; p < machine->n_ports; p++)
+        port_settle(machine, p, machine->issue);
+    for (int m = 1; m < machine->accel->n_memories; m++)
+        space_settle(machine, m);
+}
+
+/* Of units that the loop uses the very moment counts, for what they have waited. */
+static int write_state(const struct machine *machine, int loop, int64_t *words)
+{
+    const struct sinter_plan *plan = machine->plan;
+    int n = 0, node = plan->groups[machine->group].node;
+    bool is_expected = machine->loaded > machine->issue;
+    words[n++] = since(machine, machine->loaded);
+    words[n++] = since(machine, machine->computed);
+    words[n++] = is_expected ? machine->loaded_last : -1;
+    words[n++] = is_expected ? machine->loaded_issue - machine->issue : 0;
+    for (int u = 0; u < machine->accel->n_units; u++)
+        words[n++] = machine->units_of[loop] >> u & 1 ? machine->unit_free[u] - machine->issue
+                                                      : since(machine, machine->unit_free[u]);
+    for (int i = node; i < plan->nodes[node].end; i++)
+        if (plan->nodes[i].n_members > 0)
+            words[n++] = since(machine, machine->leaves[i].made);
+    for (int place = machine->first_place; place < machine->end_place; place++) {
+        words[n++] = since(machine, machine->ways[place].arrived);
+        words[n++] = machine->ways[place].is_live;
+    }
+    for (int s = machine->first_send; s < machine->end_send; s++) {
+        for (int p = 0; p < machine->n_ports; p++) {
+            words[n++] = since(machine, machine->sends[s].done[p]);
+            words[n++] = machine->sends[s].n_jobs[p];
+        }
+    }
+    for (int p = 0; p < machine->n_ports; p++)
+        n += write_port(machine, &machine->ports[p], words + n);
+    for (int m = 1; m < machine->accel->n_memories; m++)
+        n += write_space(machine, &machine->spaces[m], words + n);
+    return n;
+}
+
+int period_most_words(const struct machine *machine)
+{
+    int n_tiles = 0, n_sends = 0, n_nodes = 0;
+    for (int g = 0; g < machine->plan->n_groups; g++) {
+        int node = machine->plan->groups[g].node, size = machine->plan->nodes[node].end - node;
+        int tiles = machine->first_of[g + 1] - machine->first_of[g], sends = machine->sends_of[g + 1] - machine->sends_of[g];
+        n_tiles = tiles > n_tiles ? tiles : n_tiles;
+        n_sends = sends > n_sends ? sends : n_sends;
+        n_nodes = size > n_nodes ? size : n_nodes;
+    }
+    return 4 + SINTER_MAX_UNITS + n_nodes + 2 * n_tiles + n_sends * 2 * machine->n_ports +
+           machine->n_ports * (3 + 5 * machine->n_jobs + 2 * MAX_GAPS) +
+           machine->accel->n_memories * (2 + (2 + 2 * MAX_WAY) * SINTER_LOOKAHEAD);
+}
+
+/* ---- counters ------------------------------------------------------------------------------------------------------ */
+
+/* Those that the group moves: of ports, of its leaves, of its tiles. */
+struct range {
+    int first, end;
+};
+
+static void counters_of_group(const struct machine *machine, struct range ranges[3])
+{
+    const struct sinter_plan *plan = machine->plan;
+    int node = plan->groups[machine->group].node, places = machine->n_ports + plan->n_nodes * N_RECORDED;
+    ranges[0] = (struct range){0, machine->n_ports};
+    ranges[1] = (struct range){machine->n_ports + node * N_RECORDED, machine->n_ports + plan->nodes[node].end * N_RECORDED};
+    ranges[2] = (struct range){places + machine->first_place, places + machine->end_place};
+}
+
+static void keep_counters(const struct machine *machine, struct snapshot *snapshot)
+{
+    struct range ranges[3];
+    counters_of_group(machine, ranges);
+    for (int k = 0; k < 3; k++)
+        memcpy(snapshot->counters + ranges[k].first, machine->counters + ranges[k].first,
+               (size_t)(ranges[k].end - ranges[k].first) * sizeof *machine->counters);
+}
+
+static void move_counters(struct machine *machine, const struct snapshot *snapshot, int64_t times)
+{
+    struct range ranges[3];
+    counters_of_group(machine, ranges);
+    for (int k = 0; k < 3; k++)
+        for (int i = ranges[k].first; i < ranges[k].end; i++)
+            machine->counters[i] += times * (machine->counters[i] - snapshot->counters[i]);
+    machine->number += times * (machine->number - snapshot->number);
+}
+
+/* ---- jumping ------------------------------------------------------------------------------------------------------- */
+
+static void move_times(struct machine *machine, int loop, int64_t ticks)
+{
+    const struct sinter_plan *plan = machine->plan;
+    int node = plan->groups[machine->group].node;
+    machine->issue += ticks;
+    machine->loaded += ticks;
+    machine->loaded_issue += ticks;
+    machine->computed += ticks;
+    for (int u = 0; u < machine->accel->n_units; u++)
+        machine->unit_free[u] += machine->units_of[loop] >> u & 1 ? ticks : 0;
+    for (int i = node; i < plan->nodes[node].end; i++)
+        machine->leaves[i].made += ticks;
+    for (int place = machine->first_place; place < machine->end_place; place++)
+        machine->ways[place].arrived += ticks;
+    for (int s = machine->first_send; s < machine->end_send; s++)
+        for (int p = 0; p < machine->n_ports; p++)
+            machine->sends[s].done[p] += ticks;
+    for (int p = 0; p < machine->n_ports; p++) {
+        struct port *port = &machine->ports[p];
+        port->free += ticks;
+        port->gate += ticks;
+        for (int i = 0; i < port->n_gaps; i++) {
+            port->gaps[(port->first_gap + i) % MAX_GAPS].from += ticks;
+            port->gaps[(port->first_gap + i) % MAX_GAPS].to += ticks;
+        }
+        for (int i = 0; i < port->n; i++)
+            port->jobs[(port->head + i) % machine->n_jobs].ready += ticks;
+    }
+    for (int m = 1; m < machine->accel->n_memories; m++) {
+        struct space *space = &machine->spaces[m];
+        for (int i = 0; i < space->n; i++) {
+            struct slot *slot = &space->slots[(space->head + i) % SINTER_LOOKAHEAD];
+            slot->time += ticks;
+            for (int k = 0; k < slot->n_ports; k++)
+                slot->done[k] += slot->done[k] < 0 ? 0 : ticks;
+        }
+        history_fill(&space->history, machine->base + machine->issue);
+    }
+}
+
+static void take_snapshot(struct machine *machine, int loop, struct snapshot *snapshot)
+{
+    settle(machine);
+    snapshot->at = snapshot->iteration;
+    snapshot->issue = machine->issue;
+    snapshot->number = machine->number;
+    snapshot->n_words = write_state(machine, loop, snapshot->words);
+    keep_counters(machine, snapshot);
+    for (int m = 1; m < machine->accel->n_memories; m++)
+        machine->spaces[m].history.most = machine->spaces[m].history.level;
+}
+
+static bool repeats(struct machine *machine, int loop, const struct snapshot *snapshot)
+{
+    /* what differs soonest, without writing the state */
+    if (snapshot->at == 0 || snapshot->words[0] != since(machine, machine->loaded) ||
+        snapshot->words[1] != since(machine, machine->computed))
+        return false;
+    settle(machine);
+    int n = write_state(machine, loop, machine->words);
+    return n == snapshot->n_words && memcmp(machine->words, snapshot->words, (size_t)n * sizeof *machine->words) == 0;
+}
+
+/* How often the stretch may be left out so that nothing in the window of an observer is. */
+static int64_t times_before_window(const struct machine *machine, int64_t period)
+{
+    if (machine->observer == NULL || machine->base + machine->issue > machine->window_to)
+        return INT64_MAX;
+    int64_t latest = later(machine->issue, later(machine->loaded, machine->computed));
+    for (int p = 0; p < machine->n_ports; p++)
+        latest = later(latest, machine->ports[p].free);
+    int64_t left = machine->window_from - machine->base - latest;
+    return left <= 0 || period == 0 ? 0 : left / period;
+}
+
+void period_enter(struct machine *machine, int loop)
+{
+    struct snapshot *snapshot = &machine->snapshots[machine->depth_of[loop]];
+    snapshot->iteration = snapshot->at = 0;
+}
+
+bool period_jump(struct machine *machine, int loop)
+{
+    struct snapshot *snapshot = &machine->snapshots[machine->depth_of[loop]];
+    int64_t iteration = ++snapshot->iteration;
+    if (repeats(machine, loop, snapshot)) {
+        int64_t period = iteration - snapshot->at, ticks = machine->issue - snapshot->issue;
+        int64_t times = sinter_program_alike(machine->program, loop, period, INT64_MAX) / period;
+        int64_t limit = times_before_window(machine, ticks);
+        times = times < limit ? times : limit;
+        if (times > 0) {
+            move_counters(machine, snapshot, times);
+            move_times(machine, loop, times * ticks);
+            sinter_program_skip(machine->program, loop, times * period);
+            snapshot->at = 0; /* the rest is looked at afresh: an observer's window may lie between */
+            snapshot->iteration = 0;
+            return true;
+        }
+    }
+    if ((iteration & (iteration - 1)) == 0)
+        take_snapshot(machine, loop, snapshot);
+    return false;
+}

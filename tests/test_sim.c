@@ -1,0 +1,314 @@
+/* test_sim.c: the laws of simulated time, on random cascades, accelerators and legal schedules.
+ * SPDX-License-Identifier: MIT
+ *
+ * SINTER_CASES: how many seeds (default 1500); SINTER_SEED: the first one.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "random_case.h"
+#include "sinter/sim.h"
+
+#define MOST_EINSUMS 64
+
+static uint64_t number_from(const char *variable, uint64_t otherwise)
+{
+    const char *text = getenv(variable);
+    return text && *text ? strtoull(text, NULL, 10) : otherwise;
+}
+
+static double pick(struct sinter_random *random, const double *values, int n)
+{
+    return values[sinter_random_below(random, n)];
+}
+
+/* Rates and latencies that no other law needs; capacities follow in `squeeze`. */
+static void draw_timing(struct sinter_random *random, struct sinter_accel *accel)
+{
+    static const double rates[] = {1e9, 2e9, 0.7e9, 16e9, 3.3e9}, limits[] = {INFINITY, INFINITY, INFINITY, 2e9, 8e9, 5.1e9};
+    accel->prefetch = sinter_random_below(random, 8) != 0;
+    for (int m = 0; m < accel->n_memories; m++) {
+        struct sinter_memory *memory = &accel->memories[m];
+        memory->bytes_per_s = m == 0 ? pick(random, rates, 5) : pick(random, limits, 6);
+        memory->link_bytes_per_s = m == 0 ? (double)INFINITY : pick(random, limits, 6);
+        memory->write_bytes_per_s = m == 0 && sinter_random_below(random, 3) == 0 ? pick(random, rates, 5) : 0;
+        memory->latency_s = sinter_random_below(random, 3) == 0 ? 1e-9 * (double)sinter_random_below(random, 20) : 0;
+        memory->burst_bytes = sinter_random_below(random, 4) == 0 ? (double)(1 << sinter_random_below(random, 5)) : 0;
+    }
+}
+
+/* Memories that have just enough space, a bit more, or plenty. */
+static void squeeze(struct sinter_random *random, struct sinter_accel *accel, const struct sinter_plan *plan)
+{
+    static const double slack[] = {1, 1, 1.2, 2, 8, INFINITY};
+    for (int m = 1; m < accel->n_memories; m++)
+        accel->memories[m].capacity_bytes = ceil((double)sinter_bits_to_bytes(plan->peak_bits[m]) * pick(random, slack, 6));
+}
+
+struct priced {
+    struct sinter_plan *plan;
+    struct sinter_cost cost;
+    struct sinter_einsum_cost einsums[MOST_EINSUMS];
+    struct sinter_group_cost groups[MOST_EINSUMS];
+};
+
+static bool price(const struct random_case *c, struct priced *priced)
+{
+    priced->cost = (struct sinter_cost){.einsums = priced->einsums, .groups = priced->groups};
+    assert_true(c->cascade->n_einsums <= MOST_EINSUMS);
+    assert_int_equal(sinter_plan_new(c->cascade, c->accel, NULL, NULL, &priced->plan), SINTER_OK);
+    if (sinter_plan_resolve(priced->plan, &c->schedule, NULL) != SINTER_OK)
+        return false;
+    sinter_cost_evaluate(priced->plan, &priced->cost);
+    return true;
+}
+
+static struct sinter_timing *simulate(const struct priced *priced, const struct sinter_einsum_cost *einsums, bool steps_only)
+{
+    struct sinter_timing *timing = NULL;
+    struct sinter_sim_options options = {.steps_only = steps_only};
+    assert_int_equal(sinter_simulate(priced->plan, einsums, &options, NULL, NULL, &timing), SINTER_OK);
+    assert_true(timing->is_complete);
+    return timing;
+}
+
+static void print_case(const struct random_case *c, const struct sinter_accel *accel)
+{
+    struct sinter_text text = {0};
+    random_case_print(c, &text);
+    sinter_accel_print(accel, &text);
+    print_error("%s\n", sinter_text_data(&text));
+    sinter_text_free(&text);
+}
+
+/* A legal schedule that fits, on an accelerator with drawn rates; false when the seed gives none. */
+static bool open_fitting(struct random_case *c, struct priced *priced, struct sinter_random *random, uint64_t seed)
+{
+    random->state = seed * 77 + 5;
+    assert_true(seed % 2 == 0 ? random_case_open(c, seed) : random_case_open_long(c, seed));
+    draw_timing(random, c->accel);
+    for (int m = 1; m < c->accel->n_memories; m++)
+        c->accel->memories[m].capacity_bytes = INFINITY;
+    priced->plan = NULL;
+    if (!price(c, priced)) {
+        sinter_plan_free(priced->plan);
+        random_case_close(c);
+        return false;
+    }
+    squeeze(random, c->accel, priced->plan);
+    sinter_plan_free(priced->plan);
+    assert_true(price(c, priced));
+    return true;
+}
+
+static bool differs(double a, double b)
+{
+    return fabs(a - b) > 1e-9 * fmax(fabs(a), fabs(b));
+}
+
+/* ---- bound, jumps, busy times -------------------------------------------------------------------------------------- */
+
+/* What the resources and leaves were busy for is what the closed form charges. */
+static const char *check_busy(const struct priced *priced, const struct sinter_timing *timing)
+{
+    const struct sinter_plan *plan = priced->plan;
+    double compute[SINTER_MAX_UNITS] = {0}, slack = 1e-9;
+    bool has_bursts = false;
+    for (int m = 0; m < plan->accel->n_memories; m++)
+        has_bursts |= plan->accel->memories[m].burst_bytes > 0;
+    slack += 2.0 * (double)timing->n_commands / timing->ticks_per_cycle;
+    for (int e = 0; e < plan->cascade->n_einsums; e++)
+        compute[priced->einsums[e].unit] += priced->einsums[e].compute_cycles;
+    for (int r = 0; r < timing->n_resources; r++) {
+        const struct sinter_resource *resource = &timing->resources[r];
+        const struct sinter_memory *memory = &plan->accel->memories[resource->index];
+        double bits = 0, rate = memory->bytes_per_s;
+        for (int g = 0; g < plan->n_groups; g++) {
+            const struct sinter_group_plan *group = &plan->groups[g];
+            bool is_read = resource->kind == SINTER_RESOURCE_READ, is_shared = memory->write_bytes_per_s <= 0;
+            bits += resource->kind == SINTER_RESOURCE_LINK ? (double)group->link_bits[resource->index] : 0;
+            bits += is_read ? (double)group->read_bits[resource->index] : 0;
+            bits += (is_read && is_shared) || resource->kind == SINTER_RESOURCE_WRITE
+                        ? (double)group->write_bits[resource->index]
+                        : 0;
+        }
+        if (resource->kind == SINTER_RESOURCE_LINK)
+            rate = memory->link_bytes_per_s;
+        if (resource->kind == SINTER_RESOURCE_WRITE)
+            rate = memory->write_bytes_per_s;
+        double expected = resource->kind == SINTER_RESOURCE_UNIT ? compute[resource->index] : bits / 8 / rate * 1e9;
+        if (resource->busy_cycles < expected * (1 - 1e-9) - 1e-9)
+            return "a resource is busy for less than the closed form";
+        if (resource->busy_cycles > expected * (1 + 1e-9) + slack && (!has_bursts || resource->kind == SINTER_RESOURCE_UNIT))
+            return "a resource is busy for more than the closed form";
+    }
+    return NULL;
+}
+
+/* A unit is always either busy or waiting for something, until the group drains. */
+static const char *check_waits(const struct priced *priced, const struct sinter_timing *timing)
+{
+    const struct sinter_plan *plan = priced->plan;
+    double drains = 0;
+    if (plan->accel->n_units > 1)
+        return NULL; /* a unit that finishes before another one is idle */
+    double sum = 0;
+    for (int g = 0; g < plan->n_groups; g++)
+        drains += timing->groups[g].drain_cycles;
+    for (int e = 0; e < plan->cascade->n_einsums; e++) {
+        sum += timing->leaves[e].busy_cycles;
+        for (int w = 0; w < SINTER_N_WAITS; w++)
+            sum += timing->leaves[e].wait_cycles[w];
+    }
+    return differs(sum + drains, timing->cycles) ? "busy and waiting times do not add up to the latency" : NULL;
+}
+
+static const char *check_groups(const struct priced *priced, const struct sinter_timing *timing)
+{
+    double sum = 0;
+    for (int g = 0; g < priced->plan->n_groups; g++) {
+        if (timing->groups[g].cycles < priced->groups[g].cycles * (1 - 1e-9))
+            return "a group is faster than its bound";
+        if (differs(timing->groups[g].start_cycles, sum))
+            return "a group does not start where the one before it ends";
+        sum += timing->groups[g].cycles;
+    }
+    return differs(sum, timing->cycles) ? "the groups do not add up" : NULL;
+}
+
+static const char *compare_jumps(const struct priced *priced, const struct sinter_timing *timing,
+                                 const struct sinter_timing *stepped)
+{
+    if (timing->cycles != stepped->cycles)
+        return "jumping gives another latency than stepping";
+    if (timing->n_commands != stepped->n_commands || stepped->n_stepped != stepped->n_commands)
+        return "jumping gives another number of commands than stepping";
+    for (int r = 0; r < timing->n_resources; r++)
+        if (timing->resources[r].busy_cycles != stepped->resources[r].busy_cycles)
+            return "jumping gives other busy times than stepping";
+    for (int e = 0; e < priced->plan->cascade->n_einsums; e++)
+        for (int w = 0; w < SINTER_N_WAITS; w++)
+            if (timing->leaves[e].wait_cycles[w] != stepped->leaves[e].wait_cycles[w])
+                return "jumping gives other waits than stepping";
+    return NULL;
+}
+
+static void time_is_bounded_and_jumps_are_exact(void **state)
+{
+    (void)state;
+    uint64_t first = number_from("SINTER_SEED", 1), n = number_from("SINTER_CASES", 1500);
+    int64_t n_run = 0, n_failed = 0, n_jumped = 0;
+    for (uint64_t seed = first; seed < first + n && n_failed < 10; seed++) {
+        struct random_case c;
+        struct priced priced;
+        struct sinter_random random;
+        if (!open_fitting(&c, &priced, &random, seed))
+            continue;
+        struct sinter_timing *timing = simulate(&priced, priced.einsums, false);
+        struct sinter_timing *stepped = simulate(&priced, priced.einsums, true);
+        const char *problem = compare_jumps(&priced, timing, stepped);
+        problem = problem == NULL ? check_busy(&priced, timing) : problem;
+        problem = problem == NULL ? check_groups(&priced, timing) : problem;
+        problem = problem == NULL ? check_waits(&priced, timing) : problem;
+        if (problem != NULL) {
+            if (n_failed++ == 0)
+                print_case(&c, c.accel);
+            print_error("seed %llu: %s (%.17g cycles, stepped %.17g, bound %.17g)\n", (unsigned long long)seed, problem,
+                        timing->cycles, stepped->cycles, priced.cost.cycles);
+        }
+        n_run++;
+        n_jumped += timing->n_stepped < timing->n_commands;
+        sinter_timing_free(timing);
+        sinter_timing_free(stepped);
+        sinter_plan_free(priced.plan);
+        random_case_close(&c);
+    }
+    print_message("%lld schedules, %lld of them with jumps\n", (long long)n_run, (long long)n_jumped);
+    assert_int_equal(n_failed, 0);
+    assert_true(n < 100 || (n_run > (int64_t)n / 5 && n_jumped > (int64_t)n / 50));
+}
+
+/* ---- more is never slower ------------------------------------------------------------------------------------------ */
+
+static const char *const improvements[] = {"DRAM bandwidth",          "memory",  "unit speed",
+                                           "link and port bandwidth", "latency", "PEs"};
+
+static void improve(struct sinter_accel *accel, int which, double factor)
+{
+    for (int m = 0; m < accel->n_memories; m++) {
+        struct sinter_memory *memory = &accel->memories[m];
+        if (which == 0 && m == 0) {
+            memory->bytes_per_s *= factor;
+            memory->write_bytes_per_s *= factor;
+        }
+        if (which == 1)
+            memory->capacity_bytes *= factor;
+        if (which == 3 && m > 0) {
+            memory->bytes_per_s *= factor;
+            memory->link_bytes_per_s *= factor;
+        }
+        if (which == 4)
+            memory->latency_s /= factor;
+    }
+    for (int u = 0; u < accel->n_units; u++) {
+        for (int op = 0; which == 2 && op < SINTER_N_OPS; op++)
+            accel->units[u].cycles[op] /= factor;
+        for (int d = 0; which == 5 && d < accel->units[u].n_dims; d++)
+            accel->units[u].pes[d] *= 2;
+    }
+}
+
+static void more_is_never_slower(void **state)
+{
+    (void)state;
+    static const double factors[] = {1.01, 1.3, 2, 7};
+    uint64_t first = number_from("SINTER_SEED", 1), n = number_from("SINTER_CASES", 1500);
+    int64_t n_run = 0, n_failed = 0;
+    for (uint64_t seed = first; seed < first + n && n_failed < 10; seed++) {
+        struct random_case c;
+        struct priced priced, better;
+        struct sinter_random random;
+        if (!open_fitting(&c, &priced, &random, seed))
+            continue;
+        struct sinter_timing *before = simulate(&priced, priced.einsums, false);
+        int which = (int)sinter_random_below(&random, (int64_t)(sizeof improvements / sizeof improvements[0]));
+        double factor = pick(&random, factors, 4);
+        sinter_plan_free(priced.plan);
+        improve(c.accel, which, factor);
+        assert_true(price(&c, &better));
+        for (int e = 0; e < c.cascade->n_einsums; e++) /* the same mapping: another one may favour other tiles */
+            memcpy(better.einsums[e].mapping, priced.einsums[e].mapping, sizeof better.einsums[e].mapping);
+        struct sinter_timing *after = simulate(&better, better.einsums, false);
+        double slack = 4 * (double)before->n_commands / before->ticks_per_cycle * (double)(which == 2 || which == 5);
+        if (after->cycles > before->cycles + slack) {
+            if (n_failed++ == 0)
+                print_case(&c, c.accel);
+            print_error("seed %llu: %s x %g: %.17g cycles become %.17g\n", (unsigned long long)seed, improvements[which],
+                        factor, before->cycles, after->cycles);
+        }
+        n_run++;
+        sinter_timing_free(before);
+        sinter_timing_free(after);
+        sinter_plan_free(better.plan);
+        random_case_close(&c);
+    }
+    print_message("%lld schedules\n", (long long)n_run);
+    assert_int_equal(n_failed, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(time_is_bounded_and_jumps_are_exact),
+        cmocka_unit_test(more_is_never_slower),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
