@@ -124,10 +124,13 @@ static void attention(struct sinter_random *random, struct sinter_text *out)
     if (is_made)
         sinter_text_append(out, "  - X[l,h] = I[l,e] * W[e,h]\n");
     sinter_text_append(out, "  - S[l,m] = X[l,h] * X[m,h]\n  - P[l,m] = exp(S[l,m])\n");
-    if (chance(random, 50))
-        sinter_text_append(out, "  - N[l] = sum(P[l,m])\n  - O[l,h] = P[l,m] * X[m,h] * N[l]\n");
-    else
+    if (chance(random, 50)) {
+        bool is_two_steps = chance(random, 50); /* from the sum to its user */
+        sinter_text_printf(out, "  - N[l] = sum(P[l,m])\n%s  - O[l,h] = P[l,m] * X[m,h] * %s[l]\n",
+                           is_two_steps ? "  - R[l] = exp(N[l])\n" : "", is_two_steps ? "R" : "N");
+    } else {
         sinter_text_append(out, "  - O[l,h] = P[l,m] * X[m,h]\n");
+    }
 }
 
 static void strided(struct sinter_random *random, struct sinter_text *out)

@@ -369,8 +369,7 @@ static void check_cycle(struct twin *twin, const struct sinter_cycle *cycle)
 }
 
 /* What one member of a chain reads of what another one makes. */
-static void check_inner_value(struct twin *twin, const struct sinter_einsum *maker, const struct sinter_einsum *user,
-                              const struct sinter_access *access)
+static void check_inner_value(struct twin *twin, const struct sinter_einsum *user, const struct sinter_access *access)
 {
     const struct sinter_tensor *t = &twin->cascade->tensors[access->tensor];
     for (int d = 0; d < t->n_dims; d++) {
@@ -379,8 +378,33 @@ static void check_inner_value(struct twin *twin, const struct sinter_einsum *mak
         if (!is_back || (most > 0 && t->dims[d] != t->look_back_rank))
             twin_stop(twin, TWIN_ILLEGAL, "chain: %s uses %s at another point", user->name, t->name);
     }
-    if (maker->reduced_ranks & user->ranks)
-        twin_stop(twin, TWIN_ILLEGAL, "chain: %s iterates what %s has reduced", user->name, maker->name);
+}
+
+/* Does the maker's value go into what the user reads, at once or through other members? `seen`: members asked before. */
+static bool goes_into(const struct twin *twin, const struct twin_node *chain, int maker, int user, bool *seen)
+{
+    const struct sinter_einsum *einsums = twin->cascade->einsums;
+    const struct sinter_einsum *reader = &einsums[chain->einsums[user]];
+    for (int i = 0; i < chain->n_einsums; i++) {
+        for (int k = 0; k < reader->n_accesses; k++) {
+            if (reader->accesses[k].tensor != einsums[chain->einsums[i]].result || seen[i])
+                continue;
+            seen[i] = true;
+            if (i == maker || goes_into(twin, chain, maker, i, seen))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* A sum is finished when its ranks are run through: a member that iterates one of them comes too early for it. */
+static void check_finished(struct twin *twin, const struct twin_node *chain, int maker, int user)
+{
+    const struct sinter_einsum *sum = &twin->cascade->einsums[chain->einsums[maker]];
+    const struct sinter_einsum *einsum = &twin->cascade->einsums[chain->einsums[user]];
+    bool seen[TWIN_MAX_EINSUMS] = {false};
+    if ((sum->reduced_ranks & einsum->ranks) && goes_into(twin, chain, maker, user, seen))
+        twin_stop(twin, TWIN_ILLEGAL, "chain: %s iterates what %s has reduced", einsum->name, sum->name);
 }
 
 static void check_chain(struct twin *twin, const struct twin_node *chain)
@@ -399,8 +423,9 @@ static void check_chain(struct twin *twin, const struct twin_node *chain)
             const struct sinter_einsum *maker = &einsums[chain->einsums[i]], *user = &einsums[chain->einsums[j]];
             for (int k = 0; k < user->n_accesses; k++) {
                 if (user->accesses[k].tensor == maker->result)
-                    check_inner_value(twin, maker, user, &user->accesses[k]);
+                    check_inner_value(twin, user, &user->accesses[k]);
             }
+            check_finished(twin, chain, i, j);
         }
     }
 }

@@ -150,7 +150,36 @@ enum sinter_status check_cycle(struct sinter_plan *plan, const struct sinter_cyc
     return SINTER_OK;
 }
 
-/* Inside a chain a value is used at the point that made it, or along its look-back rank later, or reduced. */
+/* The Einsum of the same chain that makes an operand, -1: it comes from outside. */
+static int maker_inside(const struct sinter_plan *plan, const struct sinter_plan_node *chain,
+                        const struct sinter_operand *operand)
+{
+    const struct sinter_plan_workspace *w = plan->workspace;
+    int producer = plan->cascade->tensors[operand->tensor].producer;
+    return producer >= 0 && w->leaf_of[producer] >= 0 && &w->nodes[w->leaf_of[producer]] == chain ? producer : -1;
+}
+
+/* A value is finished only when its own sum is, and the sums behind everything that went into it. Look-backs may hand
+ * values to Einsums that stand before, so it is repeated until nothing is added. */
+static void find_pending_sums(struct sinter_plan *plan, const struct sinter_plan_node *chain)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    for (bool grows = true; grows;) {
+        grows = false;
+        for (int i = 0; i < chain->n_members; i++) {
+            const struct sinter_einsum *einsum = &plan->cascade->einsums[w->members[chain->first_member + i]];
+            sinter_rank_set pending = einsum->reduced_ranks, *known = &w->tensors[einsum->result].pending;
+            for (int k = 0; k < einsum->n_operands; k++)
+                if (maker_inside(plan, chain, &einsum->operands[k]) >= 0)
+                    pending |= w->tensors[einsum->operands[k].tensor].pending;
+            grows |= pending != *known;
+            *known = pending;
+        }
+    }
+}
+
+/* Inside a chain a value is used at the point that made it, or along its look-back rank later, or reduced; and never at
+ * the points of a sum that has to end before it is finished. */
 static enum sinter_status check_inner_use(struct sinter_plan *plan, const struct sinter_plan_node *node, int producer,
                                           int reader, const struct use_facts *use)
 {
@@ -169,6 +198,11 @@ static enum sinter_status check_inner_use(struct sinter_plan *plan, const struct
         return illegal(w, node->source, "end the chain before the reader",
                        "'%s' needs the finished sum '%s' while it iterates %s, the rank of that sum", to->name, from->name,
                        cascade->ranks[lowest(from->reduced_ranks & to->ranks)].name);
+    sinter_rank_set pending = w->tensors[from->result].pending & to->ranks;
+    if (pending != 0)
+        return illegal(w, node->source, "end the chain before the reader",
+                       "'%s' needs '%s' while it iterates %s, and a sum over that rank must end before '%s' is finished",
+                       to->name, from->name, cascade->ranks[lowest(pending)].name, from->name);
     return SINTER_OK;
 }
 
@@ -186,11 +220,12 @@ static enum sinter_status check_chain(struct sinter_plan *plan, const struct sin
     if (!has_whole)
         return illegal(w, node->source, "the Einsums of a chain iterate the same ranks or subsets of them",
                        "no Einsum of this chain iterates all of its ranks");
+    find_pending_sums(plan, node);
     for (int i = 0; i < node->n_members; i++) {
         const struct sinter_einsum *reader = &cascade->einsums[members[i]];
         for (int k = 0; k < reader->n_operands; k++) {
-            int producer = cascade->tensors[reader->operands[k].tensor].producer;
-            if (producer < 0 || w->leaf_of[producer] < 0 || &w->nodes[w->leaf_of[producer]] != node)
+            int producer = maker_inside(plan, node, &reader->operands[k]);
+            if (producer < 0)
                 continue;
             bool is_later = false;
             for (int j = 0; j < i; j++)

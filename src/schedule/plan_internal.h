@@ -86,6 +86,7 @@ struct tensor_facts {
     int carry_body;            /* plan node of that line's body */
     int n_reads;               /* operands in its group that read it, but in its own leaf */
     int64_t look_back;         /* c, by readers in its group */
+    sinter_rank_set pending;   /* made in a chain: ranks of the sums behind it there, which must end before it is finished */
     bool is_read_here;         /* a reader in its group, itself included */
     bool is_sent_out;          /* hold T in dram */
     bool is_carry_spilled;
