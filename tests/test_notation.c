@@ -451,7 +451,7 @@ static const struct legal_row illegal_rows[] = {
     /* sizes */
     {"more bits than can be counted", huge, one_buffer,
      G "  hold Y in buffer\n  for l in L by 1\n    for d in D by 1\n      Y on array\n", 0,
-     "the schedule moves or holds more than 2^63 bits, or cuts a tile in too many pieces to be counted"},
+     "the schedule moves or holds more than 2^63 bits"},
 };
 
 static void each_rule_refuses_what_breaks_it(void **state)

@@ -10,7 +10,10 @@
  */
 #include "schedule/plan_internal.h"
 
-enum { MAX_WALK = 1 << 22 }; /* pieces that a sum without closed form may walk through */
+enum {
+    MAX_WALK = 1 << 22, /* pieces that a sum without closed form may walk through */
+    MAX_CUTS = 23       /* every loop makes two pieces at least: more loops make too many */
+};
 
 static bool same_terms(const struct sinter_index *a, int n_terms, const struct sinter_term *terms)
 {
@@ -111,16 +114,7 @@ static void ranges_at(const struct sinter_plan *plan, int node, sinter_rank_set 
 
 /* ---- one dimension moved by at most one loop nest -------------------------------------------------------------- */
 
-/* Sum over the pieces of clamp(bound(piece), low, high), where bound is linear in the piece's start and last index; the
- * other ranges are fixed in `ranges`. Exactly one of start and last moves each bound, by the sign of the coefficient. */
-static int64_t sum_bound(struct sinter_plan_workspace *w, const struct cut *cut, int64_t a, int64_t rest, bool is_low,
-                         int64_t low, int64_t high)
-{
-    bool from_start = (a > 0) == is_low;
-    return from_start ? cut_sum_of_starts(cut, a, rest, low, high, &w->overflow)
-                      : cut_sum_of_lasts(cut, a, rest, low, high, &w->overflow);
-}
-
+/* The other ranges do not move: they widen what the moving rank spans. */
 static struct volume sum_dimension(struct sinter_plan *plan, const struct form *form, int node, int rank, int64_t extent,
                                    int64_t depth)
 {
@@ -136,11 +130,8 @@ static struct volume sum_dimension(struct sinter_plan *plan, const struct form *
             index_span(w, 1, &form->terms[i], &ranges, &low, &high);
     }
     cut_at(plan, node, rank, &cut);
-    struct volume sum = {0, 0};
-    sum.own = sum_bound(w, &cut, a, high + 1, false, 0, extent) - sum_bound(w, &cut, a, low, true, 0, extent);
-    if (depth > 0)
-        sum.state = sum_bound(w, &cut, a, high + 1, false, -depth, 0) - sum_bound(w, &cut, a, low, true, -depth, 0);
-    return sum;
+    return (struct volume){cut_sum_inside(&cut, a, low, high, 0, extent, &w->overflow),
+                           depth > 0 ? cut_sum_inside(&cut, a, low, high, -depth, 0, &w->overflow) : 0};
 }
 
 /* ---- several loops: piece by piece ------------------------------------------------------------------------------ */
@@ -232,7 +223,7 @@ static struct volume sum_pieces(struct sinter_plan *plan, int tile, const struct
 {
     struct sinter_plan_workspace *w = plan->workspace;
     struct piece_walk walk = {.plan = plan, .tile = tile, .n_dims = n_dims, .dims = dims, .forms = forms, .kept = -1};
-    struct cut cuts[8];
+    struct cut cuts[MAX_CUTS];
     sinter_rank_set ranks = 0;
     int64_t n = 1;
     for (int i = 0; i < n_dims; i++)
@@ -240,24 +231,19 @@ static struct volume sum_pieces(struct sinter_plan *plan, int tile, const struct
     ranges_at(plan, node, ranks, &walk.ranges);
     for (sinter_rank_set rest = ranks & plan->nodes[node].looped; rest != 0; rest &= rest - 1) {
         int rank = lowest(rest);
-        if (walk.n_ranks == (int)(sizeof cuts / sizeof cuts[0]) || n > MAX_WALK) {
-            w->overflow = true;
-            return (struct volume){0, 0};
-        }
         if (kept >= 0 && plan->nodes[kept].rank == rank) {
             walk.kept = walk.n_ranks;
             walk.kept_tile = plan->nodes[kept].tile;
             cut_at(plan, plan->nodes[kept].parent, rank, &walk.kept_outer);
         }
         cut_at(plan, node, rank, &cuts[walk.n_ranks]);
-        n = multiply(w, n, cut_count(&cuts[walk.n_ranks]));
+        if (!sinter_multiply(n, cut_count(&cuts[walk.n_ranks]), &n) || n > MAX_WALK) {
+            w->overflow = w->has_many_pieces = true;
+            return (struct volume){0, 0};
+        }
         walk.ranks[walk.n_ranks++] = rank;
     }
     walk.cuts = cuts;
-    if (n > MAX_WALK) {
-        w->overflow = true;
-        return (struct volume){0, 0};
-    }
     walk_pieces(&walk, 0);
     return walk.sum;
 }

@@ -51,113 +51,126 @@ int64_t cut_steps(const struct cut *cut, int64_t parts)
     return sum_pieces(cut, parts);
 }
 
-static int64_t times(int64_t a, int64_t b, bool *overflow)
+/* ---- sums of starts and of last indices --------------------------------------------------------------------------- */
+
+/* A rank of 2^32 indices has starts whose sum needs 64 bits, and differences of such sums are asked for. An extent is
+ * below 2^63 and so is the number of pieces: every true sum fits 128 bits. */
+__extension__ typedef __int128 wide;
+__extension__ typedef unsigned __int128 bits128;
+
+struct prefix {
+    int64_t count;
+    wide sum;
+};
+
+static int64_t narrow(wide x, bool *overflow)
 {
-    int64_t product = 0;
-    *overflow |= __builtin_mul_overflow(a, b, &product);
-    return product;
+    *overflow |= x > INT64_MAX || x < INT64_MIN;
+    return (int64_t)x;
 }
 
-static int64_t plus(int64_t a, int64_t b, bool *overflow)
+/* Starts inside q whole tiles of one level: q copies of the starts of one tile, each moved on by the tile. */
+static struct prefix repeat(struct prefix one, int64_t q, int64_t tile)
 {
-    int64_t sum = 0;
-    *overflow |= __builtin_add_overflow(a, b, &sum);
-    return sum;
-}
-
-/* Starts inside q whole tiles of level j: q copies of the starts of one tile, each moved on by the tile. */
-static struct cut_prefix repeat(struct cut_prefix one, int64_t q, int64_t tile, bool *overflow)
-{
-    int64_t pairs = q % 2 == 0 ? times(q / 2, q - 1, overflow) : times(q, (q - 1) / 2, overflow);
-    int64_t moved = times(times(one.count, tile, overflow), pairs, overflow);
-    return (struct cut_prefix){times(q, one.count, overflow), plus(times(q, one.sum, overflow), moved, overflow)};
+    wide pairs = (wide)q * (q - 1) / 2; /* below (2^63 / tile)^2 / 2, and one.count is at most the tile */
+    return (struct prefix){q * one.count, q * one.sum + pairs * tile * one.count};
 }
 
 /* The starts below `limit` of a range of `size` that the levels from `level` on cut; full[j]: all starts of one t_j. */
-static struct cut_prefix prefix_chain(const struct cut *cut, int level, int64_t size, int64_t limit,
-                                      const struct cut_prefix *full, bool *overflow)
+static struct prefix prefix_chain(const struct cut *cut, int level, int64_t size, int64_t limit, const struct prefix *full)
 {
-    struct cut_prefix sum = {0, 0};
+    struct prefix sum = {0, 0};
     int64_t base = 0; /* start of the range that is left */
     for (int j = level; j < cut->n_levels && limit > 0; j++) {
         int64_t tile = cut->tiles[j];
         if (size <= tile)
             continue;
         int64_t q = (limit < size ? limit : size) / tile;
-        struct cut_prefix part = repeat(full[j], q, tile, overflow);
-        sum.count = plus(sum.count, part.count, overflow);
-        sum.sum = plus(sum.sum, plus(part.sum, times(base, part.count, overflow), overflow), overflow);
+        struct prefix part = repeat(full[j], q, tile);
+        sum.count += part.count;
+        sum.sum += part.sum + (wide)base * part.count;
         base += q * tile;
         limit -= q * tile;
         size = size - q * tile < tile ? size - q * tile : tile;
     }
     if (limit > 0 && size > 0) {
-        sum.count = plus(sum.count, 1, overflow);
-        sum.sum = plus(sum.sum, base, overflow);
+        sum.count++;
+        sum.sum += base;
     }
     return sum;
 }
 
+static struct prefix starts_below(const struct cut *cut, int64_t limit)
+{
+    struct prefix full[MAX_LEVELS];
+    for (int j = cut->n_levels - 1; j >= 0; j--)
+        full[j] = prefix_chain(cut, j + 1, cut->tiles[j], cut->tiles[j], full);
+    return prefix_chain(cut, 0, cut->extent, limit < cut->extent ? limit : cut->extent, full);
+}
+
 struct cut_prefix cut_starts_below(const struct cut *cut, int64_t limit, bool *overflow)
 {
-    struct cut_prefix full[MAX_LEVELS];
-    for (int j = cut->n_levels - 1; j >= 0; j--)
-        full[j] = prefix_chain(cut, j + 1, cut->tiles[j], cut->tiles[j], full, overflow);
-    return prefix_chain(cut, 0, cut->extent, limit < cut->extent ? limit : cut->extent, full, overflow);
-}
-
-/* floor(a / b) and ceil(a / b) for b > 0 and any a. */
-static int64_t floor_div(int64_t a, int64_t b)
-{
-    return a / b - (a % b < 0);
-}
-
-/* Sum of clamp(a * x + b, low, high) over x in a set given by its prefix function, for a > 0. */
-typedef struct cut_prefix prefix_of(const struct cut *cut, int64_t limit, bool *overflow);
-
-static int64_t sum_clamped(const struct cut *cut, prefix_of *below, int64_t a, int64_t b, int64_t low, int64_t high,
-                           bool *overflow)
-{
-    if (a == 0)
-        return times(cut_count(cut), b < low ? low : b > high ? high : b, overflow);
-    /* a x + b <= low  iff  x <= (low - b) / a for a > 0; for a < 0 the order of the three parts turns around. */
-    int64_t first = a > 0 ? floor_div(plus(low, -b, overflow), a) : -floor_div(plus(high, -b, overflow), -a) - 1;
-    int64_t second = a > 0 ? -floor_div(plus(b, -high, overflow), a) - 1 : floor_div(plus(b, -low, overflow), -a);
-    /* below: x <= first; between: first < x <= second; above: x > second */
-    struct cut_prefix none = {0, 0};
-    struct cut_prefix p1 = first >= 0 ? below(cut, first + 1, overflow) : none;
-    struct cut_prefix p2 = second >= 0 ? below(cut, second + 1, overflow) : none;
-    if (second < first)
-        p2 = p1;
-    int64_t n_above = cut_count(cut) - p2.count;
-    int64_t between = plus(times(a, p2.sum - p1.sum, overflow), times(b, p2.count - p1.count, overflow), overflow);
-    int64_t ends =
-        plus(times(a > 0 ? low : high, p1.count, overflow), times(a > 0 ? high : low, n_above, overflow), overflow);
-    return plus(between, ends, overflow);
-}
-
-int64_t cut_sum_of_starts(const struct cut *cut, int64_t a, int64_t b, int64_t low, int64_t high, bool *overflow)
-{
-    return sum_clamped(cut, cut_starts_below, a, b, low, high, overflow);
+    struct prefix starts = starts_below(cut, limit);
+    return (struct cut_prefix){starts.count, narrow(starts.sum, overflow)};
 }
 
 /* The last indices of the pieces: one less than the starts but 0, and extent - 1. */
-static struct cut_prefix lasts_below(const struct cut *cut, int64_t limit, bool *overflow)
+static struct prefix lasts_below(const struct cut *cut, int64_t limit)
 {
     if (limit <= 0)
-        return (struct cut_prefix){0, 0};
-    struct cut_prefix starts = cut_starts_below(cut, plus(limit, 1, overflow), overflow);
-    struct cut_prefix lasts = {starts.count - 1, starts.sum - (starts.count - 1)};
-    if (limit > cut->extent - 1) {
-        lasts.count += 1;
-        lasts.sum = plus(lasts.sum, cut->extent - 1, overflow);
+        return (struct prefix){0, 0};
+    struct prefix starts = starts_below(cut, limit < cut->extent ? limit + 1 : limit);
+    struct prefix lasts = {starts.count - 1, starts.sum - (starts.count - 1)};
+    if (limit >= cut->extent) {
+        lasts.count++;
+        lasts.sum += cut->extent - 1;
     }
     return lasts;
 }
 
+/* How many indices x of [0, extent) have a x <= y, for a > 0: floor(y / a) + 1, cut to the range. */
+static int64_t indices_up_to(wide y, wide a, int64_t extent)
+{
+    if (y < 0)
+        return 0;
+    wide last = y <= INT64_MAX && a <= INT64_MAX ? (int64_t)y / (int64_t)a : y / a;
+    return last < extent ? (int64_t)last + 1 : extent;
+}
+
+typedef struct prefix prefix_of(const struct cut *cut, int64_t limit);
+
+/* Sum of clamp(a * x + b, low, high) over x in a set given by its prefix function. */
+static wide sum_clamped(const struct cut *cut, prefix_of *below, wide a, wide b, wide low, wide high)
+{
+    if (a < 0)
+        return -sum_clamped(cut, below, -a, -b, -high, -low);
+    wide n = cut_count(cut);
+    if (a == 0)
+        return n * (b < low ? low : b > high ? high : b);
+    struct prefix at_low = below(cut, indices_up_to(low - b, a, cut->extent));
+    struct prefix not_above = below(cut, indices_up_to(high - b, a, cut->extent));
+    /* a and b may be far beyond what they add up to; their products wrap around and back */
+    bits128 between =
+        (bits128)a * (bits128)(not_above.sum - at_low.sum) + (bits128)b * (bits128)(wide)(not_above.count - at_low.count);
+    return (wide)between + low * at_low.count + high * (n - not_above.count);
+}
+
+int64_t cut_sum_of_starts(const struct cut *cut, int64_t a, int64_t b, int64_t low, int64_t high, bool *overflow)
+{
+    return narrow(sum_clamped(cut, starts_below, a, b, low, high), overflow);
+}
+
 int64_t cut_sum_of_lasts(const struct cut *cut, int64_t a, int64_t b, int64_t low, int64_t high, bool *overflow)
 {
-    return sum_clamped(cut, lasts_below, a, b, low, high, overflow);
+    return narrow(sum_clamped(cut, lasts_below, a, b, low, high), overflow);
+}
+
+int64_t cut_sum_inside(const struct cut *cut, int64_t a, int64_t least, int64_t most, int64_t low, int64_t high,
+                       bool *overflow)
+{
+    wide ends = sum_clamped(cut, a > 0 ? lasts_below : starts_below, a, (wide)most + 1, low, high);
+    wide starts = sum_clamped(cut, a > 0 ? starts_below : lasts_below, a, least, low, high);
+    return narrow(ends - starts, overflow);
 }
 
 int64_t cut_start_at(const struct cut *cut, int64_t index)

@@ -31,7 +31,8 @@ int64_t cut_last(const struct cut *cut);
 /* Sum over the pieces of ceil(size / parts), parts >= 1. */
 int64_t cut_steps(const struct cut *cut, int64_t parts);
 
-/* Count and sum of the pieces' starts that are below `limit`. */
+/* Count and sum of the pieces' starts that are below `limit`. Here and below *overflow is set when the result, not a step
+ * towards it, is beyond 64 bits. */
 struct cut_prefix {
     int64_t count, sum;
 };
@@ -40,6 +41,10 @@ struct cut_prefix cut_starts_below(const struct cut *cut, int64_t limit, bool *o
 /* Sum over the pieces [s, e) of clamp(a * s + b, low, high), or with e - 1 in place of s. */
 int64_t cut_sum_of_starts(const struct cut *cut, int64_t a, int64_t b, int64_t low, int64_t high, bool *overflow);
 int64_t cut_sum_of_lasts(const struct cut *cut, int64_t a, int64_t b, int64_t low, int64_t high, bool *overflow);
+
+/* Sum over the pieces of how many indices of [low, high) lie in the hull of a * x + [least, most], x over the piece. */
+int64_t cut_sum_inside(const struct cut *cut, int64_t a, int64_t least, int64_t most, int64_t low, int64_t high,
+                       bool *overflow);
 
 /* Where the piece that holds an index starts. */
 int64_t cut_start_at(const struct cut *cut, int64_t index);

@@ -265,7 +265,7 @@ static void reset(struct sinter_plan *plan)
     struct sinter_plan_workspace *w = plan->workspace;
     const struct sinter_cascade *cascade = plan->cascade;
     w->n_nodes = w->n_members = w->n_tiles = w->n_lines = w->n_links = w->n_groups = w->n_carries = 0;
-    w->overflow = false;
+    w->overflow = w->has_many_pieces = false;
     for (int e = 0; e < cascade->n_einsums; e++) {
         w->leaf_of[e] = -1;
         w->leaves[e] = (struct sinter_leaf_plan){.node = -1};
@@ -340,9 +340,12 @@ static enum sinter_status resolve(struct sinter_plan *plan, const struct sinter_
         return sinter_out_of_memory(diags);
     if (status != SINTER_OK)
         return status;
+    if (w->has_many_pieces)
+        return illegal(w, -1, "use larger tiles, or loop over fewer of the ranks that one index adds up",
+                       "loops over several ranks move one tile to more places than can be counted");
     if (w->overflow)
         return illegal(w, -1, "use larger tiles, or hold the tensor that is loaded again and again",
-                       "the schedule moves or holds more than 2^63 bits, or cuts a tile in too many pieces to be counted");
+                       "the schedule moves or holds more than 2^63 bits");
     if (plan->fits)
         return SINTER_OK;
     if (diags != NULL)

@@ -102,7 +102,7 @@ bool retile(struct sinter_plan *plan, enum sinter_status *status)
         return false;
     int n_known = w->n_previous;
     w->n_previous = 0; /* until the plan is whole again */
-    w->overflow = false;
+    w->overflow = w->has_many_pieces = false;
     for (int g = 0; g < w->n_groups; g++)
         if (w->is_changed[g] && !cut_again(plan, g))
             return false;
