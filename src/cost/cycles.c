@@ -6,6 +6,10 @@
  *     count * cycles[class] * product over r in Q of S_r(product of the dimensions that r is spread over)
  * cycles over a whole group: each execution of the leaf rounds up its own tile. A rank outside Q that is spread over
  * some dimension leaves those PEs idle for this operation.
+ *
+ * The best mapping is found by trying all. With many ranks that are first reduced to those that can matter: j is at least
+ * as good as i wherever i may stand if no share of it is larger and it counts for every operation that i counts for. At
+ * most n_dims - 1 ranks stand elsewhere, so a rank with n_dims better ones is never needed.
  */
 #include "cost/cycles.h"
 
@@ -13,7 +17,7 @@
 
 enum {
     MAX_SUBSETS = 1 << SINTER_MAX_PE_DIMS,
-    MAX_SPREAD = 16 /* ranks of one Einsum that are tried */,
+    FEW_RANKS = 8, /* trying them all is faster than comparing them */
     MAX_TERMS = SINTER_N_OPS
 };
 
@@ -28,9 +32,10 @@ struct spread {
     const struct sinter_einsum *einsum;
     const struct sinter_unit *unit;
     int leaf, n_ranks, n_terms;
+    const int *ranks; /* that may be spread: the positions below */
     struct term terms[MAX_TERMS];
-    bool has_more;                          /* more rank sets than terms: operations are taken one by one */
-    double shares[MAX_SPREAD][MAX_SUBSETS]; /* S_r(PEs of the subset) / extent, by position in rank_order */
+    bool has_more;                                /* more rank sets than terms: operations are taken one by one */
+    double shares[SINTER_MAX_RANKS][MAX_SUBSETS]; /* by position: S_r(PEs of the subset) / extent */
 };
 
 static void merge_operations(struct spread *spread)
@@ -53,7 +58,8 @@ static void merge_operations(struct spread *spread)
         }
         spread->terms[t].cycles += (double)op->total * spread->unit->cycles[op->op];
     }
-    spread->n_ranks = einsum->n_ranks < MAX_SPREAD ? einsum->n_ranks : MAX_SPREAD;
+    spread->n_ranks = einsum->n_ranks;
+    spread->ranks = einsum->rank_order;
 }
 
 /* The loop over a rank at or around a node, -1: none; `is_nested` when it is not the only one. */
@@ -90,7 +96,7 @@ static void find_shares(struct spread *spread)
         parts[subset] = parts[subset & (subset - 1)] * spread->unit->pes[lowest]; /* divides n_pes, which fits */
     }
     for (int i = 0; i < spread->n_ranks; i++) {
-        int rank = spread->einsum->rank_order[i];
+        int rank = spread->ranks[i];
         int64_t extent = plan->cascade->ranks[rank].extent;
         double per_extent = 1 / (double)extent;
         bool is_nested;
@@ -119,7 +125,7 @@ static bool mapping_of_rule(const struct spread *spread, int *positions)
         for (int d = 0; d < spread->unit->n_dims && fits; d++) {
             positions[d] = -1;
             for (int i = 0; rule->ranks[d] != NULL && i < spread->n_ranks; i++)
-                if (strcmp(spread->plan->cascade->ranks[einsum->rank_order[i]].name, rule->ranks[d]) == 0)
+                if (strcmp(spread->plan->cascade->ranks[spread->ranks[i]].name, rule->ranks[d]) == 0)
                     positions[d] = i;
             fits = rule->ranks[d] == NULL || positions[d] >= 0;
         }
@@ -135,7 +141,7 @@ static double share_of(const struct spread *spread, const int *positions, sinter
     double share = 1;
     for (int d = 0; d < spread->unit->n_dims; d++) {
         int i = positions[d];
-        if (i < 0 || (ranks >> spread->einsum->rank_order[i] & 1) == 0)
+        if (i < 0 || (ranks >> spread->ranks[i] & 1) == 0)
             continue;
         unsigned dims = 0;
         for (int other = 0; other < spread->unit->n_dims; other++)
@@ -156,6 +162,47 @@ static double cycles_of(const struct spread *spread, const int *positions)
     for (int t = 0; !spread->has_more && t < spread->n_terms; t++)
         cycles += spread->terms[t].cycles * share_of(spread, positions, spread->terms[t].ranks);
     return cycles;
+}
+
+/* Is the rank at j at least as good as the one at i for every subset of the dimensions? Of equals the first is better. */
+static bool is_better(const struct spread *spread, int j, int i)
+{
+    const struct sinter_einsum *einsum = spread->einsum;
+    bool is_equal = true;
+    for (int k = 0; k < einsum->n_ops; k++) {
+        bool counts_i = (einsum->ops[k].ranks >> spread->ranks[i] & 1) != 0;
+        bool counts_j = (einsum->ops[k].ranks >> spread->ranks[j] & 1) != 0;
+        if (counts_i && !counts_j)
+            return false;
+        is_equal &= counts_i == counts_j;
+    }
+    for (int subset = 1; subset < 1 << spread->unit->n_dims; subset++) {
+        if (spread->shares[j][subset] > spread->shares[i][subset])
+            return false;
+        is_equal &= spread->shares[j][subset] >= spread->shares[i][subset];
+    }
+    return !is_equal || j < i;
+}
+
+/* Leaves the ranks that can matter; kept[] gets them. */
+static void drop_ranks(struct spread *spread, int kept[SINTER_MAX_RANKS])
+{
+    bool is_kept[SINTER_MAX_RANKS];
+    for (int i = 0; i < spread->n_ranks; i++) {
+        int n_better = 0;
+        for (int j = 0; j < spread->n_ranks && n_better < spread->unit->n_dims; j++)
+            n_better += j != i && is_better(spread, j, i);
+        is_kept[i] = n_better < spread->unit->n_dims;
+    }
+    int n = 0;
+    for (int i = 0; i < spread->n_ranks; i++) {
+        if (!is_kept[i])
+            continue;
+        kept[n] = spread->ranks[i];
+        memmove(spread->shares[n++], spread->shares[i], sizeof spread->shares[i]);
+    }
+    spread->n_ranks = n;
+    spread->ranks = kept;
 }
 
 /* Tries every assignment of ranks to PE dimensions; the first with the fewest cycles wins. */
@@ -182,14 +229,14 @@ static double search(const struct spread *spread, int *best)
 /* The same for two PE dimensions, written out: an assignment (i, j) takes, term by term, the product of the shares of i
  * and j, or their joint share when i is j. Position 0 is idle. Nearly every Einsum has one term, so the first is apart. */
 struct pair {
-    double first[MAX_SPREAD + 1], second[MAX_SPREAD + 1], joint[MAX_SPREAD + 1];
+    double first[SINTER_MAX_RANKS + 1], second[SINTER_MAX_RANKS + 1], joint[SINTER_MAX_RANKS + 1];
 };
 
 static void find_pair(const struct spread *spread, int term, struct pair *pair)
 {
     pair->first[0] = pair->second[0] = pair->joint[0] = 1;
     for (int i = 0; i < spread->n_ranks; i++) {
-        bool counts = (spread->terms[term].ranks >> spread->einsum->rank_order[i] & 1) != 0;
+        bool counts = (spread->terms[term].ranks >> spread->ranks[i] & 1) != 0;
         pair->first[i + 1] = counts ? spread->shares[i][1] : 1;
         pair->second[i + 1] = counts ? spread->shares[i][2] : 1;
         pair->joint[i + 1] = counts ? spread->shares[i][3] : 1;
@@ -225,18 +272,21 @@ double einsum_compute_cycles(const struct sinter_plan *plan, int einsum, int map
     spread.einsum = &plan->cascade->einsums[einsum];
     spread.leaf = plan->leaves[einsum].node;
     spread.unit = &plan->accel->units[plan->nodes[spread.leaf].unit];
-    int positions[SINTER_MAX_PE_DIMS] = {-1, -1, -1, -1};
+    int positions[SINTER_MAX_PE_DIMS] = {-1, -1, -1, -1}, kept[SINTER_MAX_RANKS];
     double cycles = 0;
     merge_operations(&spread);
     if (spread.n_terms > 0) {
         find_shares(&spread);
-        if (spread.unit->n_rules > 0 && mapping_of_rule(&spread, positions))
+        if (spread.unit->n_rules > 0 && mapping_of_rule(&spread, positions)) {
             cycles = cycles_of(&spread, positions);
-        else
+        } else {
+            if (spread.n_ranks > FEW_RANKS)
+                drop_ranks(&spread, kept);
             cycles =
                 spread.unit->n_dims == 2 && !spread.has_more ? search_pair(&spread, positions) : search(&spread, positions);
+        }
     }
     for (int d = 0; d < SINTER_MAX_PE_DIMS; d++)
-        mapping[d] = d < spread.unit->n_dims && positions[d] >= 0 ? spread.einsum->rank_order[positions[d]] : -1;
+        mapping[d] = d < spread.unit->n_dims && positions[d] >= 0 ? spread.ranks[positions[d]] : -1;
     return cycles;
 }

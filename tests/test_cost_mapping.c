@@ -1,0 +1,288 @@
+/* test_cost_mapping.c: the spatial mapping is the best over all ranks of an Einsum, however many it has.
+ * SPDX-License-Identifier: MIT
+ *
+ * The naive twin tries every assignment of ranks to PE dimensions and walks the pieces of every rank.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sinter/cost.h"
+
+enum { MAX_RANKS = 56, MAX_LOOPS = 5 };
+
+/* ---- a drawn problem ----------------------------------------------------------------------------------------------- */
+
+struct problem {
+    struct sinter_text cascade_text, accel_text, schedule_text;
+    int n_ranks, n_loops, ranks[MAX_LOOPS]; /* loops, outermost first */
+    int64_t tiles[MAX_LOOPS];
+    struct sinter_diagnostics *diags;
+    struct sinter_cascade *cascade;
+    struct sinter_accel *accel;
+    struct sinter_schedule schedule;
+    struct sinter_plan *plan;
+    struct sinter_einsum_cost cost;
+};
+
+static void put_ranks(struct sinter_text *out, char letter, int first, int end)
+{
+    for (int r = first; r < end; r++)
+        sinter_text_printf(out, "%s%c%d", r > first ? "," : "", letter, r);
+}
+
+/* Tensors X0, X1, ... over eight ranks each; the last of them takes the rest. Y is over the first two ranks. */
+static void put_product(struct sinter_text *tensors, struct sinter_text *einsum, int n_ranks)
+{
+    for (int first = 0, t = 0; first < n_ranks; first += 8, t++) {
+        int end = first + 8 < n_ranks ? first + 8 : n_ranks;
+        sinter_text_printf(tensors, "  X%d: {ranks: [", t);
+        put_ranks(tensors, 'R', first, end);
+        sinter_text_append(tensors, "], role: input}\n");
+        sinter_text_printf(einsum, "%sX%d[", t > 0 ? " * " : "", t);
+        put_ranks(einsum, 'r', first, end);
+        sinter_text_append(einsum, "]");
+    }
+}
+
+/* Sums over one to `most` ranks each: operations over many different sets of ranks. */
+static void put_sums(struct sinter_random *random, struct sinter_text *tensors, struct sinter_text *einsum, int n_ranks,
+                     int most)
+{
+    for (int first = 2, t = 0; first < n_ranks; t++) {
+        int end = first + 1 + (int)sinter_random_below(random, most);
+        end = end < n_ranks ? end : n_ranks;
+        sinter_text_printf(tensors, "  X%d: {ranks: [R0,R1,", t);
+        put_ranks(tensors, 'R', first, end);
+        sinter_text_append(tensors, "], role: input}\n");
+        sinter_text_printf(einsum, "%s%s(sum(X%d[r0,r1,", t > 0 ? " + " : "", t % 3 == 0 ? "exp" : "", t);
+        put_ranks(einsum, 'r', first, end);
+        sinter_text_append(einsum, "]))");
+        first = end;
+    }
+}
+
+static void put_loops(struct sinter_random *random, struct problem *p, const int64_t *extents)
+{
+    int64_t left[MAX_RANKS];
+    memcpy(left, extents, sizeof left);
+    sinter_text_append(&p->schedule_text, "group\n  hold Y in buffer\n");
+    for (int n = (int)sinter_random_below(random, MAX_LOOPS + 1); n > 0; n--) {
+        int r = (int)sinter_random_below(random, sinter_random_below(random, 2) == 0 ? 2 : p->n_ranks);
+        if (left[r] < 2)
+            continue;
+        left[r] = 1 + sinter_random_below(random, left[r] - 1);
+        p->ranks[p->n_loops] = r;
+        p->tiles[p->n_loops++] = left[r];
+        sinter_text_printf(&p->schedule_text, "%*sfor r%d in R%d by %lld\n", 2 * p->n_loops, "", r, r, (long long)left[r]);
+    }
+    sinter_text_printf(&p->schedule_text, "%*sY on array\n", 2 * p->n_loops + 2, "");
+}
+
+static void put_accel(struct sinter_text *out, const char *pes)
+{
+    sinter_text_printf(out,
+                       "accelerator: a\nclock: 1 GHz\nmemories:\n  - {name: dram, kind: dram, bandwidth: 1 GB/s}\n"
+                       "  - {name: buffer, kind: sram, capacity: unlimited, bandwidth: unlimited}\nunits:\n"
+                       "  - {name: array, at: buffer, pes: %s, cycles: {mac: 1, mul: 2, add: 3, exp: 5}}\n",
+                       pes);
+}
+
+/* The three texts are there: reads, resolves and prices them. */
+static void price(struct problem *p)
+{
+    const char *cascade = sinter_text_data(&p->cascade_text), *accel = sinter_text_data(&p->accel_text),
+               *schedule = sinter_text_data(&p->schedule_text);
+    struct sinter_cost cost = {.einsums = &p->cost};
+    p->diags = sinter_diagnostics_new(NULL);
+    if (sinter_cascade_parse("cascade", cascade, strlen(cascade), NULL, 0, NULL, p->diags, &p->cascade) != SINTER_OK ||
+        sinter_accel_parse("accel", accel, strlen(accel), NULL, 0, NULL, p->diags, &p->accel) != SINTER_OK)
+        fail_msg("%s\n%s%s", sinter_diagnostics_text(p->diags), cascade, accel);
+    sinter_schedule_init(&p->schedule, p->cascade, p->accel, NULL);
+    if (sinter_schedule_parse(&p->schedule, "schedule", schedule, strlen(schedule), p->diags) != SINTER_OK ||
+        sinter_plan_new(p->cascade, p->accel, NULL, p->diags, &p->plan) != SINTER_OK ||
+        sinter_plan_resolve(p->plan, &p->schedule, p->diags) != SINTER_OK)
+        fail_msg("%s\n%s%s", sinter_diagnostics_text(p->diags), cascade, schedule);
+    sinter_cost_evaluate(p->plan, &cost);
+}
+
+static void put_cascade(struct problem *p, const int64_t *extents, const struct sinter_text *tensors,
+                        const struct sinter_text *einsum)
+{
+    sinter_text_append(&p->cascade_text, "cascade: c\ntype: int8\nranks: {");
+    for (int r = 0; r < p->n_ranks; r++)
+        sinter_text_printf(&p->cascade_text, "%sR%d: %lld", r > 0 ? ", " : "", r, (long long)extents[r]);
+    sinter_text_printf(&p->cascade_text,
+                       "}\ntensors:\n%s  Y: {ranks: [R0, R1], role: output}\neinsums:\n  - Y[r0,r1] = %s\n",
+                       sinter_text_data(tensors), sinter_text_data(einsum));
+}
+
+static void close_problem(struct problem *p)
+{
+    sinter_plan_free(p->plan);
+    sinter_schedule_free(&p->schedule);
+    sinter_accel_free(p->accel);
+    sinter_cascade_free(p->cascade);
+    sinter_diagnostics_free(p->diags);
+    sinter_text_free(&p->cascade_text);
+    sinter_text_free(&p->accel_text);
+    sinter_text_free(&p->schedule_text);
+}
+
+/* ---- the naive twin ------------------------------------------------------------------------------------------------- */
+
+/* Sum of ceil(size / pes) over the pieces of a rank that the loops from `level` on cut. */
+static int64_t steps(const struct problem *p, int rank, int level, int64_t size, int64_t pes)
+{
+    int64_t sum = 0;
+    while (level < p->n_loops && p->ranks[level] != rank)
+        level++;
+    if (level == p->n_loops)
+        return (size + pes - 1) / pes;
+    for (int64_t start = 0; start < size; start += p->tiles[level])
+        sum += steps(p, rank, level + 1, size - start < p->tiles[level] ? size - start : p->tiles[level], pes);
+    return sum;
+}
+
+struct twin {
+    const struct problem *p;
+    double steps[MAX_RANKS][1 << SINTER_MAX_PE_DIMS]; /* by rank and the set of dimensions that it is spread over */
+    int mapping[SINTER_MAX_PE_DIMS];
+};
+
+static void count_steps(struct twin *twin, const struct problem *p)
+{
+    const struct sinter_unit *unit = &p->accel->units[0];
+    twin->p = p;
+    for (int r = 0; r < p->n_ranks; r++) {
+        for (int set = 0; set < 1 << unit->n_dims; set++) {
+            int64_t pes = 1;
+            for (int d = 0; d < unit->n_dims; d++)
+                pes *= (set >> d & 1) != 0 ? unit->pes[d] : 1;
+            twin->steps[r][set] = (double)steps(p, r, 0, p->cascade->ranks[r].extent, pes);
+        }
+    }
+}
+
+static double cycles_of(const struct twin *twin, const int *mapping)
+{
+    const struct sinter_einsum *einsum = &twin->p->cascade->einsums[0];
+    const struct sinter_unit *unit = &twin->p->accel->units[0];
+    int sets[MAX_RANKS] = {0};
+    double sum = 0;
+    for (int d = 0; d < unit->n_dims; d++)
+        if (mapping[d] >= 0)
+            sets[mapping[d]] |= 1 << d;
+    for (int k = 0; k < einsum->n_ops; k++) {
+        const struct sinter_op_count *op = &einsum->ops[k];
+        double cycles = (double)op->count * unit->cycles[op->op];
+        for (int r = 0; r < twin->p->n_ranks; r++)
+            cycles *= (op->ranks >> r & 1) != 0 ? twin->steps[r][sets[r]] : 1;
+        sum += cycles;
+    }
+    return sum;
+}
+
+static double least_cycles(struct twin *twin, int d)
+{
+    if (d == twin->p->accel->units[0].n_dims)
+        return cycles_of(twin, twin->mapping);
+    double least = -1;
+    for (int r = -1; r < twin->p->n_ranks; r++) {
+        twin->mapping[d] = r;
+        double cycles = least_cycles(twin, d + 1);
+        least = least < 0 || cycles < least ? cycles : least;
+    }
+    return least;
+}
+
+/* ---- tests ----------------------------------------------------------------------------------------------------------- */
+
+static void draw(struct problem *p, uint64_t seed)
+{
+    struct sinter_random random = {seed};
+    struct sinter_text tensors = {0}, einsum = {0};
+    int64_t extents[MAX_RANKS];
+    char pes[64] = "";
+    int n_dims = 1 + (int)(seed % 4);
+    *p = (struct problem){.n_ranks = 3 + (int)sinter_random_below(&random, n_dims == 4 ? 14 : 20)};
+    for (int r = 0; r < p->n_ranks; r++)
+        extents[r] = r < 16 ? 1 + sinter_random_below(&random, 6) : 2 + sinter_random_below(&random, 12);
+    for (int d = 0; d < n_dims; d++)
+        snprintf(pes + strlen(pes), sizeof pes - strlen(pes), "%s%d", d > 0 ? ", " : "[",
+                 1 + (int)sinter_random_below(&random, 9));
+    strcat(pes, "]");
+    int kind = (int)sinter_random_below(&random, 3);
+    if (kind == 0)
+        put_product(&tensors, &einsum, p->n_ranks);
+    else
+        put_sums(&random, &tensors, &einsum, p->n_ranks, kind == 1 ? 1 : 5);
+    put_cascade(p, extents, &tensors, &einsum);
+    put_accel(&p->accel_text, pes);
+    put_loops(&random, p, extents);
+    sinter_text_free(&tensors);
+    sinter_text_free(&einsum);
+}
+
+static void the_best_mapping_is_the_best_over_all_ranks(void **state)
+{
+    (void)state;
+    int n_many = 0, n_beyond = 0; /* more than 16 ranks; mapped to one behind the sixteenth */
+    for (uint64_t seed = 1; seed <= 400; seed++) {
+        struct problem p;
+        struct twin twin;
+        draw(&p, seed);
+        price(&p);
+        count_steps(&twin, &p);
+        double least = least_cycles(&twin, 0), got = p.cost.compute_cycles, named = cycles_of(&twin, p.cost.mapping);
+        if (got < least * (1 - 1e-9) || got > least * (1 + 1e-9) || named < got * (1 - 1e-9) || named > got * (1 + 1e-9))
+            fail_msg("seed %llu: %.17g cycles, %.17g by the mapping it names, the best is %.17g\n%s%s%s",
+                     (unsigned long long)seed, got, named, least, sinter_text_data(&p.cascade_text),
+                     sinter_text_data(&p.accel_text), sinter_text_data(&p.schedule_text));
+        n_many += p.cascade->einsums[0].n_ranks > 16;
+        for (int d = 0; d < p.accel->units[0].n_dims; d++)
+            for (int i = 16; i < p.cascade->einsums[0].n_ranks; i++)
+                n_beyond += p.cost.mapping[d] == p.cascade->einsums[0].rank_order[i];
+        close_problem(&p);
+    }
+    assert_true(n_many > 20);
+    assert_true(n_beyond > 10);
+}
+
+/* 57^4 assignments would take seconds; any four of the equal ranks fill the array. */
+static void dozens_of_ranks_are_no_trouble(void **state)
+{
+    (void)state;
+    struct problem p = {.n_ranks = MAX_RANKS};
+    struct sinter_text tensors = {0}, einsum = {0};
+    int64_t extents[MAX_RANKS];
+    for (int r = 0; r < MAX_RANKS; r++)
+        extents[r] = 2;
+    put_product(&tensors, &einsum, MAX_RANKS);
+    put_cascade(&p, extents, &tensors, &einsum);
+    put_accel(&p.accel_text, "[2, 2, 2, 2]");
+    sinter_text_append(&p.schedule_text, "group\n  Y on array\n");
+    price(&p);
+    double all = 0;
+    for (int k = 0; k < p.cascade->einsums[0].n_ops; k++)
+        all += (double)p.cascade->einsums[0].ops[k].total * p.accel->units[0].cycles[p.cascade->einsums[0].ops[k].op];
+    assert_true(p.cost.compute_cycles == all / 16);
+    close_problem(&p);
+    sinter_text_free(&tensors);
+    sinter_text_free(&einsum);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_best_mapping_is_the_best_over_all_ranks),
+        cmocka_unit_test(dozens_of_ranks_are_no_trouble),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
