@@ -33,7 +33,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct sinter_override overrides[] = {{"N", "8", false}, {"state_type", "fp16", false}};
 
     read_as(data, size, NULL);
-    read_as(data, size, &(struct sinter_model_options){.tokens = 64, .batch = 3, .overrides = overrides, .n_overrides = 2});
+    read_as(data, size,
+            &(struct sinter_model_options){
+                .tokens = 64, .batch = 3, .logits = SINTER_LOGITS_LAST, .overrides = overrides, .n_overrides = 2});
     read_as(data, size, &(struct sinter_model_options){.phase = SINTER_DECODE, .batch = 2});
     read_as(data, size, &(struct sinter_model_options){.variant = "pact25"});
     return 0;

@@ -90,21 +90,17 @@ static void count_operator(const struct sinter_model *model, const char *part, c
     }
 }
 
-/* The whole network, with the logits of every position or of the last one. */
-static void count_model(const struct sinter_model *model, const struct sinter_model *head, int64_t value[N_COLUMNS])
+static void count_model(const struct sinter_model *model, int64_t value[N_COLUMNS])
 {
     for (int p = 0; p < model->n_parts; p++) {
         int64_t part[N_COLUMNS] = {0};
-        if (strcmp(model->parts[p].name, "head") == 0) {
-            count_operator(model, "head", "norm_f", part);
-            count_operator(head, "head", "lm_head", part);
-        } else
-            count_operator(model, model->parts[p].name, NULL, part);
+        count_operator(model, model->parts[p].name, NULL, part);
         for (int i = 0; i < N_COLUMNS; i++)
             value[i] += part[i] * model->parts[p].count;
     }
 }
 
+/* `last` is the model with the logits of the last token alone. */
 static void count_row(const struct sinter_model *model, const struct sinter_model *last, const char *operator,
                       int64_t value[N_COLUMNS])
 {
@@ -117,9 +113,9 @@ static void count_row(const struct sinter_model *model, const struct sinter_mode
     else if (strcmp(operator, "lm_head_last") == 0)
         count_operator(last, "head", "lm_head", value);
     else if (strcmp(operator, "TOTAL.model") == 0)
-        count_model(model, model, value);
+        count_model(model, value);
     else if (strcmp(operator, "TOTAL.model_lastlogit") == 0)
-        count_model(model, last, value);
+        count_model(last, value);
     else
         count_operator(model, "head", operator, value);
 }
@@ -142,9 +138,10 @@ static void every_operator_has_the_published_counts(void **state)
         if (!model || strcmp(model->name, row.model) != 0 || model->tokens != row.tokens) {
             sinter_model_free(model);
             sinter_model_free(last);
-            options.tokens = 1;
-            last = load(row.model, &options);
             options.tokens = row.tokens;
+            options.logits = SINTER_LOGITS_LAST;
+            last = load(row.model, &options);
+            options.logits = SINTER_LOGITS_ALL;
             model = load(row.model, &options);
         }
         count_row(model, last, row.operator, found);
@@ -265,13 +262,56 @@ static void phases_set_the_tokens(void **state)
     sinter_model_free(decode);
 }
 
-/* A batch multiplies activations, states and operations; weights stay. */
-static void a_batch_leads_everything_but_weights(void **state)
+/* The part's cascade as text, the caller's to free. */
+static struct sinter_text printed(const struct sinter_model *model, int part)
 {
-    struct sinter_model_options options = {.tokens = 16};
-    struct sinter_model *one = load("falcon-mamba-7b", &options), *three;
+    struct sinter_text text = {0};
+
+    sinter_cascade_print(model->parts[part].cascade, &text);
+    return text;
+}
+
+/* With one token, in decode or else, the last is all; with more, the head alone differs, behind its norm. */
+static void logits_of_the_last_token_change_the_head_alone(void **state)
+{
+    static const struct {
+        struct sinter_model_options options;
+        const char *expected;
+    } cases[] = {
+        {{.tokens = 1}, "LOGITS[l,v] = U[l,e] * WV[v,e]"},
+        {{.phase = SINTER_DECODE, .batch = 3}, "LOGITS[b,l,v] = U[b,l,e] * WV[v,e]"},
+        {{.tokens = 16}, "LOGITS[v] = U[15,e] * WV[v,e]"},
+        {{.tokens = 16, .batch = 3}, "LOGITS[b,v] = U[b,15,e] * WV[v,e]"},
+    };
 
     (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sinter_model_options options = cases[i].options;
+        struct sinter_model *all = load("mamba-130m", &options), *last;
+        options.logits = SINTER_LOGITS_LAST;
+        last = load("mamba-130m", &options);
+        assert_int_equal(all->logits, SINTER_LOGITS_ALL);
+        assert_int_equal(last->logits, SINTER_LOGITS_LAST);
+        assert_int_equal(all->parameters, last->parameters);
+        for (int p = 0; p < 3; p++) {
+            struct sinter_text a = printed(all, p), b = printed(last, p);
+            bool is_same = strcmp(sinter_text_data(&a), sinter_text_data(&b)) == 0;
+            assert_int_equal(is_same, p != 2 || all->tokens == 1);
+            assert_true(p != 2 || strstr(sinter_text_data(&b), cases[i].expected));
+            sinter_text_free(&a);
+            sinter_text_free(&b);
+        }
+        sinter_model_free(all);
+        sinter_model_free(last);
+    }
+}
+
+/* A batch multiplies activations, states and operations; weights stay. */
+static void check_batch(enum sinter_logits logits)
+{
+    struct sinter_model_options options = {.tokens = 16, .logits = logits};
+    struct sinter_model *one = load("falcon-mamba-7b", &options), *three;
+
     options.batch = 3;
     three = load("falcon-mamba-7b", &options);
     for (int p = 0; p < 3; p++) {
@@ -293,6 +333,13 @@ static void a_batch_leads_everything_but_weights(void **state)
     }
     sinter_model_free(one);
     sinter_model_free(three);
+}
+
+static void a_batch_leads_everything_but_weights(void **state)
+{
+    (void)state;
+    check_batch(SINTER_LOGITS_ALL);
+    check_batch(SINTER_LOGITS_LAST);
 }
 
 static void states_are_wider_than_activations(void **state)
@@ -373,6 +420,7 @@ static void a_cascade_file_is_a_model_of_one_part(void **state)
     sinter_model_free(model);
     assert_null(parse(scan, &(struct sinter_model_options){.batch = 2}, SINTER_BAD_INPUT));
     assert_null(parse(scan, &(struct sinter_model_options){.variant = "pact25"}, SINTER_BAD_USAGE));
+    assert_null(parse(scan, &(struct sinter_model_options){.logits = SINTER_LOGITS_LAST}, SINTER_BAD_USAGE));
 }
 
 /* An operator that looks back at a tensor of another one reads its first state and leaves its last. */
@@ -398,11 +446,12 @@ static void states_enter_and_leave_with_the_operator_that_looks_back(void **stat
 
 static void memory_may_run_out_anywhere(void **state)
 {
-    static const char *const variants[] = {NULL, "pact25"};
+    static const struct sinter_model_options cases[] = {{.batch = 2, .logits = SINTER_LOGITS_LAST},
+                                                        {.batch = 2, .variant = "pact25"}};
 
     (void)state;
     for (int v = 0; v < 2; v++) {
-        struct sinter_model_options options = {.batch = 2, .variant = variants[v]};
+        struct sinter_model_options options = cases[v];
         struct sinter_counting_allocator counting;
         enum sinter_status status = SINTER_NO_MEMORY;
         for (int64_t n = 0; status == SINTER_NO_MEMORY && n < 10000; n++) {
@@ -426,6 +475,7 @@ int main(void)
         cmocka_unit_test(parameters_equal_the_published_counts),
         cmocka_unit_test(every_embedded_file_is_a_model),
         cmocka_unit_test(phases_set_the_tokens),
+        cmocka_unit_test(logits_of_the_last_token_change_the_head_alone),
         cmocka_unit_test(a_batch_leads_everything_but_weights),
         cmocka_unit_test(states_are_wider_than_activations),
         cmocka_unit_test(falcon_mamba_normalises_dt_b_and_c),

@@ -11,11 +11,16 @@
 
 enum sinter_phase { SINTER_PREFILL, SINTER_DECODE };
 
+/* The positions whose logits the head computes. The last alone is what generation needs of a prefill; the final norm runs
+ * over all positions nevertheless, because the reference implementations cut the last one out behind it. */
+enum sinter_logits { SINTER_LOGITS_ALL, SINTER_LOGITS_LAST };
+
 /* Zero is the default of every field. */
 struct sinter_model_options {
     int64_t tokens; /* L; 0: 2048 in prefill, 1 in decode */
     int64_t batch;  /* B; 0: 1 */
     enum sinter_phase phase;
+    enum sinter_logits logits;         /* one position, as in decode: both are the same */
     const char *variant;               /* NULL: the model as published; "pact25": the assumptions of arXiv 2504.17333 */
     struct sinter_override *overrides; /* fields of the config ("state_size", or the rank "N"), "type", "state_type" */
     int n_overrides;
@@ -39,6 +44,7 @@ struct sinter_model {
     const char *source;  /* file or built-in data it came from */
     const char *variant; /* "" or "pact25" */
     enum sinter_phase phase;
+    enum sinter_logits logits; /* as asked for; SINTER_LOGITS_ALL where there is no head */
     int64_t tokens, batch;
     int64_t parameters; /* 0 for a cascade file */
     struct sinter_model_config config;

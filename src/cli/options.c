@@ -14,6 +14,7 @@
 enum key {
     KEY_BATCH = 0x100,
     KEY_PHASE,
+    KEY_LOGITS,
     KEY_VARIANT,
     KEY_SET,
     KEY_TILE,
@@ -108,6 +109,8 @@ static const struct argp_option model_options[] = {
     {"tokens", 'L', "N", 0, "Sequence length (default: 2048 in prefill, 1 in decode)", 1},
     {"batch", KEY_BATCH, "N", 0, "Sequences at once (default: 1)", 1},
     {"phase", KEY_PHASE, "PHASE", 0, "prefill or decode (default: prefill)", 1},
+    {"logits", KEY_LOGITS, "WHICH", 0,
+     "all: of every token; last: of the last token alone, as generation needs them (default: all)", 1},
     {"variant", KEY_VARIANT, "NAME", 0, "Model as published, or pact25: the assumptions of arXiv 2504.17333", 1},
     {"set", KEY_SET, "FIELD=VALUE", 0,
      "Change a field of the model or the accelerator, as in N=64 or buffer.capacity=4MiB; may be repeated", 1},
@@ -115,7 +118,7 @@ static const struct argp_option model_options[] = {
 
 static error_t parse_model(int key, char *arg, struct argp_state *state)
 {
-    static const char *const phases[] = {"prefill", "decode"};
+    static const char *const phases[] = {"prefill", "decode"}, *const logits[] = {"all", "last"};
     struct options *options = state->input;
     switch (key) {
     case 'm':
@@ -132,6 +135,9 @@ static error_t parse_model(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_PHASE:
         options->model_options.phase = (enum sinter_phase)word_value(state, "--phase", arg, phases, 2);
+        return 0;
+    case KEY_LOGITS:
+        options->model_options.logits = (enum sinter_logits)word_value(state, "--logits", arg, logits, 2);
         return 0;
     case KEY_VARIANT:
         options->model_options.variant = arg;

@@ -209,6 +209,8 @@ void describe_workload(struct sinter_text *out, const struct sinter_model *model
                            model->tokens, model->tokens == 1 ? "" : "s");
     if (model->batch > 1)
         sinter_text_printf(out, ", batch %" PRId64, model->batch);
+    if (model->logits == SINTER_LOGITS_LAST && model->tokens > 1)
+        sinter_text_append(out, ", logits of the last token");
 }
 
 void describe_task(struct sinter_text *out, const struct sinter_model *model, const struct sinter_accel *accel,

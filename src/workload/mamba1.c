@@ -28,16 +28,29 @@ void mamba1_embed(struct maker *maker)
     maker_einsum(maker, "embed", "X[@l,e] = lookup(TOK[@l], EMB[@l,e])");
 }
 
-void mamba1_head(struct maker *maker)
+/* Up to the normed tokens U: what both heads begin with. */
+static void head_norm(struct maker *maker)
 {
     maker_ranks(maker, "LEV");
     maker_tensor(maker, "RIN", "@L, E", SINTER_INPUT, NULL, NULL);
     maker_tensor(maker, "X", "@L, E", SINTER_INPUT, NULL, NULL);
     maker_tensor(maker, "G", "E", SINTER_WEIGHT, NULL, NULL);
     maker_tensor(maker, "WV", "V, E", SINTER_WEIGHT, NULL, NULL);
-    maker_tensor(maker, "LOGITS", "@L, V", SINTER_OUTPUT, NULL, NULL);
     add_and_norm(maker, "norm_f", "norm_f");
+}
+
+void mamba1_head(struct maker *maker)
+{
+    head_norm(maker);
+    maker_tensor(maker, "LOGITS", "@L, V", SINTER_OUTPUT, NULL, NULL);
     maker_einsum(maker, "lm_head", "LOGITS[@l,v] = U[@l,e]*WV[v,e]");
+}
+
+void mamba1_head_last(struct maker *maker)
+{
+    head_norm(maker);
+    maker_tensor(maker, "LOGITS", "@V", SINTER_OUTPUT, NULL, NULL);
+    maker_einsum(maker, "lm_head", "LOGITS[@v] = U[@%" PRId64 ",e]*WV[v,e]", maker->config->extent[EXTENT_L] - 1);
 }
 
 static void declare_tensors(struct maker *maker)

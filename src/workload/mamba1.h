@@ -10,6 +10,7 @@
 void mamba1_embed(struct maker *maker);
 void mamba1_block(struct maker *maker);
 void mamba1_head(struct maker *maker);
+void mamba1_head_last(struct maker *maker); /* the logits of the last token alone */
 /* The block as the public artifact of arXiv 2504.17333 counts it. */
 void mamba1_pact25_block(struct maker *maker);
 

@@ -34,6 +34,13 @@ static enum sinter_status bad_usage(struct sinter_diagnostics *diags, const char
     return SINTER_BAD_USAGE;
 }
 
+static enum sinter_status has_no_head(struct sinter_diagnostics *diags, const char *what)
+{
+    sinter_report(diags, SINTER_ERROR, (struct sinter_location){0}, "leave --logits out",
+                  "logits of the last token are asked for, but %s has no head", what);
+    return SINTER_BAD_USAGE;
+}
+
 static enum sinter_status check_options(const struct reading *reading)
 {
     const struct sinter_model_options *options = reading->options;
@@ -112,6 +119,8 @@ static enum sinter_status read_config(const struct reading *reading, struct yaml
         return sinter_error(reading->diags, config->at[EXTENT_L], "leave the tokens out, or ask for prefill",
                             "decode computes one token for each sequence of the batch, not %lld",
                             (long long)config->extent[EXTENT_L]);
+    if (is_pact25 && options->logits == SINTER_LOGITS_LAST)
+        return has_no_head(reading->diags, "the variant pact25");
     if (is_pact25 && (config->has_state_norm || config->has_projection_bias))
         return sinter_error(reading->diags, root->at, NULL, "the variant pact25 knows no %s",
                             config->has_state_norm ? "norm of dt, B and C (falcon_mamba)" : "biases of the projections");
@@ -165,6 +174,7 @@ static enum sinter_status from_config(const struct reading *reading, struct yaml
         return status;
     publish_config(&config, model);
     if (!config_parameters(&config, &model->parameters))
+    const bool is_last = model->logits == SINTER_LOGITS_LAST && config.extent[EXTENT_L] > 1; /* of one it is all */
         return sinter_error(reading->diags, root->at, NULL, "the model has more than 9.2e18 parameters");
     model->parts = sinter_arena_alloc(model->arena, 3, sizeof *model->parts);
     if (!model->parts)
@@ -175,7 +185,7 @@ static enum sinter_status from_config(const struct reading *reading, struct yaml
     if (status == SINTER_OK)
         status = add_part(reading, &config, "block", config.extent[EXTENT_LAYERS], mamba1_block);
     if (status == SINTER_OK)
-        status = add_part(reading, &config, "head", 1, mamba1_head);
+        status = add_part(reading, &config, "head", 1, is_last ? mamba1_head_last : mamba1_head);
     model->block = 1;
     return status;
 }
@@ -226,6 +236,8 @@ static enum sinter_status from_cascade(const struct reading *reading, const stru
         overrides[i] = options->overrides[i];
     status = add_size(reading, root, "L", tokens, overrides, &n_overrides);
     if (status == SINTER_OK)
+    if (model->logits == SINTER_LOGITS_LAST)
+        return has_no_head(reading->diags, "a cascade file");
         status = add_size(reading, root, "B", options->batch, overrides, &n_overrides);
     if (status == SINTER_OK)
         status = sinter_cascade_parse(model->source, reading->text, reading->length, overrides, n_overrides,
@@ -262,6 +274,7 @@ static enum sinter_status read_model(const struct reading *reading, const char *
         return sinter_out_of_memory(reading->diags);
     status = yaml_read_text(model->source, reading->text, reading->length, model->arena, reading->diags, &root);
     if (status != SINTER_OK)
+    model->logits = reading->options->logits;
         return status;
     return root->kind == YAML_MAPPING && yaml_get(root, "cascade") ? from_cascade(reading, root)
                                                                    : from_config(reading, root);
