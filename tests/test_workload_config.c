@@ -42,6 +42,17 @@ static void describe(const struct sinter_model_config *config, char *out, size_t
              config->has_conv_bias ? "c" : "", config->has_projection_bias ? "p" : "", config->has_state_norm ? "s" : "");
 }
 
+/* The assumptions with blanks between them. */
+static const char *join_assumptions(const struct sinter_model *model, char *out, size_t size)
+{
+    size_t used = 0;
+
+    out[0] = '\0';
+    for (int i = 0; i < model->n_assumptions && used < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i > 0 ? " " : "", model->assumptions[i]);
+    return out;
+}
+
 static void configurations_are_read(void **state)
 {
     static const struct {
@@ -75,6 +86,7 @@ static void configurations_are_read(void **state)
         {"{\"d_model\": 2560, \"n_layer\": 64, \"vocab_size\": 50277, \"ssm_cfg\": {}, \"rms_norm\": true, "
          "\"residual_in_fp32\": true, \"fused_add_norm\": true, \"pad_vocab_size_multiple\": 8}",
          "2560 5120 16 160 4 50280 64 c"},
+        {"{\"d_model\": 64, \"d_intermediate\": 0, \"attn_layer_idx\": []}", "64 128 16 4 4 50280 64 c"},
         {"{\"d_model\": 64, \"n_layer\": 2, \"vocab_size\": 100, \"pad_vocab_size_multiple\": 16, "
          "\"ssm_cfg\": {\"d_state\": 8, \"d_conv\": 3, \"expand\": 1.5, \"dt_rank\": 6, \"conv_bias\": false, "
          "\"bias\": true, "
@@ -96,6 +108,103 @@ static void configurations_are_read(void **state)
     }
 }
 
+/* What a file leaves out is told with the default it got: those of transformers, or of the original code. */
+static void defaults_are_told_as_assumptions(void **state)
+{
+    static const struct {
+        const char *text, *expected;
+    } cases[] = {
+        {"{\"model_type\": \"mamba\", \"hidden_size\": 100}",
+         "state_size=16 conv_kernel=4 vocab_size=50280 num_hidden_layers=32 expand=2 time_step_rank=7 "
+         "use_conv_bias=true use_bias=false tie_word_embeddings=true layer_norm_epsilon=1e-05"},
+        {"{\"model_type\": \"falcon_mamba\", \"hidden_size\": 64, \"intermediate_size\": 96, \"state_size\": 8, "
+         "\"conv_kernel\": 3, \"vocab_size\": 80, \"time_step_rank\": \"auto\", \"use_conv_bias\": false, "
+         "\"use_bias\": true, \"tie_word_embeddings\": null}",
+         "num_hidden_layers=32 tie_word_embeddings=true layer_norm_epsilon=1e-05 mixer_rms_eps=1e-06"},
+        {"{\"d_model\": 64, \"ssm_cfg\": {\"d_state\": 8, \"expand\": 3}}",
+         "conv_kernel=4 vocab_size=50277 num_hidden_layers=64 time_step_rank=4 pad_vocab_size_multiple=8 "
+         "use_conv_bias=true use_bias=false tie_word_embeddings=true layer_norm_epsilon=1e-05"},
+        {"{\"model_type\": \"mamba\", \"hidden_size\": 64, \"intermediate_size\": 96, \"state_size\": 8, "
+         "\"conv_kernel\": 3, \"vocab_size\": 80, \"num_hidden_layers\": 2, \"time_step_rank\": 4, "
+         "\"use_conv_bias\": false, \"use_bias\": true, \"tie_word_embeddings\": true, "
+         "\"layer_norm_epsilon\": 1e-5}",
+         ""},
+        {"cascade: c\nranks: {L: 2}\ntensors: {X: {ranks: [L], role: input}}\neinsums: [\"Y[l] = exp(X[l])\"]\n", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sinter_model *model = NULL;
+        char found[512];
+        assert_int_equal(parse(cases[i].text, NULL, NULL, &model), SINTER_OK);
+        assert_string_equal(join_assumptions(model, found, sizeof found), cases[i].expected);
+        sinter_model_free(model);
+    }
+}
+
+/* An assumption is written as the override that makes it certain: with all of them the same model assumes nothing. */
+static void assumptions_are_overrides(void **state)
+{
+    static const char *const texts[] = {"{\"model_type\": \"falcon_mamba\", \"hidden_size\": 64}", "{\"d_model\": 64}"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct sinter_override set[16] = {{0}};
+        struct sinter_model_options options = {.overrides = set};
+        struct sinter_model *assumed = NULL, *certain = NULL;
+        char fields[16][64], before[256], after[256];
+        assert_int_equal(parse(texts[i], NULL, NULL, &assumed), SINTER_OK);
+        assert_in_range(assumed->n_assumptions, 11, 16);
+        for (int a = 0; a < assumed->n_assumptions; a++) {
+            size_t length = strcspn(assumed->assumptions[a], "=");
+            snprintf(fields[a], sizeof fields[a], "%.*s", (int)length, assumed->assumptions[a]);
+            set[a] = (struct sinter_override){.field = fields[a], .value = assumed->assumptions[a] + length + 1};
+        }
+        options.n_overrides = assumed->n_assumptions;
+        assert_int_equal(parse(texts[i], &options, NULL, &certain), SINTER_OK);
+        assert_int_equal(certain->n_assumptions, 0);
+        describe(&assumed->config, before, sizeof before);
+        describe(&certain->config, after, sizeof after);
+        assert_string_equal(before, after);
+        assert_int_equal(assumed->parameters, certain->parameters);
+        for (int a = 0; a < assumed->n_assumptions; a++)
+            assert_true(set[a].is_used);
+        sinter_model_free(assumed);
+        sinter_model_free(certain);
+    }
+}
+
+static void the_variant_pact25_does_not_assume_the_state(void **state)
+{
+    struct sinter_model_options options = {.variant = "pact25"};
+    struct sinter_model *model = NULL;
+    char found[512];
+
+    (void)state;
+    assert_int_equal(parse("{\"model_type\": \"mamba\", \"hidden_size\": 64}", &options, NULL, &model), SINTER_OK);
+    assert_int_equal(model->config.state, 64);
+    assert_null(strstr(join_assumptions(model, found, sizeof found), "state_size"));
+    sinter_model_free(model);
+}
+
+static void memory_may_run_out_while_assumptions_are_noted(void **state)
+{
+    static const char text[] = "{\"model_type\": \"falcon_mamba\", \"hidden_size\": 64}";
+    enum sinter_status status = SINTER_NO_MEMORY;
+
+    (void)state;
+    for (int64_t n = 0; status == SINTER_NO_MEMORY && n < 10000; n++) {
+        struct sinter_counting_allocator counting;
+        struct sinter_model *model = NULL;
+        sinter_counting_allocator_init(&counting, n);
+        status = model_parse("m", "f", text, strlen(text), NULL, &counting.allocator, NULL, &model);
+        assert_true((status == SINTER_OK) == (model != NULL));
+        sinter_model_free(model);
+        assert_int_equal(counting.n_live, 0);
+    }
+    assert_int_equal(status, SINTER_OK);
+}
+
 static void overrides_name_fields_and_ranks(void **state)
 {
     static const struct {
@@ -114,6 +223,7 @@ static void overrides_name_fields_and_ranks(void **state)
         {"layers", "7", "64 128 16 4 4 80 7 c"},
         {"use_bias", "true", "64 128 16 4 4 80 2 cp"},
         {"use_conv_bias", "false", "64 128 16 4 4 80 2 "},
+        {"pad_vocab_size_multiple", "64", "64 128 16 4 4 128 2 c"},
     };
     static const char text[] = "{\"model_type\": \"mamba\", \"hidden_size\": 64, \"intermediate_size\": 128, "
                                "\"vocab_size\": 80, "
@@ -155,6 +265,16 @@ struct mistake {
 static const struct mistake mistakes[] = {
     {"{}", "f:1:1: this is neither a cascade (it has no 'cascade') nor a model's configuration (it has no "
            "'model_type') (supported families: mamba (Mamba-1), falcon_mamba)"},
+    {"ranks: {L: 2}\neinsums: []\n",
+     "f:1:1: this is neither a cascade (it has no 'cascade') nor a model's configuration (it has no 'model_type') (a "
+     "cascade begins with `cascade: NAME`)"},
+    {"accelerator: a\n",
+     "f:1:1: this is neither a cascade (it has no 'cascade') nor a model's configuration (it has no 'model_type') (this "
+     "is an accelerator: it belongs to -a)"},
+    {"{\"hidden_size\": 8}",
+     "f:1:1: this is neither a cascade (it has no 'cascade') nor a model's configuration (it has no 'model_type') (if "
+     "it is a Mamba-1, add \"model_type\": \"mamba\", or \"falcon_mamba\")"},
+    {"{\"d_model\": 8, \"ssm_cfg\": \"none\"}", "f:1:27: ssm_cfg: expected a mapping, found 'none'"},
     {"[1]", "f:1:1: a model's configuration: expected a mapping, found a list"},
     {"{\"model_type\": \"mamba2\"}",
      "f:1:16: model_type 'mamba2' is not supported (supported families: mamba (Mamba-1), falcon_mamba)"},
@@ -171,6 +291,12 @@ static const struct mistake mistakes[] = {
     {"{\"model_type\": [\"mamba\"]}", "f:1:16: model_type: expected a single value, found a list"},
     {"{\"d_model\": 64, \"ssm_cfg\": {\"layer\": \"Mamba2\"}}",
      "f:1:38: ssm_cfg.layer 'Mamba2' is not supported (supported families: mamba (Mamba-1), falcon_mamba)"},
+    {"{\"d_model\": 64, \"attn_layer_idx\": [9, 18]}",
+     "f:1:35: attn_layer_idx is not empty, but models with attention layers are not supported (supported families: "
+     "mamba (Mamba-1), falcon_mamba)"},
+    {"{\"d_model\": 64, \"attn_layer_idx\": [], \"d_intermediate\": 128}",
+     "f:1:57: d_intermediate is not 0, but models with MLP layers are not supported (supported families: mamba "
+     "(Mamba-1), falcon_mamba)"},
     {"{\"d_model\": 64, \"rms_norm\": false}", "f:1:29: rms_norm is false, but only models with RMSNorm are supported"},
     {"{\"model_type\": \"mamba\", \"hidden_size\": 768, \"hidden_act\": \"gelu\"}",
      "f:1:59: hidden_act 'gelu' is not supported: the block of Mamba-1 uses silu"},
@@ -364,6 +490,10 @@ static void wrong_options_are_told(void **state)
         enum sinter_status status = sinter_model_load(cases[i].name, &cases[i].options, NULL, diags, &model);
         assert_string_equal(collect(diags, found, sizeof found), cases[i].expected);
         assert_int_equal(status, cases[i].status);
+        {"mamba-130m",
+         ":0:0: logits of the last token are asked for, but the variant pact25 has no head (leave --logits out)",
+         {.variant = "pact25", .logits = SINTER_LOGITS_LAST},
+         SINTER_BAD_USAGE},
         assert_null(model);
         sinter_diagnostics_free(diags);
     }
@@ -389,10 +519,18 @@ static void files_name_their_models(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(configurations_are_read),           cmocka_unit_test(overrides_name_fields_and_ranks),
-        cmocka_unit_test(tokens_and_batch_may_be_set),       cmocka_unit_test(mistakes_are_located),
-        cmocka_unit_test(mistakes_in_overrides_are_located), cmocka_unit_test(wrong_options_are_told),
-        cmocka_unit_test(files_name_their_models),           cmocka_unit_test(ignored_fields_that_look_like_slips_are_told),
+        cmocka_unit_test(defaults_are_told_as_assumptions),
+        cmocka_unit_test(assumptions_are_overrides),
+        cmocka_unit_test(the_variant_pact25_does_not_assume_the_state),
+        cmocka_unit_test(memory_may_run_out_while_assumptions_are_noted),
+        cmocka_unit_test(configurations_are_read),
+        cmocka_unit_test(overrides_name_fields_and_ranks),
+        cmocka_unit_test(tokens_and_batch_may_be_set),
+        cmocka_unit_test(mistakes_are_located),
+        cmocka_unit_test(mistakes_in_overrides_are_located),
+        cmocka_unit_test(wrong_options_are_told),
+        cmocka_unit_test(files_name_their_models),
+        cmocka_unit_test(ignored_fields_that_look_like_slips_are_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

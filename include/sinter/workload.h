@@ -48,7 +48,9 @@ struct sinter_model {
     int64_t tokens, batch;
     int64_t parameters; /* 0 for a cascade file */
     struct sinter_model_config config;
-    int n_parts, block; /* block: index of the part that is priced when one layer is asked for */
+    int n_assumptions;              /* fields that the configuration leaves out */
+    const char *const *assumptions; /* and the defaults they got, as overrides: "num_hidden_layers=32" */
+    int n_parts, block;             /* block: index of the part that is priced when one layer is asked for */
     struct sinter_part *parts;
     struct sinter_arena *arena;
 };

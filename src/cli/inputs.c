@@ -28,9 +28,23 @@ static void add_name(struct names *names, const char *first, const char *second,
 
 static void add_model_fields(struct names *names, const struct sinter_model *model)
 {
-    static const char *const fields[] = {
-        "type",        "state_type", "hidden_size", "intermediate_size", "state_size", "num_hidden_layers", "time_step_rank",
-        "conv_kernel", "vocab_size", "expand"};
+    static const char *const fields[] = {"type",
+                                         "state_type",
+                                         "hidden_size",
+                                         "intermediate_size",
+                                         "state_size",
+                                         "num_hidden_layers",
+                                         "time_step_rank",
+                                         "conv_kernel",
+                                         "vocab_size",
+                                         "expand",
+                                         "layers",
+                                         "use_bias",
+                                         "use_conv_bias",
+                                         "tie_word_embeddings",
+                                         "layer_norm_epsilon",
+                                         "mixer_rms_eps",
+                                         "pad_vocab_size_multiple"};
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         add_name(names, fields[i], NULL, NULL);
     for (int p = 0; p < model->n_parts; p++) {

@@ -121,6 +121,7 @@ static void headline(struct sinter_text *out, const struct comparison *compariso
     sinter_text_append(out, tone_end(SINTER_STRONG, style->is_colored));
     sinter_text_append(out, "\n");
     append_nothing_to_fuse(out, comparison->model);
+    append_assumptions(out, comparison->model, style);
 }
 
 /* ---- table -------------------------------------------------------------------------------------------------- */

@@ -227,6 +227,20 @@ void append_nothing_to_fuse(struct sinter_text *out, const struct sinter_model *
         sinter_text_append(out, "It has no recurrence, so there is no state update to fuse.\n");
 }
 
+void append_assumptions(struct sinter_text *out, const struct sinter_model *model, const struct sinter_style *style)
+{
+    struct sinter_text line = {.allocator = out->allocator};
+    if (model->n_assumptions == 0 || style->is_quiet)
+        return;
+    sinter_text_append(&line, "Assumed, because the configuration does not say (--set changes it):");
+    for (int i = 0; i < model->n_assumptions; i++)
+        sinter_text_printf(&line, " %s%s", model->assumptions[i], i + 1 < model->n_assumptions ? "," : "");
+    append_wrapped(out, sinter_text_data(&line), 0, 2, style->width);
+    sinter_text_append(out, "\n");
+    out->failed = out->failed || line.failed;
+    sinter_text_free(&line);
+}
+
 void describe_part(struct sinter_text *out, const char *name, int64_t count)
 {
     append_clean(out, name);

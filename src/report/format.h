@@ -33,6 +33,8 @@ void describe_task(struct sinter_text *out, const struct sinter_model *model, co
                    const char *part);
 /* A line that says so when no state is updated in the model's block: every strategy is then about the same. */
 void append_nothing_to_fuse(struct sinter_text *out, const struct sinter_model *model);
+/* A line with what a model's configuration leaves out and the defaults it got; nothing when there are none. */
+void append_assumptions(struct sinter_text *out, const struct sinter_model *model, const struct sinter_style *style);
 /* "block, runs 64 times" */
 void describe_part(struct sinter_text *out, const char *name, int64_t count);
 /* "-" is what the command line calls standard input. */

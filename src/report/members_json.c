@@ -29,9 +29,15 @@ json_t *jot_model(struct jot *jot, const struct sinter_model *model)
     jot_put(jot, object, "phase", jot_text(jot, model->phase == SINTER_DECODE ? "decode" : "prefill"));
     jot_put(jot, object, "tokens", jot_count(jot, model->tokens));
     jot_put(jot, object, "batch", jot_count(jot, model->batch));
+    bool has_head = model->n_parts > 1;
+    const char *logits = model->logits == SINTER_LOGITS_LAST ? "last" : "all";
+    jot_put(jot, object, "logits", has_head ? jot_text(jot, logits) : json_null());
     jot_put(jot, object, "parameters", model->parameters > 0 ? jot_count(jot, model->parameters) : json_null());
     jot_put(jot, object, "config", config_member(jot, &model->config));
-    json_t *parts = jot_array(jot);
+    json_t *assumptions = jot_array(jot), *parts = jot_array(jot);
+    for (int i = 0; i < model->n_assumptions; i++)
+        jot_add(jot, assumptions, jot_text(jot, model->assumptions[i]));
+    jot_put(jot, object, "assumptions", assumptions);
     for (int p = 0; p < model->n_parts; p++) {
         json_t *part = jot_object(jot);
         jot_put(jot, part, "name", jot_text(jot, model->parts[p].name));

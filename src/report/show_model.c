@@ -152,6 +152,7 @@ static enum sinter_status model_text(const struct sinter_model *model, const str
     sinter_text_append(out, tone_end(SINTER_STRONG, style->is_colored));
     sinter_text_append(out, "\n");
     config_text(out, model);
+    append_assumptions(out, model, style);
     struct sinter_operator_row total = model_total(model);
     for (int p = 0; p < model->n_parts; p++)
         part_text(out, &model->parts[p], &total, style);

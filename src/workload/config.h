@@ -17,6 +17,8 @@ struct config {
     bool has_conv_bias, has_projection_bias, has_state_norm, is_tied; /* is_tied: the head uses the embedding's weights */
     double norm_epsilon, state_norm_epsilon;
     const char *type, *state_type; /* of activations and weights; of the running state */
+    const char **assumptions;      /* "FIELD=VALUE" for each field that the file leaves out */
+    int n_assumptions;
 };
 
 /* Reads everything but L and B, which are no fields of a file. Overrides change the tree first. `default_state` is N unless

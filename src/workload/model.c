@@ -147,6 +147,8 @@ static enum sinter_status add_part(const struct reading *reading, const struct c
 
 static void publish_config(const struct config *config, struct sinter_model *model)
 {
+    model->assumptions = config->assumptions;
+    model->n_assumptions = config->n_assumptions;
     model->tokens = config->extent[EXTENT_L];
     model->batch = config->extent[EXTENT_B];
     model->config = (struct sinter_model_config){

@@ -15,7 +15,7 @@ static const char *const root_keys[] = {
     "cascade", "model_type", "hidden_size", "d_model", "intermediate_size", "d_inner", "state_size", "conv_kernel",
     "vocab_size", "pad_vocab_size_multiple", "time_step_rank", "num_hidden_layers", "n_layer", "expand", "ssm_cfg",
     "use_bias", "use_conv_bias", "layer_norm_epsilon", "norm_epsilon", "mixer_rms_eps", "hidden_act", "rms_norm",
-    "tie_word_embeddings", "tie_embeddings"};
+    "tie_word_embeddings", "tie_embeddings", "attn_layer_idx", "d_intermediate"};
 /* clang-format on */
 static const char *const inner_keys[] = {"d_state", "dt_rank", "d_conv", "expand", "conv_bias", "bias", "layer"};
 enum { N_ROOT_KEYS = sizeof root_keys / sizeof root_keys[0], N_INNER_KEYS = sizeof inner_keys / sizeof inner_keys[0] };
