@@ -38,6 +38,11 @@ static const struct {
     const char *text, *messages;
 } cases[] = {
     /* the file */
+    {"cascade: c\neinsums:\n  Y[l]: X[l]\n", "3:3: einsums: expected a list, found a mapping | write `einsums:` and a list "
+                                             "of texts such as `- Y[l] = A[l] * X[l]`\n"},
+    {"cascade: c\ntensors: [X]\neinsums: []\n",
+     "2:10: tensors: expected a mapping, found a list | write `NAME: {ranks: [L, D], role: input}`, a line for each "
+     "tensor\n3:10: the cascade has no Einsums | write `einsums:` and a list of texts such as `- Y[l] = A[l] * X[l]`\n"},
     {"- a\n", "1:1: a cascade file: expected a mapping, found a list\n"},
     {"cascade: c\n"
      "rank: {L: 6}\n"
@@ -50,13 +55,13 @@ static const struct {
      "1:1: the cascade has no Einsums | write `einsums:` and a list of texts such as `- Y[l] = A[l] * X[l]`\n"},
     {"cascade: c\n"
      "einsums: []\n",
-     "2:10: the cascade has no Einsums\n"},
+     "2:10: the cascade has no Einsums | write `einsums:` and a list of texts such as `- Y[l] = A[l] * X[l]`\n"},
     {"cascade: c\n"
      "cascade: d\n",
      "2:1: duplicate key 'cascade' | it was given first in line 1\n"},
     {"cascade: [c]\n"
      "einsums: [Y = 1]\n",
-     "1:10: cascade: expected a single value, found a list\n"},
+     "1:10: cascade: expected a single value, found a list | write `cascade: NAME`\n"},
     {"cascade: c\n"
      "type: fp17\n"
      "einsums: [Y = 1]\n",
@@ -69,7 +74,8 @@ static const struct {
     {"cascade: c\n"
      "ranks: [L]\n"
      "einsums: [Y = 1]\n",
-     "2:8: ranks: expected a mapping, found a list\n"},
+     "2:8: ranks: expected a mapping, found a list"
+     " | write `ranks: {L: 2048, D: 64}`: each with its extent\n"},
     {"cascade: c\n"
      "ranks: {L: 0}\n"
      "einsums: [Y = 1]\n",
@@ -111,7 +117,8 @@ static const struct {
     {"cascade: c\n"
      "einsums:\n"
      "  - [Y = 1]\n",
-     "3:5: Einsum: expected a single value, found a list\n"},
+     "3:5: Einsum: expected a single value, found a list"
+     " | write `einsums:` and a list of texts such as `- Y[l] = A[l] * X[l]`\n"},
     /* tensors */
     {RANKS "  Y: {rank: [L], role: output}\n"
            "einsums:\n"
@@ -124,7 +131,8 @@ static const struct {
     {RANKS "  Y: {ranks: L, role: output}\n"
            "einsums:\n"
            "  - Y[l] = sum(X[l,d])\n",
-     "5:14: ranks: expected a list, found 'L'\n"},
+     "5:14: ranks: expected a list, found 'L'"
+     " | write `ranks: [L, D]`, or `ranks: []` for a scalar\n"},
     {RANKS "  Y: {ranks: [L], role: outptu}\n"
            "einsums:\n"
            "  - Y[l] = sum(X[l,d])\n",
@@ -157,7 +165,8 @@ static const struct {
     {RANKS "  Y: output\n"
            "einsums:\n"
            "  - Y[l] = sum(X[l,d])\n",
-     "5:6: tensor 'Y': expected a mapping, found 'output'\n"},
+     "5:6: tensor 'Y': expected a mapping, found 'output'"
+     " | write `NAME: {ranks: [L, D], role: input}`, a line for each tensor\n"},
     {RANKS "  Y: {ranks: [L], role: output}\n"
            "  X: {ranks: [L]}\n"
            "einsums:\n"

@@ -461,6 +461,20 @@ static void wrong_options_are_told(void **state)
          "no/such/config.json:0:0: cannot open the file: No such file or directory",
          {0},
          SINTER_BAD_INPUT},
+        {"state-spaces/mamba-2.8b-hf",
+         "state-spaces/mamba-2.8b-hf:0:0: there is no such file (models of the hub are not fetched; 'mamba-2.8b' is "
+         "built in)",
+         {0},
+         SINTER_BAD_INPUT},
+        {"tests/corpus/config/cascade.yaml",
+         "tests/corpus/config/cascade.yaml:2:8: the cascade has no rank B for the batch (give its ranks and tensors a "
+         "B, or leave the batch out)",
+         {.batch = 2},
+         SINTER_BAD_INPUT},
+        {"tests/corpus/config/cascade.yaml",
+         ":0:0: logits of the last token are asked for, but a cascade file has no head (leave --logits out)",
+         {.logits = SINTER_LOGITS_LAST},
+         SINTER_BAD_USAGE},
         {"mamba-130m",
          ":0:0: there is no variant 'pact' (the only variant is pact25)",
          {.variant = "pact"},
@@ -476,6 +490,10 @@ static void wrong_options_are_told(void **state)
          "ask for prefill)",
          {.phase = SINTER_DECODE, .tokens = 16},
          SINTER_BAD_INPUT},
+        {"mamba-130m",
+         ":0:0: logits of the last token are asked for, but the variant pact25 has no head (leave --logits out)",
+         {.variant = "pact25", .logits = SINTER_LOGITS_LAST},
+         SINTER_BAD_USAGE},
         {"falcon-mamba-7b",
          "models/falcon-mamba-7b.json:1:1: the variant pact25 knows no norm of dt, B and C (falcon_mamba)",
          {.variant = "pact25"},
@@ -490,10 +508,6 @@ static void wrong_options_are_told(void **state)
         enum sinter_status status = sinter_model_load(cases[i].name, &cases[i].options, NULL, diags, &model);
         assert_string_equal(collect(diags, found, sizeof found), cases[i].expected);
         assert_int_equal(status, cases[i].status);
-        {"mamba-130m",
-         ":0:0: logits of the last token are asked for, but the variant pact25 has no head (leave --logits out)",
-         {.variant = "pact25", .logits = SINTER_LOGITS_LAST},
-         SINTER_BAD_USAGE},
         assert_null(model);
         sinter_diagnostics_free(diags);
     }

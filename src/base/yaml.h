@@ -41,6 +41,9 @@ enum sinter_status yaml_put(struct yaml_node *mapping, const char *key, const ch
 /* Typed reading; each reports at the node when it is not what was asked for. `what` names the field in messages. */
 enum sinter_status yaml_expect(const struct yaml_node *node, enum yaml_kind kind, const char *what,
                                struct sinter_diagnostics *diags);
+/* The same with a hint that shows what would be right. */
+enum sinter_status yaml_expect_as(const struct yaml_node *node, enum yaml_kind kind, const char *what, const char *hint,
+                                  struct sinter_diagnostics *diags);
 enum sinter_status yaml_integer(const struct yaml_node *node, const char *what, int64_t least, int64_t most,
                                 struct sinter_diagnostics *diags, int64_t *value); /* "2048", "1e6", "4Ki" */
 enum sinter_status yaml_number(const struct yaml_node *node, const char *what, struct sinter_diagnostics *diags,

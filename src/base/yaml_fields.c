@@ -75,14 +75,20 @@ static enum sinter_status refuse(const struct yaml_node *node, const char *what,
     return sinter_error(diags, node->at, hint, "%s: expected %s, found '%.80s'", what, wanted, node->text);
 }
 
-enum sinter_status yaml_expect(const struct yaml_node *node, enum yaml_kind kind, const char *what,
-                               struct sinter_diagnostics *diags)
+enum sinter_status yaml_expect_as(const struct yaml_node *node, enum yaml_kind kind, const char *what, const char *hint,
+                                  struct sinter_diagnostics *diags)
 {
     static const char *const wanted[] = {
         [YAML_SCALAR] = "a single value", [YAML_SEQUENCE] = "a list", [YAML_MAPPING] = "a mapping"};
     if (node && node->kind == kind && !(kind == YAML_SCALAR && node->is_null))
         return SINTER_OK;
-    return refuse(node, what, wanted[kind], NULL, diags);
+    return refuse(node, what, wanted[kind], hint, diags);
+}
+
+enum sinter_status yaml_expect(const struct yaml_node *node, enum yaml_kind kind, const char *what,
+                               struct sinter_diagnostics *diags)
+{
+    return yaml_expect_as(node, kind, what, NULL, diags);
 }
 
 static bool is_scalar(const struct yaml_node *node)

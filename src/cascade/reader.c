@@ -84,10 +84,14 @@ static enum sinter_status override_types(const struct reading *r)
 
 /* ---- the document -------------------------------------------------------------------------------------------- */
 
+static const char ranks_hint[] = "write `ranks: [L, D]`, or `ranks: []` for a scalar";
+static const char tensors_hint[] = "write `NAME: {ranks: [L, D], role: input}`, a line for each tensor";
+static const char einsums_hint[] = "write `einsums:` and a list of texts such as `- Y[l] = A[l] * X[l]`";
+
 static enum sinter_status read_word(const struct reading *r, const struct yaml_node *node, const char *what,
-                                    struct word *word)
+                                    const char *hint, struct word *word)
 {
-    enum sinter_status status = yaml_expect(node, YAML_SCALAR, what, r->diags);
+    enum sinter_status status = yaml_expect_as(node, YAML_SCALAR, what, hint, r->diags);
     if (status == SINTER_OK && node)
         *word = (struct word){node->text, node->at};
     return status;
@@ -98,7 +102,8 @@ static enum sinter_status read_ranks(const struct reading *r)
     const struct yaml_node *ranks = yaml_get(r->root, "ranks");
     if (!ranks)
         return SINTER_OK;
-    enum sinter_status status = yaml_expect(ranks, YAML_MAPPING, "ranks", r->diags);
+    enum sinter_status status =
+        yaml_expect_as(ranks, YAML_MAPPING, "ranks", "write `ranks: {L: 2048, D: 64}`: each with its extent", r->diags);
     if (status != SINTER_OK)
         return status;
     for (const struct yaml_node *node = ranks->first; node; node = node->next) {
@@ -117,7 +122,7 @@ static enum sinter_status read_role(const struct reading *r, const struct yaml_n
 {
     struct word word = {0};
     const char *names[SINTER_STATE + 1];
-    enum sinter_status status = read_word(r, node, "role", &word);
+    enum sinter_status status = read_word(r, node, "role", NULL, &word);
     if (status != SINTER_OK)
         return status;
     for (int i = 0; i <= SINTER_STATE; i++) {
@@ -137,9 +142,8 @@ static enum sinter_status read_rank_list(const struct reading *r, const struct y
 {
     const struct yaml_node *list = yaml_get(tensor, "ranks");
     if (!list)
-        return sinter_error(r->diags, tensor->key_at, "write `ranks: [L, D]`, or `ranks: []` for a scalar",
-                            "tensor '%.128s' has no ranks", tensor->key);
-    enum sinter_status status = yaml_expect(list, YAML_SEQUENCE, "ranks", r->diags);
+        return sinter_error(r->diags, tensor->key_at, ranks_hint, "tensor '%.128s' has no ranks", tensor->key);
+    enum sinter_status status = yaml_expect_as(list, YAML_SEQUENCE, "ranks", ranks_hint, r->diags);
     if (status != SINTER_OK)
         return status;
     struct word *words = sinter_arena_alloc(r->arena, (size_t)list->n_children, sizeof *words);
@@ -162,7 +166,7 @@ static enum sinter_status read_tensor(const struct reading *r, const struct yaml
     char what[MAX_NAME + 32];
     snprintf(what, sizeof what, "tensor '%.128s'", node->key);
     struct tensor_draft draft = {.name = {node->key, node->key_at}};
-    enum sinter_status status = yaml_expect(node, YAML_MAPPING, what, r->diags);
+    enum sinter_status status = yaml_expect_as(node, YAML_MAPPING, what, tensors_hint, r->diags);
     if (status == SINTER_OK)
         status = yaml_known_keys(node, what, known, 4, r->diags);
     if (status == SINTER_OK)
@@ -170,9 +174,9 @@ static enum sinter_status read_tensor(const struct reading *r, const struct yaml
     if (status == SINTER_OK && yaml_get(node, "role"))
         status = read_role(r, yaml_get(node, "role"), &draft.role);
     if (status == SINTER_OK && yaml_get(node, "type"))
-        status = read_word(r, yaml_get(node, "type"), "type", &draft.type);
+        status = read_word(r, yaml_get(node, "type"), "type", NULL, &draft.type);
     if (status == SINTER_OK && yaml_get(node, "state"))
-        status = read_word(r, yaml_get(node, "state"), "state", &draft.state);
+        status = read_word(r, yaml_get(node, "state"), "state", NULL, &draft.state);
     if (status == SINTER_OK)
         cascade_add_tensor(r->builder, &draft);
     return status;
@@ -183,7 +187,7 @@ static enum sinter_status read_tensors(const struct reading *r)
     const struct yaml_node *tensors = yaml_get(r->root, "tensors");
     if (!tensors || tensors->is_null)
         return SINTER_OK;
-    enum sinter_status step = yaml_expect(tensors, YAML_MAPPING, "tensors", r->diags);
+    enum sinter_status step = yaml_expect_as(tensors, YAML_MAPPING, "tensors", tensors_hint, r->diags);
     int n_errors = 0;
     if (step != SINTER_OK)
         return step;
@@ -197,7 +201,7 @@ static enum sinter_status read_tensors(const struct reading *r)
 static enum sinter_status read_text(const struct reading *r, const char *operator_name, const struct yaml_node *node)
 {
     struct word word;
-    enum sinter_status status = read_word(r, node, "Einsum", &word);
+    enum sinter_status status = read_word(r, node, "Einsum", einsums_hint, &word);
     if (status != SINTER_OK)
         return status;
     word.at.column += node->is_quoted; /* the text starts behind the quote */
@@ -230,12 +234,11 @@ static enum sinter_status read_einsums(const struct reading *r)
 {
     const struct yaml_node *einsums = yaml_get(r->root, "einsums");
     if (!einsums)
-        return sinter_error(r->diags, r->root->at, "write `einsums:` and a list of texts such as `- Y[l] = A[l] * X[l]`",
-                            "the cascade has no Einsums");
-    enum sinter_status step = yaml_expect(einsums, YAML_SEQUENCE, "einsums", r->diags);
+        return sinter_error(r->diags, r->root->at, einsums_hint, "the cascade has no Einsums");
+    enum sinter_status step = yaml_expect_as(einsums, YAML_SEQUENCE, "einsums", einsums_hint, r->diags);
     int n_errors = 0;
     if (step == SINTER_OK && einsums->n_children == 0)
-        step = sinter_error(r->diags, einsums->at, NULL, "the cascade has no Einsums");
+        step = sinter_error(r->diags, einsums->at, einsums_hint, "the cascade has no Einsums");
     for (const struct yaml_node *node = einsums->first; step != SINTER_NO_MEMORY && node; node = node->next) {
         if (cascade_merge(read_operator(r, node), &step, &n_errors))
             break;
@@ -254,11 +257,11 @@ static enum sinter_status read_head(struct reading *r)
         status = sinter_error(r->diags, r->root->at, "write `cascade: NAME`", "the cascade has no name");
     struct word name_word = {0}, type = {"fp16", {0}};
     if (status == SINTER_OK)
-        status = read_word(r, name, "cascade", &name_word);
+        status = read_word(r, name, "cascade", "write `cascade: NAME`", &name_word);
     if (status == SINTER_OK)
         status = override_document(r);
     if (status == SINTER_OK && yaml_get(r->root, "type"))
-        status = read_word(r, yaml_get(r->root, "type"), "type", &type);
+        status = read_word(r, yaml_get(r->root, "type"), "type", NULL, &type);
     if (status != SINTER_OK)
         return status;
     r->builder = sinter_cascade_builder_new(name_word.text, type.text, r->allocator, r->diags);

@@ -67,6 +67,23 @@ static enum sinter_status unknown_model(const char *name, struct sinter_diagnost
     return SINTER_BAD_USAGE;
 }
 
+/* "state-spaces/mamba-2.8b-hf" is a name on Hugging Face's hub and no file here: the built-in model that it begins with. */
+static enum sinter_status refuse_hub_name(const char *name, struct sinter_diagnostics *diags)
+{
+    const char *slash = strrchr(name, '/');
+    FILE *stream = slash && strcmp(name, "-") != 0 ? fopen(name, "rb") : NULL;
+    char hint[128];
+
+    if (stream)
+        fclose(stream);
+    for (int i = 0; slash && !stream && i < N_BUILTINS; i++)
+        if (strncmp(slash + 1, builtin_names[i], strlen(builtin_names[i])) == 0) {
+            snprintf(hint, sizeof hint, "models of the hub are not fetched; '%s' is built in", builtin_names[i]);
+            return sinter_error(diags, (struct sinter_location){.file = name}, hint, "there is no such file");
+        }
+    return SINTER_OK;
+}
+
 /* "models/tiny.json" -> "tiny"; "tiny/config.json" -> "tiny", because every such file has the same name. */
 static void name_from_path(const char *path, char *name, size_t size)
 {
@@ -101,7 +118,9 @@ enum sinter_status sinter_model_load(const char *name, const struct sinter_model
         return model_parse(name, builtin->path, builtin->text, builtin->length, options, allocator, diags, model);
     if (!looks_like_file(name))
         return unknown_model(name, diags);
-    status = file_read(name, &text, diags);
+    status = refuse_hub_name(name, diags);
+    if (status == SINTER_OK)
+        status = file_read(name, &text, diags);
     name_from_path(file, short_name, sizeof short_name);
     if (status == SINTER_OK)
         status = model_parse(short_name, file, sinter_text_data(&text), text.length, options, allocator, diags, model);

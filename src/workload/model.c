@@ -174,9 +174,9 @@ static enum sinter_status from_config(const struct reading *reading, struct yaml
 
     if (status != SINTER_OK)
         return status;
+    const bool is_last = model->logits == SINTER_LOGITS_LAST && config.extent[EXTENT_L] > 1; /* of one it is all */
     publish_config(&config, model);
     if (!config_parameters(&config, &model->parameters))
-    const bool is_last = model->logits == SINTER_LOGITS_LAST && config.extent[EXTENT_L] > 1; /* of one it is all */
         return sinter_error(reading->diags, root->at, NULL, "the model has more than 9.2e18 parameters");
     model->parts = sinter_arena_alloc(model->arena, 3, sizeof *model->parts);
     if (!model->parts)
@@ -206,8 +206,10 @@ static enum sinter_status add_size(const struct reading *reading, const struct y
     if (!has_rank && size == 1)
         return SINTER_OK;
     if (!has_rank)
-        return sinter_error(reading->diags, ranks ? ranks->at : root->at, NULL, "the cascade has no rank %s for the %s",
-                            letter, *letter == 'L' ? "number of tokens" : "batch");
+        return sinter_error(reading->diags, ranks ? ranks->at : root->at,
+                            *letter == 'L' ? "give its ranks an L, or leave the number of tokens out"
+                                           : "give its ranks and tensors a B, or leave the batch out",
+                            "the cascade has no rank %s for the %s", letter, *letter == 'L' ? "number of tokens" : "batch");
     overrides[*n_overrides].field = letter;
     overrides[*n_overrides].value = sinter_arena_printf(reading->model->arena, "%lld", (long long)size);
     return overrides[(*n_overrides)++].value ? SINTER_OK : sinter_out_of_memory(reading->diags);
@@ -234,12 +236,12 @@ static enum sinter_status from_cascade(const struct reading *reading, const stru
         return sinter_out_of_memory(reading->diags);
     if (*model->variant)
         return bad_usage(reading->diags, NULL, "a cascade file has no variant", model->variant);
+    if (model->logits == SINTER_LOGITS_LAST)
+        return has_no_head(reading->diags, "a cascade file");
     for (int i = 0; i < n_overrides; i++)
         overrides[i] = options->overrides[i];
     status = add_size(reading, root, "L", tokens, overrides, &n_overrides);
     if (status == SINTER_OK)
-    if (model->logits == SINTER_LOGITS_LAST)
-        return has_no_head(reading->diags, "a cascade file");
         status = add_size(reading, root, "B", options->batch, overrides, &n_overrides);
     if (status == SINTER_OK)
         status = sinter_cascade_parse(model->source, reading->text, reading->length, overrides, n_overrides,
@@ -272,11 +274,11 @@ static enum sinter_status read_model(const struct reading *reading, const char *
     model->source = sinter_arena_copy(model->arena, file, strlen(file));
     model->variant = sinter_arena_copy(model->arena, variant, strlen(variant));
     model->phase = reading->options->phase;
+    model->logits = reading->options->logits;
     if (!model->name || !model->source || !model->variant)
         return sinter_out_of_memory(reading->diags);
     status = yaml_read_text(model->source, reading->text, reading->length, model->arena, reading->diags, &root);
     if (status != SINTER_OK)
-    model->logits = reading->options->logits;
         return status;
     return root->kind == YAML_MAPPING && yaml_get(root, "cascade") ? from_cascade(reading, root)
                                                                    : from_config(reading, root);
