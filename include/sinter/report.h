@@ -140,6 +140,55 @@ SINTER_API enum sinter_status sinter_result_write_schedule(const struct sinter_r
 /* The built-in models, accelerators and strategies. JSON: "sinter.show/1" with "models", "accelerators", "strategies". */
 SINTER_API enum sinter_status sinter_catalog_write(const struct sinter_style *style, struct sinter_text *out);
 
+/* ---- published numbers -------------------------------------------------------------------------------------- */
+
+/* A published number beside ours. What a row does not depend on is NULL or 0. */
+struct sinter_reproduced_row {
+    const char *setting;  /* the assumptions: one of the reproduction's settings */
+    const char *label;    /* the model's name in tables */
+    const char *quantity; /* "cycles", "bytes", ...: docs/json.md lists them */
+    const char *unit;     /* "": the quantity's own; "model", "ms/token", "ms", "s" */
+    int64_t tokens;
+    const char *strategy;
+    double buffer_bytes;
+    const char *node;   /* an operator, a set of them, a tensor, or "layer" */
+    double ours;        /* NAN: there is none; `detail` says why */
+    double theirs;      /* NAN: it is not known */
+    double deviation;   /* ours / theirs - 1; NAN when either is unknown */
+    const char *reason; /* of a deviation beyond SINTER_DEVIATION_EXPLAINED; else NULL */
+    const char *detail; /* what else is to be said; or NULL */
+};
+#define SINTER_DEVIATION_EXPLAINED 0.02
+
+struct sinter_reproduced_table {
+    const char *id, *title;
+    int figure; /* 0: none */
+    int n_rows;
+    struct sinter_reproduced_row *rows;
+};
+struct sinter_reproduced_setting {
+    const char *name, *says;
+};
+struct sinter_reproduction {
+    const char *paper, *title, *source;
+    int figure, n_settings, n_tables, n_remarks;
+    struct sinter_reproduced_setting *settings; /* those that tables use */
+    struct sinter_reproduced_table *tables;
+    const char **remarks;
+    struct sinter_arena *arena;
+};
+
+/* Writes the name of a paper, by index, and returns the buffer; NULL past the end. */
+SINTER_API const char *sinter_paper_name(int index, char *buffer, size_t size);
+/* Computes again what a paper publishes: what is in no figure (figure 0), or one figure. SINTER_BAD_USAGE for a paper or a
+ * figure that is not there. */
+SINTER_API enum sinter_status sinter_reproduce(const char *paper, int figure, const struct sinter_allocator *allocator,
+                                               struct sinter_diagnostics *diags, struct sinter_reproduction **reproduction);
+SINTER_API void sinter_reproduction_free(struct sinter_reproduction *reproduction);
+/* JSON schema "sinter.reproduce/1"; CSV: one row per number. */
+SINTER_API enum sinter_status sinter_reproduction_write(const struct sinter_reproduction *reproduction,
+                                                        const struct sinter_style *style, struct sinter_text *out);
+
 /* ---- tables ------------------------------------------------------------------------------------------------- */
 
 /* A table for people: aligned columns, UTF-8 aware, control characters spelled out. Failures stick: every function

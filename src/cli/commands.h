@@ -20,4 +20,7 @@ enum sinter_status command_run(struct options *options);
 enum sinter_status command_compare(struct options *options);
 enum sinter_status command_show(struct options *options);
 
+extern const struct argp reproduce_argp;
+enum sinter_status command_reproduce(struct options *options);
+
 #endif

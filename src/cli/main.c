@@ -115,6 +115,7 @@ static const struct command commands[] = {
     {"run", "sinter run", "one model, one accelerator, one schedule", &run_argp, command_run},
     {"compare", "sinter compare", "several strategies side by side", &compare_argp, command_compare},
     {"show", "sinter show", "a model, an accelerator, a schedule, or what is built in", &show_argp, command_show},
+    {"reproduce", "sinter reproduce", "published numbers computed again", &reproduce_argp, command_reproduce},
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 
@@ -193,7 +194,7 @@ static error_t parse_main(int key, char *arg, struct argp_state *state)
         state->next = state->argc; /* the rest is the sub-command's */
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "no command is given, expected run, compare, show or help");
+        argp_error(state, "no command is given, expected run, compare, show, reproduce or help");
         return EINVAL;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -206,6 +207,7 @@ static const char main_doc[] =
     "  run           one model, one accelerator, one schedule\n"
     "  compare       several strategies side by side\n"
     "  show          a model, an accelerator, a schedule, or what is built in\n"
+    "  reproduce     published numbers computed again: ours, theirs, the deviation\n"
     "  help COMMAND  a command's options and examples\n"
     "\n"
     "Examples:\n"
@@ -227,7 +229,7 @@ static enum exit_code unknown_command(const char *name)
     if (near != NULL)
         fprintf(stderr, "  hint: did you mean '%s'?\n", near);
     else
-        fputs("  hint: commands are run, compare, show and help\n", stderr);
+        fputs("  hint: commands are run, compare, show, reproduce and help\n", stderr);
     return EXIT_USAGE;
 }
 

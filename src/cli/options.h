@@ -14,7 +14,7 @@
 enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
-    const char *command; /* "run", "compare", "show" */
+    const char *command; /* "run", "compare", "show", "reproduce" */
     struct sinter_diagnostics *diags;
     struct sinter_arena *arena; /* strategies and their labels */
 
@@ -34,6 +34,8 @@ struct options {
     bool has_width;                 /* --width: style.width is set */
     const char *output;             /* NULL or "-": standard output */
     bool wants_cascade, wants_yaml; /* show */
+    const char *paper;              /* reproduce */
+    int figure;                     /* 0: not given */
 };
 
 /* The option groups that sub-commands have as children. Their input is a struct options. */

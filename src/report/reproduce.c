@@ -1,0 +1,317 @@
+/* reproduce.c: published numbers computed again: expands the tables of a paper, sets ours beside theirs, says why.
+ * SPDX-License-Identifier: MIT
+ */
+#include "report/reproduce.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/measure.h"
+
+struct reproducer {
+    struct laboratory laboratory;
+    struct sinter_reproduction *made;
+    const struct published *published;
+};
+
+/* ---- one row ------------------------------------------------------------------------------------------------------ */
+
+static double in_unit(double value, enum unit unit, const struct measured *measured)
+{
+    double seconds = value * (double)measured->layers / measured->hz;
+    switch (unit) {
+    case UNIT_OWN:
+        return value;
+    case UNIT_MODEL:
+        return value * (double)measured->layers;
+    case UNIT_MS_PER_TOKEN:
+        return seconds * 1e3 / measured->tokens;
+    case UNIT_MS:
+        return seconds * 1e3;
+    case UNIT_SECONDS:
+        return seconds;
+    case N_UNITS:
+        break;
+    }
+    return (double)NAN;
+}
+
+/* The published number in the unit of the block. */
+static double theirs_of(const struct published *published, const struct point *point, const struct published_block *block,
+                        const struct measured *measured)
+{
+    struct point wanted = *point;
+    enum unit unit = UNIT_OWN;
+    if (block->against != NULL)
+        wanted.at[AXIS_SETTING].text = block->against;
+    bool is_speedup = strcmp(point->at[AXIS_QUANTITY].text, quantity_name(QUANTITY_SPEEDUP)) == 0;
+    if (is_speedup)
+        wanted.at[AXIS_QUANTITY].text = quantity_name(QUANTITY_CYCLES);
+    double number = published_number(published, &wanted, &unit);
+    if (!is_speedup)
+        return unit == block->unit && unit != UNIT_OWN ? number
+               : unit == UNIT_OWN                      ? in_unit(number, block->unit, measured)
+                                                       : (double)NAN;
+    wanted.at[AXIS_STRATEGY].text = block->baseline;
+    wanted.at[AXIS_BUFFER].number = published->settings[0].buffer_bytes;
+    return published_number(published, &wanted, &unit) / number;
+}
+
+static enum sinter_status fill_row(struct reproducer *reproducer, struct point *point, const struct published_block *block,
+                                   struct sinter_reproduced_row *row, bool *is_absent)
+{
+    const struct published *published = reproducer->published;
+    const struct published_setting *setting = published_setting(published, point->at[AXIS_SETTING].text);
+    if (point->at[AXIS_BUFFER].text == NULL && setting != NULL)
+        point->at[AXIS_BUFFER] = (struct axis_value){"", setting->buffer_bytes};
+    struct measured measured;
+    enum sinter_status status = measure(&reproducer->laboratory, point, block, &measured);
+    *is_absent = status == SINTER_OK && measured.is_absent;
+    if (status != SINTER_OK || *is_absent)
+        return status;
+    const char *strategy = point->at[AXIS_STRATEGY].text;
+    *row = (struct sinter_reproduced_row){.setting = setting->name,
+                                          .label = setting->label,
+                                          .quantity = point->at[AXIS_QUANTITY].text,
+                                          .unit = unit_name(block->unit),
+                                          .tokens = (int64_t)point->at[AXIS_TOKENS].number,
+                                          .strategy = strategy,
+                                          .buffer_bytes = strategy == NULL ? 0 : point->at[AXIS_BUFFER].number,
+                                          .node = point->at[AXIS_NODE].text,
+                                          .ours = in_unit(measured.value, block->unit, &measured),
+                                          .theirs = theirs_of(published, point, block, &measured),
+                                          .detail = measured.detail};
+    row->deviation = row->ours / row->theirs - 1;
+    if (fabs(row->deviation) > SINTER_DEVIATION_EXPLAINED)
+        row->reason = published_reason(published, point);
+    return SINTER_OK;
+}
+
+/* ---- a table ------------------------------------------------------------------------------------------------------ */
+
+static int64_t block_size(const struct published_block *block)
+{
+    int64_t n = 1;
+    for (int a = 0; a < N_AXES; a++)
+        n *= block->axes.at[a].n > 0 ? block->axes.at[a].n : 1;
+    return n;
+}
+
+/* The point of a number of the product: the last axis runs fastest. */
+static struct point point_at(const struct published_block *block, int64_t index)
+{
+    struct point point = {.at = {{NULL, 0}}};
+    for (int a = N_AXES - 1; a >= 0; a--) {
+        int n = block->axes.at[a].n;
+        if (n == 0)
+            continue;
+        point.at[a] = block->axes.at[a].values[index % n];
+        index /= n;
+    }
+    return point;
+}
+
+static enum sinter_status fill_table(struct reproducer *reproducer, const struct published_table *table,
+                                     struct sinter_reproduced_table *made)
+{
+    *made = (struct sinter_reproduced_table){.id = table->id, .title = table->title, .figure = table->figure};
+    int64_t n_rows = 0;
+    for (int b = 0; b < table->n_blocks; b++)
+        n_rows += block_size(&table->blocks[b]);
+    made->rows = sinter_arena_alloc(reproducer->made->arena, (size_t)n_rows, sizeof *made->rows);
+    if (made->rows == NULL)
+        return sinter_out_of_memory(reproducer->laboratory.diags);
+    for (int b = 0; b < table->n_blocks; b++) {
+        const struct published_block *block = &table->blocks[b];
+        for (int64_t i = 0; i < block_size(block); i++) {
+            struct point point = point_at(block, i);
+            bool is_absent;
+            enum sinter_status status = fill_row(reproducer, &point, block, &made->rows[made->n_rows], &is_absent);
+            if (status != SINTER_OK)
+                return status;
+            made->n_rows += !is_absent;
+        }
+    }
+    return SINTER_OK;
+}
+
+/* ---- remarks ------------------------------------------------------------------------------------------------------ */
+
+/* Appends what "{ID.N}" or "{ID.N*}" stands for; false when there is no such row. */
+static bool append_reference(const struct sinter_reproduction *made, const char *text, size_t length,
+                             struct sinter_text *out)
+{
+    const char *dot = memchr(text, '.', length);
+    long number = dot == NULL ? 0 : strtol(dot + 1, NULL, 10);
+    bool is_theirs = length > 0 && text[length - 1] == '*';
+    for (int t = 0; t < made->n_tables && dot != NULL; t++) {
+        const struct sinter_reproduced_table *table = &made->tables[t];
+        if (strlen(table->id) != (size_t)(dot - text) || strncmp(table->id, text, (size_t)(dot - text)) != 0)
+            continue;
+        if (number < 1 || number > table->n_rows)
+            return false;
+        const struct sinter_reproduced_row *row = &table->rows[number - 1];
+        sinter_text_append(out, show_reproduced(row, is_theirs ? row->theirs : row->ours).text);
+        return true;
+    }
+    return false;
+}
+
+static bool append_remark(const struct sinter_reproduction *made, const char *text, struct sinter_text *out)
+{
+    while (*text != '\0') {
+        size_t before = strcspn(text, "{");
+        sinter_text_append_n(out, text, before);
+        text += before;
+        const char *end = strchr(text, '}');
+        if (end == NULL)
+            break;
+        if (!append_reference(made, text + 1, (size_t)(end - text - 1), out))
+            return false;
+        text = end + 1;
+    }
+    return true;
+}
+
+/* A remark stands where all the tables are that it speaks of. */
+static enum sinter_status fill_remarks(struct reproducer *reproducer)
+{
+    struct sinter_reproduction *made = reproducer->made;
+    const struct published *published = reproducer->published;
+    made->remarks = sinter_arena_alloc(made->arena, (size_t)published->n_closing, sizeof *made->remarks);
+    if (made->remarks == NULL)
+        return sinter_out_of_memory(reproducer->laboratory.diags);
+    for (int i = 0; i < published->n_closing; i++) {
+        struct sinter_text text = {.allocator = reproducer->laboratory.allocator};
+        bool stands = append_remark(made, published->closing[i], &text);
+        const char *copy = text.failed ? NULL : sinter_arena_copy(made->arena, sinter_text_data(&text), text.length);
+        sinter_text_free(&text);
+        if (copy == NULL)
+            return sinter_out_of_memory(reproducer->laboratory.diags);
+        if (stands)
+            made->remarks[made->n_remarks++] = copy;
+    }
+    return SINTER_OK;
+}
+
+/* ---- a paper ------------------------------------------------------------------------------------------------------ */
+
+static bool uses_setting(const struct sinter_reproduction *made, const char *name)
+{
+    for (int t = 0; t < made->n_tables; t++)
+        for (int r = 0; r < made->tables[t].n_rows; r++)
+            if (strcmp(made->tables[t].rows[r].setting, name) == 0)
+                return true;
+    return false;
+}
+
+static enum sinter_status fill_settings(struct reproducer *reproducer)
+{
+    struct sinter_reproduction *made = reproducer->made;
+    const struct published *published = reproducer->published;
+    made->settings = sinter_arena_alloc(made->arena, (size_t)published->n_settings, sizeof *made->settings);
+    if (made->settings == NULL)
+        return sinter_out_of_memory(reproducer->laboratory.diags);
+    for (int i = 0; i < published->n_settings; i++)
+        if (uses_setting(made, published->settings[i].name))
+            made->settings[made->n_settings++] =
+                (struct sinter_reproduced_setting){published->settings[i].name, published->settings[i].says};
+    return SINTER_OK;
+}
+
+static enum sinter_status no_figure(const struct published *published, int figure, struct sinter_diagnostics *diags)
+{
+    char hint[128] = "there are the figures";
+    int before = 0;
+    for (int t = 0; t < published->n_tables; t++) {
+        size_t used = strlen(hint);
+        if (published->tables[t].figure > 0 && published->tables[t].figure != before)
+            snprintf(hint + used, sizeof hint - used, " %d", published->tables[t].figure);
+        before = published->tables[t].figure;
+    }
+    sinter_report(diags, SINTER_ERROR, (struct sinter_location){0}, hint, "figure %d of '%s' is not among those computed",
+                  figure, published->paper);
+    return SINTER_BAD_USAGE;
+}
+
+static enum sinter_status fill(struct reproducer *reproducer)
+{
+    struct sinter_reproduction *made = reproducer->made;
+    const struct published *published = reproducer->published;
+    made->tables = sinter_arena_alloc(made->arena, (size_t)published->n_tables, sizeof *made->tables);
+    if (made->tables == NULL)
+        return sinter_out_of_memory(reproducer->laboratory.diags);
+    enum sinter_status status = SINTER_OK;
+    for (int t = 0; t < published->n_tables && status == SINTER_OK; t++)
+        if (published->tables[t].figure == made->figure)
+            status = fill_table(reproducer, &published->tables[t], &made->tables[made->n_tables++]);
+    if (status == SINTER_OK && made->n_tables == 0)
+        return no_figure(published, made->figure, reproducer->laboratory.diags);
+    if (status == SINTER_OK)
+        status = fill_settings(reproducer);
+    return status == SINTER_OK ? fill_remarks(reproducer) : status;
+}
+
+static enum sinter_status no_paper(const char *paper, struct sinter_diagnostics *diags)
+{
+    enum { MAX_PAPERS = 32 };
+    char stored[MAX_PAPERS][64], hint[256];
+    const char *names[MAX_PAPERS];
+    int n = 0;
+    while (n < MAX_PAPERS && (names[n] = sinter_paper_name(n, stored[n], sizeof stored[n])) != NULL)
+        n++;
+    if (sinter_suggest_hint(sinter_suggest(paper, names, n), hint, sizeof hint) == NULL) {
+        size_t used = (size_t)snprintf(hint, sizeof hint, "there is");
+        for (int i = 0; i < n && used < sizeof hint; i++)
+            used += (size_t)snprintf(hint + used, sizeof hint - used, "%s %s", i == 0 ? "" : ",", names[i]);
+    }
+    sinter_report(diags, SINTER_ERROR, (struct sinter_location){0}, hint, "there is no paper '%s'", paper);
+    return SINTER_BAD_USAGE;
+}
+
+static enum sinter_status reproduce(struct sinter_reproduction *made, const char *paper,
+                                    const struct sinter_allocator *allocator, struct sinter_diagnostics *diags)
+{
+    struct reproducer reproducer = {.made = made,
+                                    .laboratory = {.allocator = allocator, .arena = made->arena, .diags = diags}};
+    enum sinter_status status = published_read(paper, made->arena, diags, &reproducer.published);
+    if (status == SINTER_BAD_USAGE)
+        return no_paper(paper, diags);
+    if (status != SINTER_OK)
+        return status;
+    made->paper = reproducer.published->paper;
+    made->title = reproducer.published->title;
+    made->source = reproducer.published->source;
+    reproducer.laboratory.published = reproducer.published;
+    status = fill(&reproducer);
+    laboratory_close(&reproducer.laboratory);
+    return status;
+}
+
+enum sinter_status sinter_reproduce(const char *paper, int figure, const struct sinter_allocator *allocator,
+                                    struct sinter_diagnostics *diags, struct sinter_reproduction **reproduction)
+{
+    *reproduction = NULL;
+    struct sinter_arena *arena = sinter_arena_new(allocator);
+    struct sinter_reproduction *made = arena == NULL ? NULL : sinter_arena_alloc(arena, 1, sizeof *made);
+    if (made == NULL) {
+        sinter_arena_free(arena);
+        return sinter_out_of_memory(diags);
+    }
+    made->arena = arena;
+    made->figure = figure;
+    enum sinter_status status = reproduce(made, paper, allocator, diags);
+    if (status == SINTER_OK)
+        *reproduction = made;
+    else
+        sinter_arena_free(arena);
+    return status;
+}
+
+void sinter_reproduction_free(struct sinter_reproduction *reproduction)
+{
+    if (reproduction != NULL)
+        sinter_arena_free(reproduction->arena);
+}

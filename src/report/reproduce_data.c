@@ -1,0 +1,107 @@
+/* reproduce_data.c: a reproduction as JSON and CSV.
+ * SPDX-License-Identifier: MIT
+ */
+#include <math.h>
+#include <string.h>
+
+#include "report/jot.h"
+#include "report/reproduce.h"
+
+static json_t *jot_row(struct jot *jot, const struct sinter_reproduced_row *row)
+{
+    json_t *object = jot_object(jot);
+    jot_put(jot, object, "setting", jot_text(jot, row->setting));
+    jot_put(jot, object, "quantity", jot_text(jot, row->quantity));
+    jot_put(jot, object, "unit", jot_text(jot, row->unit));
+    jot_put(jot, object, "tokens", jot_count(jot, row->tokens));
+    jot_put(jot, object, "strategy", jot_text(jot, row->strategy));
+    jot_put(jot, object, "buffer_bytes", jot_positive(jot, row->buffer_bytes));
+    jot_put(jot, object, "node", jot_text(jot, row->node));
+    jot_put(jot, object, "ours", jot_real(jot, row->ours));
+    jot_put(jot, object, "theirs", jot_real(jot, row->theirs));
+    jot_put(jot, object, "deviation", jot_real(jot, row->deviation));
+    jot_put(jot, object, "reason", jot_text(jot, row->reason));
+    jot_put(jot, object, "detail", jot_text(jot, row->detail));
+    return object;
+}
+
+static enum sinter_status reproduce_json(const struct sinter_reproduction *reproduction, struct sinter_text *out)
+{
+    struct jot jot = {false};
+    json_t *root = jot_object(&jot), *settings = jot_array(&jot), *tables = jot_array(&jot), *remarks = jot_array(&jot);
+    jot_put(&jot, root, "schema", jot_text(&jot, "sinter.reproduce/1"));
+    jot_put(&jot, root, "paper", jot_text(&jot, reproduction->paper));
+    jot_put(&jot, root, "title", jot_text(&jot, reproduction->title));
+    jot_put(&jot, root, "source", jot_text(&jot, reproduction->source));
+    jot_put(&jot, root, "figure", jot_count(&jot, reproduction->figure > 0 ? reproduction->figure : -1));
+    for (int i = 0; i < reproduction->n_settings; i++) {
+        json_t *object = jot_object(&jot);
+        jot_put(&jot, object, "name", jot_text(&jot, reproduction->settings[i].name));
+        jot_put(&jot, object, "says", jot_text(&jot, reproduction->settings[i].says));
+        jot_add(&jot, settings, object);
+    }
+    for (int t = 0; t < reproduction->n_tables; t++) {
+        const struct sinter_reproduced_table *table = &reproduction->tables[t];
+        json_t *object = jot_object(&jot), *rows = jot_array(&jot);
+        jot_put(&jot, object, "id", jot_text(&jot, table->id));
+        jot_put(&jot, object, "title", jot_text(&jot, table->title));
+        for (int r = 0; r < table->n_rows; r++)
+            jot_add(&jot, rows, jot_row(&jot, &table->rows[r]));
+        jot_put(&jot, object, "rows", rows);
+        jot_add(&jot, tables, object);
+    }
+    for (int i = 0; i < reproduction->n_remarks; i++)
+        jot_add(&jot, remarks, jot_text(&jot, reproduction->remarks[i]));
+    jot_put(&jot, root, "settings", settings);
+    jot_put(&jot, root, "tables", tables);
+    jot_put(&jot, root, "remarks", remarks);
+    return jot_finish(&jot, root, out);
+}
+
+static void csv_row(const struct sinter_reproduced_table *table, const struct sinter_reproduced_row *row,
+                    struct sinter_text *out)
+{
+    int n = 0;
+    sinter_csv_field(out, &n, table->id);
+    sinter_csv_field(out, &n, row->setting);
+    sinter_csv_field(out, &n, row->quantity);
+    sinter_csv_field(out, &n, row->unit);
+    sinter_csv_integer(out, &n, row->tokens);
+    sinter_csv_field(out, &n, row->strategy == NULL ? "" : row->strategy);
+    sinter_csv_number(out, &n, row->buffer_bytes > 0 ? row->buffer_bytes : (double)NAN);
+    sinter_csv_field(out, &n, row->node);
+    sinter_csv_number(out, &n, row->ours);
+    sinter_csv_number(out, &n, row->theirs);
+    sinter_csv_number(out, &n, row->deviation);
+    sinter_csv_field(out, &n, row->reason == NULL ? "" : row->reason);
+    sinter_csv_field(out, &n, row->detail == NULL ? "" : row->detail);
+    sinter_csv_end(out, &n);
+}
+
+static enum sinter_status reproduce_csv(const struct sinter_reproduction *reproduction, struct sinter_text *out)
+{
+    static const char *const names[] = {"table", "setting", "quantity", "unit",      "tokens", "strategy", "buffer_bytes",
+                                        "node",  "ours",    "theirs",   "deviation", "reason", "detail"};
+    int n = 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        sinter_csv_field(out, &n, names[i]);
+    sinter_csv_end(out, &n);
+    for (int t = 0; t < reproduction->n_tables; t++)
+        for (int r = 0; r < reproduction->tables[t].n_rows; r++)
+            csv_row(&reproduction->tables[t], &reproduction->tables[t].rows[r], out);
+    return text_status(out);
+}
+
+enum sinter_status sinter_reproduction_write(const struct sinter_reproduction *reproduction,
+                                             const struct sinter_style *style, struct sinter_text *out)
+{
+    switch (style->format) {
+    case SINTER_FORMAT_JSON:
+        return reproduce_json(reproduction, out);
+    case SINTER_FORMAT_CSV:
+        return reproduce_csv(reproduction, out);
+    case SINTER_FORMAT_TEXT:
+        break;
+    }
+    return reproduce_text(reproduction, style, out);
+}

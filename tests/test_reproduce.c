@@ -1,0 +1,282 @@
+/* test_reproduce.c: what `sinter reproduce pact25` promises: how near ours are, that every deviation has its reason.
+ * SPDX-License-Identifier: MIT
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+#include <math.h>
+
+#include "report/measure.h"
+
+/* ---- fixtures ----------------------------------------------------------------------------------------------------- */
+
+static struct sinter_reproduction *figure_of(int figure)
+{
+    struct sinter_diagnostics *diags = sinter_diagnostics_new(NULL);
+    struct sinter_reproduction *made = NULL;
+    if (sinter_reproduce("pact25", figure, NULL, diags, &made) != SINTER_OK)
+        fail_msg("%s", sinter_diagnostics_text(diags));
+    sinter_diagnostics_free(diags);
+    return made;
+}
+
+static const struct sinter_reproduced_table *table_of(const struct sinter_reproduction *made, const char *id)
+{
+    for (int t = 0; t < made->n_tables; t++)
+        if (strcmp(made->tables[t].id, id) == 0)
+            return &made->tables[t];
+    fail_msg("no table '%s'", id);
+    return NULL;
+}
+
+static bool is_layer(const struct sinter_reproduced_row *row)
+{
+    return strcmp(row->node, "layer") == 0;
+}
+
+static int setup(void **state)
+{
+    *state = figure_of(0);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    sinter_reproduction_free(*state);
+    return 0;
+}
+
+/* ---- how near ours are -------------------------------------------------------------------------------------------- */
+
+static void layers_are_within_2_percent_and_large_nodes_within_4(void **state)
+{
+    static const char *const ids[] = {"unfused", "fuse-all"};
+    for (int i = 0; i < 2; i++) {
+        const struct sinter_reproduced_table *table = table_of(*state, ids[i]);
+        assert_int_equal(table->n_rows, 27 + i);
+        for (int r = 0; r < table->n_rows; r++) {
+            const struct sinter_reproduced_row *row = &table->rows[r];
+            print_message("%-10s %-16s %12.1f %12.1f %+.4f\n", ids[i], row->node, row->ours, row->theirs, row->deviation);
+            assert_true(row->theirs > 0);
+            if (is_layer(row))
+                assert_true(fabs(row->deviation) < 0.02);
+            else if (row->theirs > 100000)
+                assert_true(fabs(row->deviation) < 0.04);
+        }
+    }
+}
+
+static void schemes_are_within_5_percent_or_explained(void **state)
+{
+    const struct sinter_reproduced_table *table = table_of(*state, "schemes");
+    int n_known = 0;
+    for (int r = 0; r < table->n_rows; r++) {
+        const struct sinter_reproduced_row *row = &table->rows[r];
+        n_known += isfinite(row->theirs);
+        if (strcmp(row->strategy, "AS-B") == 0)
+            assert_non_null(row->reason);
+        else if (isfinite(row->deviation) && strcmp(row->strategy, "fuse-all") != 0)
+            assert_true(fabs(row->deviation) < 0.05);
+    }
+    assert_int_equal(n_known, 12);
+}
+
+static void counts_are_exact_and_the_peak_is_that_of_equation_2(void **state)
+{
+    const struct sinter_reproduced_table *table = table_of(*state, "counts");
+    assert_int_equal(table->n_rows, 4);
+    for (int r = 0; r < table->n_rows; r++)
+        assert_true(fabs(table->rows[r].ours - table->rows[r].theirs) < (r < 3 ? 1 : 512));
+}
+
+/* ---- the published numbers ---------------------------------------------------------------------------------------- */
+
+/* A slip of the pen in the data would show here: the artifact's layer is the sum of its nodes. */
+static void the_published_nodes_add_up_to_the_published_layers(void **state)
+{
+    static const struct {
+        const char *id;
+        double layer;
+    } cases[] = {{"unfused", 4449281}, {"fuse-all", 860229}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct sinter_reproduced_table *table = table_of(*state, cases[i].id);
+        double sum = 0, layer = 0;
+        for (int r = 0; r < table->n_rows; r++) {
+            const struct sinter_reproduced_row *row = &table->rows[r];
+            if (is_layer(row))
+                layer = row->theirs;
+            else if (strcmp(row->quantity, "compute") != 0) /* those are part of the group */
+                sum += row->theirs;
+        }
+        assert_true(fabs(layer - cases[i].layer) < 0.5);
+        assert_true(fabs(sum - layer) < 0.5);
+    }
+}
+
+static void numbers_of_the_paper_do_not_stand_beside_other_assumptions(void **state)
+{
+    const struct sinter_reproduced_table *table = table_of(*state, "honest");
+    for (int r = 0; r < table->n_rows; r++) {
+        assert_true(isnan(table->rows[r].theirs));
+        assert_true(table->rows[r].ours > 0);
+    }
+}
+
+static void honest_speed_ups_are_smaller_than_published(void **state)
+{
+    const struct sinter_reproduced_table *table = table_of(*state, "honest-speedup");
+    for (int r = 0; r < 2; r++) {
+        assert_true(table->rows[r].ours > 1 && table->rows[r].ours < table->rows[r].theirs);
+        assert_non_null(table->rows[r].reason);
+        assert_true(table->rows[r + 2].ours < table->rows[r].ours); /* against a fair baseline */
+    }
+}
+
+/* ---- reasons ------------------------------------------------------------------------------------------------------ */
+
+static void check_rows(const struct sinter_reproduction *made)
+{
+    assert_true(made->n_tables > 0);
+    for (int t = 0; t < made->n_tables; t++) {
+        assert_true(made->tables[t].n_rows > 0);
+        for (int r = 0; r < made->tables[t].n_rows; r++) {
+            const struct sinter_reproduced_row *row = &made->tables[t].rows[r];
+            bool is_far = isfinite(row->deviation) && fabs(row->deviation) > SINTER_DEVIATION_EXPLAINED;
+            if (is_far != (row->reason != NULL))
+                fail_msg("%s, row %d: deviation %+.4f, %s reason", made->tables[t].id, r + 1, row->deviation,
+                         row->reason == NULL ? "no" : "a");
+            if (!isfinite(row->ours)) /* not without saying why */
+                assert_non_null(row->detail);
+        }
+    }
+}
+
+static void every_deviation_above_2_percent_has_a_reason(void **state)
+{
+    static const int figures[] = {1, 4, 9, 10};
+    check_rows(*state);
+    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
+        struct sinter_reproduction *made = figure_of(figures[i]);
+        check_rows(made);
+        sinter_reproduction_free(made);
+    }
+}
+
+static void remarks_are_filled_in(void **state)
+{
+    const struct sinter_reproduction *made = *state;
+    assert_int_equal(made->n_remarks, 2);
+    for (int i = 0; i < made->n_remarks; i++) {
+        assert_null(strpbrk(made->remarks[i], "{}*"));
+        assert_null(strstr(made->remarks[i], " -"));
+    }
+    assert_non_null(strstr(made->remarks[0], "5.17x at 64"));
+}
+
+/* A name that no model has would silently count nothing. */
+static void sets_of_nodes_name_operators_that_exist(void **state)
+{
+    (void)state;
+    struct sinter_arena *arena = sinter_arena_new(NULL);
+    struct sinter_diagnostics *diags = sinter_diagnostics_new(NULL);
+    const struct published *published = NULL;
+    assert_int_equal(published_read("pact25", arena, diags, &published), SINTER_OK);
+    struct laboratory laboratory = {.published = published, .arena = arena, .diags = diags};
+    for (int i = 0; i < published->n_nodes; i++) {
+        for (int k = 0; k < published->nodes[i].n_operators; k++) {
+            int n_present = 0;
+            for (int s = 0; s < published->n_settings; s++) {
+                struct point point = {.at = {{published->settings[s].name, 0}, {"operations", 0}, {"8", 8}}};
+                point.at[AXIS_BUFFER] = (struct axis_value){"", published->settings[s].buffer_bytes};
+                point.at[AXIS_NODE].text = published->nodes[i].operators[k];
+                struct published_block block = {.unit = UNIT_OWN};
+                struct measured measured;
+                assert_int_equal(measure(&laboratory, &point, &block, &measured), SINTER_OK);
+                n_present += !measured.is_absent;
+            }
+            if (n_present == 0)
+                fail_msg("no model has an operator '%s'", published->nodes[i].operators[k]);
+        }
+    }
+    laboratory_close(&laboratory);
+    sinter_diagnostics_free(diags);
+    sinter_arena_free(arena);
+}
+
+/* ---- the interface ------------------------------------------------------------------------------------------------ */
+
+static void unknown_papers_and_figures_are_usage_errors(void **state)
+{
+    (void)state;
+    struct sinter_diagnostics *diags = sinter_diagnostics_new(NULL);
+    struct sinter_reproduction *made = NULL;
+    assert_int_equal(sinter_reproduce("pact24", 0, NULL, diags, &made), SINTER_BAD_USAGE);
+    assert_null(made);
+    assert_non_null(strstr(sinter_diagnostics_text(diags), "did you mean 'pact25'?"));
+    assert_int_equal(sinter_reproduce("pact25", 12, NULL, diags, &made), SINTER_BAD_USAGE);
+    assert_null(made);
+    assert_non_null(strstr(sinter_diagnostics_text(diags), "1 4 9 10 11"));
+    sinter_diagnostics_free(diags);
+}
+
+static void json_and_csv_say_the_same(void **state)
+{
+    struct sinter_style style = {.format = SINTER_FORMAT_JSON};
+    struct sinter_text json = {0}, csv = {0};
+    assert_int_equal(sinter_reproduction_write(*state, &style, &json), SINTER_OK);
+    style.format = SINTER_FORMAT_CSV;
+    assert_int_equal(sinter_reproduction_write(*state, &style, &csv), SINTER_OK);
+    json_error_t error;
+    json_t *root = json_loads(sinter_text_data(&json), JSON_REJECT_DUPLICATES, &error);
+    assert_non_null(root);
+    assert_string_equal(json_string_value(json_object_get(root, "schema")), "sinter.reproduce/1");
+    size_t n_rows = 0, n_lines = 0;
+    json_t *tables = json_object_get(root, "tables");
+    for (size_t t = 0; t < json_array_size(tables); t++)
+        n_rows += json_array_size(json_object_get(json_array_get(tables, t), "rows"));
+    for (const char *at = strstr(sinter_text_data(&csv), "\r\n"); at != NULL; at = strstr(at + 2, "\r\n"))
+        n_lines++;
+    assert_true(n_rows > 80);
+    assert_int_equal(n_lines, n_rows + 1);
+    json_decref(root);
+    sinter_text_free(&json);
+    sinter_text_free(&csv);
+}
+
+static void a_lack_of_memory_is_reported_and_leaks_nothing(void **state)
+{
+    (void)state;
+    struct sinter_counting_allocator counting;
+    enum sinter_status status = SINTER_NO_MEMORY;
+    for (int64_t n = 0; status == SINTER_NO_MEMORY; n += n < 200 ? 1 : n / 8) {
+        struct sinter_reproduction *made = NULL;
+        sinter_counting_allocator_init(&counting, n);
+        status = sinter_reproduce("pact25", 10, &counting.allocator, NULL, &made);
+        sinter_reproduction_free(made);
+        assert_int_equal(counting.n_live, 0);
+    }
+    assert_int_equal(status, SINTER_OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(layers_are_within_2_percent_and_large_nodes_within_4),
+        cmocka_unit_test(schemes_are_within_5_percent_or_explained),
+        cmocka_unit_test(counts_are_exact_and_the_peak_is_that_of_equation_2),
+        cmocka_unit_test(the_published_nodes_add_up_to_the_published_layers),
+        cmocka_unit_test(numbers_of_the_paper_do_not_stand_beside_other_assumptions),
+        cmocka_unit_test(honest_speed_ups_are_smaller_than_published),
+        cmocka_unit_test(every_deviation_above_2_percent_has_a_reason),
+        cmocka_unit_test(remarks_are_filled_in),
+        cmocka_unit_test(sets_of_nodes_name_operators_that_exist),
+        cmocka_unit_test(unknown_papers_and_figures_are_usage_errors),
+        cmocka_unit_test(json_and_csv_say_the_same),
+        cmocka_unit_test(a_lack_of_memory_is_reported_and_leaks_nothing),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
