@@ -177,6 +177,25 @@ static void remarks_are_filled_in(void **state)
     assert_non_null(strstr(made->remarks[0], "5.17x at 64"));
 }
 
+/* Remarks name rows by their numbers. */
+static void remarks_speak_of_the_rows_that_they_mean(void **state)
+{
+    static const struct {
+        const char *id;
+        int row;
+        const char *strategy;
+        double kib; /* 0: any */
+    } cases[] = {{"schemes", 9, "All", 0},         {"schemes", 10, "mem-aware", 1024}, {"honest", 10, "All", 0},
+                 {"honest", 12, "mem-aware", 256}, {"honest", 13, "mem-aware", 112},   {"speedup", 2, "All", 0},
+                 {"honest-speedup", 4, "All", 0},  {"honest-memory", 1, "All", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct sinter_reproduced_row *row = &table_of(*state, cases[i].id)->rows[cases[i].row - 1];
+        assert_string_equal(row->strategy, cases[i].strategy);
+        if (cases[i].kib > 0)
+            assert_int_equal((int64_t)row->buffer_bytes, (int64_t)(cases[i].kib * 1024));
+    }
+}
+
 /* A name that no model has would silently count nothing. */
 static void sets_of_nodes_name_operators_that_exist(void **state)
 {
@@ -273,6 +292,7 @@ int main(void)
         cmocka_unit_test(honest_speed_ups_are_smaller_than_published),
         cmocka_unit_test(every_deviation_above_2_percent_has_a_reason),
         cmocka_unit_test(remarks_are_filled_in),
+        cmocka_unit_test(remarks_speak_of_the_rows_that_they_mean),
         cmocka_unit_test(sets_of_nodes_name_operators_that_exist),
         cmocka_unit_test(unknown_papers_and_figures_are_usage_errors),
         cmocka_unit_test(json_and_csv_say_the_same),

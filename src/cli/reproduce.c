@@ -47,8 +47,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const char doc[] =
     "Compute again what a paper publishes, under its assumptions: our numbers, theirs, the deviation, and why."
     "\vPapers:\n"
-    "  pact25  arXiv 2504.17333, Fine-Grained Fusion (PACT 2025): every node, the fusion schemes, the memory of\n"
-    "          Fuse-All, and the same under honest assumptions; figures 1, 4, 9, 10 and 11\n"
+    "  pact25  arXiv 2504.17333 (PACT 2025): every node, the fusion schemes, the\n"
+    "          same under honest assumptions; figures 1, 4, 9, 10 and 11\n"
     "\n"
     "Examples:\n"
     "  sinter reproduce pact25\n"

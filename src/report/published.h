@@ -117,7 +117,7 @@ enum sinter_status published_read(const char *paper, struct sinter_arena *arena,
 const struct published_setting *published_setting(const struct published *published, const char *name);
 /* Is the point on each axis that something is said of among the values? */
 bool axes_fit(const struct axes *axes, const struct point *point);
-/* The published number of a point, in the quantity's own unit or, where *unit says so, in another; NAN when there is none. */
+/* The published number of a point, in the quantity's own unit or, where *unit says so, in another; NAN: there is none. */
 double published_number(const struct published *published, const struct point *point, enum unit *unit);
 const char *published_reason(const struct published *published, const struct point *point);
 

@@ -15,7 +15,7 @@ static json_t *jot_row(struct jot *jot, const struct sinter_reproduced_row *row)
     jot_put(jot, object, "unit", jot_text(jot, row->unit));
     jot_put(jot, object, "tokens", jot_count(jot, row->tokens));
     jot_put(jot, object, "strategy", jot_text(jot, row->strategy));
-    jot_put(jot, object, "buffer_bytes", jot_positive(jot, row->buffer_bytes));
+    jot_put(jot, object, "buffer_bytes", jot_count(jot, row->buffer_bytes > 0 ? (int64_t)row->buffer_bytes : -1));
     jot_put(jot, object, "node", jot_text(jot, row->node));
     jot_put(jot, object, "ours", jot_real(jot, row->ours));
     jot_put(jot, object, "theirs", jot_real(jot, row->theirs));
