@@ -121,10 +121,19 @@ int64_t twin_look_back_in(const struct twin *twin, int group, int tensor);
 
 /* twin_tiles.c */
 void twin_build_tiles(struct twin *twin);
-/* Tiles through which a leaf gets an access (or its target), outermost first; returns how many. */
-int twin_path(const struct twin *twin, int leaf, const struct sinter_access *access, int *path);
+int twin_add_tile(struct twin *twin, enum twin_kind kind, int tensor, int memory, int group);
+void twin_serve(struct twin *twin, struct twin_tile *tile, const struct sinter_access *access, bool is_target);
+bool twin_is_same_class(const struct twin *twin, const struct sinter_access *a, const struct sinter_access *b);
+bool twin_is_line_over(const struct twin *twin, const struct twin_tile *tile, int leaf); /* stands the leaf below it? */
+bool twin_stores_state(const struct twin *twin, int group, int tensor);
+void twin_check_hull(struct twin *twin, const struct twin_tile *tile);
 /* By shape: width of a dimension for ranges of these sizes, before and after the cut to the tensor. */
 int64_t twin_width(const struct twin *twin, const struct twin_tile *tile, int dim, const int64_t *sizes, bool is_cut);
+
+/* twin_supply.c */
+void twin_supply_leaf(struct twin *twin, int leaf);
+/* Tiles through which a leaf gets an access (or its target), outermost first; returns how many. */
+int twin_path(const struct twin *twin, int leaf, const struct sinter_access *access, int *path);
 
 /* twin_move.c */
 void *twin_zeroed(const struct twin *twin, int64_t count, size_t bytes);

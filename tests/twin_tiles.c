@@ -1,4 +1,4 @@
-/* twin_tiles.c: the naive twin's tiles: holds, intermediates, carries and streams of a schedule, and where they stand.
+/* twin_tiles.c: the naive twin's tiles: holds, intermediates and carries of a schedule, and where they stand.
  * SPDX-License-Identifier: MIT
  */
 #include <string.h>
@@ -12,7 +12,7 @@ static int own_rank(const struct sinter_index *index)
     return index->own < 0 ? -1 : index->terms[index->own].rank;
 }
 
-static bool is_same_class(const struct twin *twin, const struct sinter_access *a, const struct sinter_access *b)
+bool twin_is_same_class(const struct twin *twin, const struct sinter_access *a, const struct sinter_access *b)
 {
     if (a->tensor != b->tensor)
         return false;
@@ -63,7 +63,7 @@ int64_t twin_width(const struct twin *twin, const struct twin_tile *tile, int di
 
 /* ---- adding tiles ------------------------------------------------------------------------------------------- */
 
-static int add_tile(struct twin *twin, enum twin_kind kind, int tensor, int memory, int group)
+int twin_add_tile(struct twin *twin, enum twin_kind kind, int tensor, int memory, int group)
 {
     if (twin->n_tiles == TWIN_MAX_TILES)
         twin_stop(twin, TWIN_TOO_BIG, "too many tiles");
@@ -77,7 +77,7 @@ static int add_tile(struct twin *twin, enum twin_kind kind, int tensor, int memo
     return twin->n_tiles++;
 }
 
-static void serve(struct twin *twin, struct twin_tile *tile, const struct sinter_access *access, bool is_target)
+void twin_serve(struct twin *twin, struct twin_tile *tile, const struct sinter_access *access, bool is_target)
 {
     if (tile->n_accesses == TWIN_MAX_ACCESSES)
         twin_stop(twin, TWIN_TOO_BIG, "too many accesses to one tile");
@@ -104,15 +104,6 @@ static void touching_span(const struct twin *twin, int body, int tensor, int *fi
         *last = item > *last ? item : *last;
     }
     assert(*first >= 0);
-}
-
-static bool is_ancestor_memory(const struct twin *twin, int outer, int inner)
-{
-    for (inner = twin->accel->memories[inner].parent; inner >= 0; inner = twin->accel->memories[inner].parent) {
-        if (inner == outer)
-            return true;
-    }
-    return false;
 }
 
 /* The innermost memory that the units of all leaves that touch the tensor in this group reach. */
@@ -165,7 +156,7 @@ static bool has_later_use(const struct twin *twin, int group, int tensor)
     return false;
 }
 
-static bool stores_state(const struct twin *twin, int group, int tensor)
+bool twin_stores_state(const struct twin *twin, int group, int tensor)
 {
     return twin->tensors[tensor].state_out &&
            (twin_is_sent_out(twin, group, tensor) || twin_look_back_in(twin, group, tensor) == 0);
@@ -174,7 +165,7 @@ static bool stores_state(const struct twin *twin, int group, int tensor)
 static int add_local(struct twin *twin, int group, int tensor)
 {
     const struct sinter_tensor *t = &twin->cascade->tensors[tensor];
-    int index = add_tile(twin, TWIN_LOCAL, tensor, shared_memory(twin, group, tensor), group);
+    int index = twin_add_tile(twin, TWIN_LOCAL, tensor, shared_memory(twin, group, tensor), group);
     struct twin_tile *tile = &twin->tiles[index];
     int n_lines = 0, last, ignored;
     tile->line_body = tile->body = twin_common_body(twin, group, tensor);
@@ -192,12 +183,12 @@ static int add_local(struct twin *twin, int group, int tensor)
         tile->line_body = tile->body = line->parent;
         tile->line_position = line->position;
     }
-    serve(twin, tile, &twin->cascade->einsums[t->producer].target.accesses[0], true);
+    twin_serve(twin, tile, &twin->cascade->einsums[t->producer].target.accesses[0], true);
     touching_span(twin, tile->body, tensor, &ignored, &last);
     tile->begin = twin_item_towards(twin, tile->body, twin->leaf_of[t->producer]);
     tile->end = last;
     tile->is_stored = has_later_use(twin, group, tensor);
-    tile->stores_state = stores_state(twin, group, tensor);
+    tile->stores_state = twin_stores_state(twin, group, tensor);
     if (tile->stores_state && !tile->is_stored)
         twin_stop(twin, TWIN_UNDEFINED, "nobody reads %s but its state", t->name);
     for (int n = 0; n < twin->n_nodes; n++) {
@@ -267,7 +258,7 @@ static void add_carry(struct twin *twin, int group, int local)
         twin_stop(twin, TWIN_ILLEGAL, "%s has nothing to carry", t->name);
     if (!is_needed && line < 0)
         return;
-    int index = add_tile(twin, TWIN_CARRY, tensor, twin->tiles[local].memory, group);
+    int index = twin_add_tile(twin, TWIN_CARRY, tensor, twin->tiles[local].memory, group);
     twin->tiles[index].slices = t->state >= 0 ? t->look_back : twin_look_back_in(twin, group, tensor);
     place_carry(twin, &twin->tiles[index], &twin->tiles[local], line);
     if (!is_needed) {
@@ -287,16 +278,16 @@ static void serve_line(struct twin *twin, int first, int line, const struct sint
 {
     const struct twin_node *node = &twin->nodes[line];
     for (int i = first; i < twin->n_tiles; i++) {
-        if (is_same_class(twin, twin->tiles[i].accesses[0], access)) {
-            serve(twin, &twin->tiles[i], access, is_target);
+        if (twin_is_same_class(twin, twin->tiles[i].accesses[0], access)) {
+            twin_serve(twin, &twin->tiles[i], access, is_target);
             return;
         }
     }
-    int index = add_tile(twin, TWIN_HOLD, node->tensor, node->memory, node->group);
+    int index = twin_add_tile(twin, TWIN_HOLD, node->tensor, node->memory, node->group);
     twin->tiles[index].line_body = twin->tiles[index].body = node->parent;
     twin->tiles[index].line_position = node->position;
     twin->tiles[index].is_double = node->is_double;
-    serve(twin, &twin->tiles[index], access, is_target);
+    twin_serve(twin, &twin->tiles[index], access, is_target);
 }
 
 static void serve_leaf(struct twin *twin, int first, int line, int leaf)
@@ -313,7 +304,7 @@ static void serve_leaf(struct twin *twin, int first, int line, int leaf)
     }
 }
 
-static bool is_line_over(const struct twin *twin, const struct twin_tile *tile, int leaf)
+bool twin_is_line_over(const struct twin *twin, const struct twin_tile *tile, int leaf)
 {
     return twin->nodes[leaf].group == tile->group && twin_encloses(twin, tile->line_body, leaf) &&
            twin_item_towards(twin, tile->line_body, leaf) > tile->line_position;
@@ -323,10 +314,10 @@ static bool leaf_has_class(const struct twin *twin, int leaf, const struct twin_
 {
     for (int i = 0; i < twin->nodes[leaf].n_einsums; i++) {
         const struct sinter_einsum *einsum = &twin->cascade->einsums[twin->nodes[leaf].einsums[i]];
-        if (is_same_class(twin, &einsum->target.accesses[0], tile->accesses[0]))
+        if (twin_is_same_class(twin, &einsum->target.accesses[0], tile->accesses[0]))
             return true;
         for (int j = 0; j < einsum->n_accesses; j++) {
-            if (is_same_class(twin, &einsum->accesses[j], tile->accesses[0]))
+            if (twin_is_same_class(twin, &einsum->accesses[j], tile->accesses[0]))
                 return true;
         }
     }
@@ -339,7 +330,7 @@ static void set_span(const struct twin *twin, struct twin_tile *tile)
     tile->begin = tile->has_target ? TWIN_MAX_ITEMS : tile->line_position;
     tile->end = -1;
     for (int n = 0; n < twin->n_nodes; n++) {
-        if (!twin_is_leaf(&twin->nodes[n]) || !is_line_over(twin, tile, n) || !leaf_has_class(twin, n, tile))
+        if (!twin_is_leaf(&twin->nodes[n]) || !twin_is_line_over(twin, tile, n) || !leaf_has_class(twin, n, tile))
             continue;
         int item = twin_item_towards(twin, tile->line_body, n);
         tile->end = item > tile->end ? item : tile->end;
@@ -383,7 +374,7 @@ static bool is_window(const struct twin *twin, const struct twin_tile *tile)
 }
 
 /* A hull of accesses whose coefficients differ moves apart under a loop: the text has no footprint for it. */
-static void check_hull(struct twin *twin, const struct twin_tile *tile)
+void twin_check_hull(struct twin *twin, const struct twin_tile *tile)
 {
     for (int n = tile->body; n >= 0; n = twin->nodes[n].parent) {
         if (twin->nodes[n].kind != SINTER_LOOP)
@@ -407,7 +398,7 @@ static bool is_needed_elsewhere(const struct twin *twin, const struct twin_tile 
     if (has_later_use(twin, tile->group, tile->tensor))
         return true;
     for (int i = 0; i < t->n_readers; i++) {
-        if (!is_line_over(twin, tile, twin->leaf_of[t->readers[i]]))
+        if (!twin_is_line_over(twin, tile, twin->leaf_of[t->readers[i]]))
             return true;
     }
     int around = tile->is_window ? twin->nodes[tile->body].parent : tile->body;
@@ -417,19 +408,19 @@ static bool is_needed_elsewhere(const struct twin *twin, const struct twin_tile 
 static void finish_hold(struct twin *twin, struct twin_tile *tile)
 {
     for (int n = 0; n < twin->n_nodes; n++) {
-        if (twin_is_leaf(&twin->nodes[n]) && is_line_over(twin, tile, n) && leaf_has_class(twin, n, tile))
+        if (twin_is_leaf(&twin->nodes[n]) && twin_is_line_over(twin, tile, n) && leaf_has_class(twin, n, tile))
             check_reach(twin, n, tile->memory);
     }
     set_span(twin, tile);
     hoist(twin, tile);
-    check_hull(twin, tile);
+    twin_check_hull(twin, tile);
     tile->is_window = is_window(twin, tile);
     if (tile->is_window) /* the ring buffer is there for the whole loop; what fills it still comes at `begin` */
         tile->end = twin->nodes[tile->body].n_items - 1;
     if (!tile->has_target)
         return;
     tile->is_stored = is_needed_elsewhere(twin, tile);
-    tile->stores_state = stores_state(twin, tile->group, tile->tensor);
+    tile->stores_state = twin_stores_state(twin, tile->group, tile->tensor);
     if (tile->stores_state && !tile->is_stored)
         twin_stop(twin, TWIN_UNDEFINED, "nobody reads %s but its state", twin->cascade->tensors[tile->tensor].name);
     if (tile->has_reads && twin_is_sent_out(twin, tile->group, tile->tensor) &&
@@ -477,140 +468,7 @@ static void check_dram_hold(struct twin *twin, int line)
         twin_stop(twin, TWIN_UNDEFINED, "hold in dram of what a chain keeps inside");
 }
 
-/* ---- paths, sources and streams ------------------------------------------------------------------------------ */
-
-static bool serves(const struct twin *twin, const struct twin_tile *tile, int leaf, const struct sinter_access *access)
-{
-    if (tile->tensor != access->tensor || tile->group != twin->nodes[leaf].group)
-        return false;
-    if (tile->kind == TWIN_LOCAL)
-        return true;
-    return tile->kind == TWIN_HOLD && is_line_over(twin, tile, leaf) && is_same_class(twin, tile->accesses[0], access);
-}
-
-static int depth_of(const struct twin *twin, int node)
-{
-    int depth = 0;
-    for (; node >= 0; node = twin->nodes[node].parent)
-        depth++;
-    return depth;
-}
-
-int twin_path(const struct twin *twin, int leaf, const struct sinter_access *access, int *path)
-{
-    int n = 0;
-    for (int i = 0; i < twin->n_tiles; i++) {
-        if (!serves(twin, &twin->tiles[i], leaf, access))
-            continue;
-        int depth = depth_of(twin, twin->tiles[i].line_body), position = twin->tiles[i].line_position, at = n++;
-        for (; at > 0; at--) {
-            const struct twin_tile *before = &twin->tiles[path[at - 1]];
-            int depth_before = depth_of(twin, before->line_body);
-            if (depth_before < depth || (depth_before == depth && before->line_position <= position))
-                break;
-            path[at] = path[at - 1];
-        }
-        path[at] = i;
-    }
-    return n;
-}
-
-/* Checks a path and links its tiles: each fills from the one before it. */
-static int link_path(struct twin *twin, int leaf, const struct sinter_access *access, int *path)
-{
-    int n = twin_path(twin, leaf, access, path);
-    const char *name = twin->cascade->tensors[access->tensor].name;
-    for (int i = 0; i < n; i++) {
-        for (int j = 0; j < i; j++) {
-            if (twin->tiles[path[i]].memory == twin->tiles[path[j]].memory)
-                twin_stop(twin, TWIN_ILLEGAL, "%s is held twice in one memory", name);
-        }
-    }
-    for (int i = 1; i < n; i++) {
-        struct twin_tile *tile = &twin->tiles[path[i]];
-        const struct twin_tile *source = &twin->tiles[path[i - 1]];
-        if (!is_ancestor_memory(twin, source->memory, tile->memory))
-            twin_stop(twin, TWIN_ILLEGAL, "%s is held in an outer memory inside an inner one", name);
-        bool is_inside = twin_encloses(twin, source->body, tile->body);
-        if (is_inside && source->body == tile->body)
-            is_inside = source->begin <= tile->begin && tile->end <= source->end;
-        if (!is_inside)
-            twin_stop(twin, TWIN_UNDEFINED, "a hold of %s moves out of the one it fills from", name);
-        assert(tile->source < 0 || tile->source == path[i - 1]);
-        tile->source = path[i - 1];
-    }
-    return n;
-}
-
-static int find_stream(const struct twin *twin, int leaf, const struct sinter_access *access, bool is_self)
-{
-    for (int i = 0; i < twin->n_tiles; i++) {
-        const struct twin_tile *tile = &twin->tiles[i];
-        if (tile->kind == TWIN_STREAM && tile->body == leaf && tile->is_self == is_self && tile->tensor == access->tensor &&
-            (is_self || is_same_class(twin, tile->accesses[0], access)))
-            return i;
-    }
-    return -1;
-}
-
-static void check_self_reach(struct twin *twin, const struct sinter_access *access)
-{
-    const struct sinter_tensor *t = &twin->cascade->tensors[access->tensor];
-    for (int d = 0; d < t->n_dims; d++) {
-        int64_t least, most;
-        if (t->dims[d] == t->look_back_rank && twin_look_back(twin, access, d, &least, &most) && most != t->look_back)
-            twin_stop(twin, TWIN_UNDEFINED, "%s looks back less at itself than others do", t->name);
-    }
-}
-
-/* Makes sure that the leaf has a tile in its unit's memory for an access: a stream where nothing holds it. */
-static void supply(struct twin *twin, int leaf, const struct sinter_access *access, bool is_target)
-{
-    const struct twin_node *node = &twin->nodes[leaf];
-    int path[TWIN_MAX_TILES], memory = twin->accel->units[node->unit].memory;
-    int n = link_path(twin, leaf, access, path);
-    bool is_self = !is_target && twin_leaf_makes(twin, leaf, access->tensor);
-    if (n > 0 && twin->tiles[path[n - 1]].memory == memory)
-        return;
-    if (n > 0 && twin->tiles[path[n - 1]].is_internal)
-        return;
-    if (is_self) {
-        bool is_back = false;
-        const struct sinter_tensor *t = &twin->cascade->tensors[access->tensor];
-        for (int d = 0; d < t->n_dims; d++) {
-            int64_t least, most;
-            if (t->dims[d] == t->look_back_rank && twin_look_back(twin, access, d, &least, &most))
-                is_back = is_back || most > 0;
-        }
-        if (!is_back)
-            return; /* made by the chain itself */
-        check_self_reach(twin, access);
-    }
-    int index = find_stream(twin, leaf, access, is_self);
-    if (index < 0) {
-        index = add_tile(twin, TWIN_STREAM, access->tensor, memory, node->group);
-        struct twin_tile *tile = &twin->tiles[index];
-        tile->line_body = tile->body = leaf;
-        tile->is_self = is_self;
-        tile->slices = twin->cascade->tensors[access->tensor].look_back;
-        tile->source = n > 0 ? path[n - 1] : -1;
-        tile->is_stored = is_target;
-        tile->stores_state = is_target && stores_state(twin, node->group, access->tensor);
-    }
-    serve(twin, &twin->tiles[index], access, is_target);
-    if (!is_self)
-        check_hull(twin, &twin->tiles[index]);
-}
-
-static void supply_leaf(struct twin *twin, int leaf)
-{
-    for (int i = 0; i < twin->nodes[leaf].n_einsums; i++) {
-        const struct sinter_einsum *einsum = &twin->cascade->einsums[twin->nodes[leaf].einsums[i]];
-        for (int j = 0; j < einsum->n_accesses; j++)
-            supply(twin, leaf, &einsum->accesses[j], false);
-        supply(twin, leaf, &einsum->target.accesses[0], true);
-    }
-}
+/* ---- all of them ------------------------------------------------------------------------------------------------ */
 
 /* A hold inside an intermediate must leave something to its outer tile: else the text does not say who stores. */
 static void check_inner_hold(struct twin *twin, const struct twin_tile *tile)
@@ -639,7 +497,7 @@ void twin_build_tiles(struct twin *twin)
     }
     for (int n = 0; n < twin->n_nodes; n++) {
         if (twin_is_leaf(&twin->nodes[n]))
-            supply_leaf(twin, n);
+            twin_supply_leaf(twin, n);
     }
     for (int i = 0; i < twin->n_tiles; i++)
         check_inner_hold(twin, &twin->tiles[i]);
