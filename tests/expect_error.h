@@ -15,7 +15,7 @@
 
 struct mistake {
     const char *text;
-    const char *expected; /* NULL: one error, in the words of a library that may change them */
+    const char *expected; /* NULL: one error of a file, in the words of a library that may change them */
 };
 
 /* Reads a text and frees what came of it: something if and only if the status is SINTER_OK. */

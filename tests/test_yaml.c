@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/yaml.h"
+#include "expect_error.h"
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
@@ -88,73 +89,66 @@ static enum sinter_status read_into(const char *text, size_t length, struct sint
     memcpy(exact, text, length);
     struct sinter_arena *arena = sinter_arena_new(NULL);
     struct yaml_node *root = NULL;
-    enum sinter_status status = yaml_read_text("bad.yaml", exact, length, arena, diags, &root);
+    enum sinter_status status = yaml_read_text("f", exact, length, arena, diags, &root);
     assert_true((status == SINTER_OK) == (root != NULL));
     sinter_arena_free(arena);
     free(exact);
     return status;
 }
 
+static const struct mistake bad_documents[] = {
+    {"", "f:0:0: the file is empty"},
+    {"# nothing\n", "f:0:0: the file is empty"},
+    {"---\n", "f:0:0: the file is empty"},
+    {"a: 1\n---\nb: 2\n", "f:2:1: a second document begins | keep one document, without '---' between parts"},
+    {"a: 1\nb: 2\na: 3\n", "f:3:1: duplicate key 'a' | it was given first in line 1"},
+    {"? [a]\n: b\n", "f:1:3: a key must be a word, found a list"},
+    {"? {a: b}\n: b\n", "f:1:3: a key must be a word, found a mapping"},
+    {"x:\n  : b\n", "f:2:3: a key is missing before ':'"},
+    {"a: &x 1\n", "f:1:4: anchors ('&name') are not supported | write the value out where it is used"},
+    {"a: *x\n", "f:1:4: aliases ('*name') are not supported | write the value out where it is used"},
+    {"a: &x [1]\nb: [*x, *x]\n", "f:1:4: anchors ('&name') are not supported | write the value out where it is used"},
+    {"a: !!int 1\n", "f:1:4: tags ('!type') are not supported | remove the tag"},
+    {"a: !<tag:x> {b: 1}\n", "f:1:4: tags ('!type') are not supported | remove the tag"},
+    {"a: \"x\\0y\"\n", "f:1:4: unexpected NUL character in a text"},
+    {"a: 1\nb: \xc3\n", "f:2:4: invalid UTF-8: byte 0xc3 | files are read as UTF-8 text"},
+    {"a: \xc0\xaf\n", "f:1:4: invalid UTF-8: byte 0xc0 | files are read as UTF-8 text"},
+    {"a: \xed\xa0\x80\n", "f:1:4: invalid UTF-8: byte 0xed | files are read as UTF-8 text"},
+    {"\xc3\xa9: \xe2\x82", "f:1:4: invalid UTF-8: byte 0xe2 | files are read as UTF-8 text"},
+    {"\x7f"
+     "ELF\x02\x01",
+     "f:1:1: unexpected control character 0x7f"},
+    {"a: \x1b[31m\n", "f:1:4: unexpected control character 0x1b"},
+    {"a: [1, 2\n", "f:2:1: flow sequence without a closing bracket"},
+    {"a:\n\tb: 1\n", "f:2:1: tab character may not be used as indentation | indent with spaces"},
+    {"a: b: c\n", "f:1:5: invalid nested block mapping on the same line"},
+    {"%YAML 7.3\n---\na: 1\n", NULL},
+    {"a: 'open\n", NULL},
+    {"{a: 1}}\n", NULL},
+    {"- a\nb: c\n", NULL},
+    {"a: @x\n", NULL},
+    {"%TAG ! tag:x\n", NULL},
+    {"\"\\xZZ\"", NULL},
+};
+
 static void bad_documents_are_refused_with_a_place(void **state)
 {
     (void)state;
-#define TEXT(text) text, sizeof text - 1
-    static const struct {
-        const char *text;
-        size_t length;
-        const char *expected; /* the first line of the diagnostics */
-    } cases[] = {
-        {TEXT(""), "bad.yaml: error: the file is empty"},
-        {TEXT("# nothing\n"), "bad.yaml: error: the file is empty"},
-        {TEXT("---\n"), "bad.yaml: error: the file is empty"},
-        {TEXT("a: 1\n---\nb: 2\n"), "bad.yaml:2:1: error: a second document begins"},
-        {TEXT("a: 1\nb: 2\na: 3\n"), "bad.yaml:3:1: error: duplicate key 'a'"},
-        {TEXT("? [a]\n: b\n"), "bad.yaml:1:3: error: a key must be a word, found a list"},
-        {TEXT("? {a: b}\n: b\n"), "bad.yaml:1:3: error: a key must be a word, found a mapping"},
-        {TEXT("x:\n  : b\n"), "bad.yaml:2:3: error: a key is missing before ':'"},
-        {TEXT("a: &x 1\n"), "bad.yaml:1:4: error: anchors ('&name') are not supported"},
-        {TEXT("a: *x\n"), "bad.yaml:1:4: error: aliases ('*name') are not supported"},
-        {TEXT("a: &x [1]\nb: [*x, *x]\n"), "bad.yaml:1:4: error: anchors ('&name') are not supported"},
-        {TEXT("a: !!int 1\n"), "bad.yaml:1:4: error: tags ('!type') are not supported"},
-        {TEXT("a: !<tag:x> {b: 1}\n"), "bad.yaml:1:4: error: tags ('!type') are not supported"},
-        {TEXT("a: x\0y\n"), "bad.yaml:1:5: error: unexpected NUL byte"},
-        {TEXT("a: \"x\\0y\"\n"), "bad.yaml:1:4: error: unexpected NUL character in a text"},
-        {TEXT("a: 1\nb: \xc3\n"), "bad.yaml:2:4: error: invalid UTF-8: byte 0xc3"},
-        {TEXT("a: \xc0\xaf\n"), "bad.yaml:1:4: error: invalid UTF-8: byte 0xc0"},
-        {TEXT("a: \xed\xa0\x80\n"), "bad.yaml:1:4: error: invalid UTF-8: byte 0xed"},
-        {TEXT("\xc3\xa9: \xe2\x82"), "bad.yaml:1:4: error: invalid UTF-8: byte 0xe2"},
-        {TEXT("\xff\xfe"
-              "a\0"),
-         "bad.yaml:1:1: error: invalid UTF-8: byte 0xff"},
-        {TEXT("\x7f"
-              "ELF\x02\x01"),
-         "bad.yaml:1:1: error: unexpected control character 0x7f"},
-        {TEXT("a: \x1b[31m\n"), "bad.yaml:1:4: error: unexpected control character 0x1b"},
-        {TEXT("a: [1, 2\n"), "bad.yaml:2:1: error: flow sequence without a closing bracket"},
-        {TEXT("a:\n\tb: 1\n"), "bad.yaml:2:1: error: tab character may not be used as indentation"},
-        {TEXT("a: b: c\n"), "bad.yaml:1:5: error: invalid nested block mapping on the same line"},
-        {TEXT("%YAML 7.3\n---\na: 1\n"), NULL},
-        {TEXT("a: 'open\n"), NULL},
-        {TEXT("{a: 1}}\n"), NULL},
-        {TEXT("- a\nb: c\n"), NULL},
-        {TEXT("a: @x\n"), NULL},
-        {TEXT("%TAG ! tag:x\n"), NULL},
-        {TEXT("\"\\xZZ\""), NULL},
-    };
-#undef TEXT
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        struct sinter_diagnostics *diags = sinter_diagnostics_new(NULL);
-        assert_int_equal(read_into(cases[i].text, cases[i].length, diags), SINTER_BAD_INPUT);
-        assert_int_equal(sinter_diagnostics_errors(diags), 1);
-        const char *text = sinter_diagnostics_text(diags);
-        assert_memory_equal(text, "bad.yaml:", 9);
-        if (cases[i].expected) {
-            char first[256];
-            snprintf(first, sizeof first, "%.*s", (int)strcspn(text, "\n"), text);
-            assert_string_equal(first, cases[i].expected);
-        }
-        sinter_diagnostics_free(diags);
-    }
+    EXPECT_MISTAKES(bad_documents, read_into);
+}
+
+static void bytes_that_no_text_has_are_refused(void **state)
+{
+    (void)state;
+    struct sinter_diagnostics *diags = sinter_diagnostics_new(NULL);
+    assert_int_equal(read_into("a: x\0y\n", 7, diags), SINTER_BAD_INPUT);
+    assert_int_equal(read_into("\xff\xfe"
+                               "a\0",
+                               4, diags),
+                     SINTER_BAD_INPUT); /* UTF-16 */
+    expect_diagnostics(diags, "f:1:5: unexpected NUL byte | files are read as UTF-8 text; this one looks binary\nf:1:1: "
+                              "invalid UTF-8: byte 0xff | files are read as UTF-8 text");
+    sinter_diagnostics_free(diags);
 }
 
 static void a_message_shows_the_line_and_a_caret(void **state)
@@ -163,7 +157,7 @@ static void a_message_shows_the_line_and_a_caret(void **state)
     struct sinter_diagnostics *diags = sinter_diagnostics_new(NULL);
     assert_int_equal(read_into("clock: 1 GHz\nunits: &all []\n", strlen("clock: 1 GHz\nunits: &all []\n"), diags),
                      SINTER_BAD_INPUT);
-    assert_string_equal(sinter_diagnostics_text(diags), "bad.yaml:2:8: error: anchors ('&name') are not supported\n"
+    assert_string_equal(sinter_diagnostics_text(diags), "f:2:8: error: anchors ('&name') are not supported\n"
                                                         "    units: &all []\n"
                                                         "           ^\n"
                                                         "  hint: write the value out where it is used\n");
@@ -508,6 +502,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(documents_become_located_nodes),
         cmocka_unit_test(bad_documents_are_refused_with_a_place),
+        cmocka_unit_test(bytes_that_no_text_has_are_refused),
         cmocka_unit_test(a_message_shows_the_line_and_a_caret),
         cmocka_unit_test(depth_and_size_are_limited),
         cmocka_unit_test(sixty_four_levels_are_fine),
