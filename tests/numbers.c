@@ -416,49 +416,14 @@ const struct number_row number_rows[] = {
 };
 const int n_number_rows = (int)(sizeof number_rows / sizeof number_rows[0]);
 
-/* ---- problems ------------------------------------------------------------------------------------------------ */
-
-enum { MAX_SET = 8 };
-
-static bool open_parts(struct number_problem *p, const char *cascade, const char *accel, const char *set[][2], int n_set)
-{
-    struct sinter_override overrides[MAX_SET];
-    memset(p, 0, sizeof *p);
-    p->diags = sinter_diagnostics_new(NULL);
-    for (int i = 0; i < n_set; i++)
-        overrides[i] = (struct sinter_override){set[i][0], set[i][1], false};
-    return sinter_cascade_parse("cascade", cascade, strlen(cascade), overrides, n_set, NULL, p->diags, &p->cascade) ==
-               SINTER_OK &&
-           sinter_accel_parse("accelerator", accel, strlen(accel), NULL, 0, NULL, p->diags, &p->accel) == SINTER_OK;
-}
-
-bool number_open(struct number_problem *p, const char *cascade, const char *accel, const char *schedule,
-                 const char *set[][2], int n_set)
-{
-    if (!open_parts(p, cascade, accel, set, n_set))
-        return false;
-    sinter_schedule_init(&p->schedule, p->cascade, p->accel, NULL);
-    return sinter_schedule_parse(&p->schedule, "schedule", schedule, strlen(schedule), p->diags) == SINTER_OK;
-}
-
-bool number_open_row(struct number_problem *problem, const struct number_row *row)
+bool number_open_row(struct problem *problem, const struct number_row *row)
 {
     int n_set = 0;
     while (n_set < 2 && row->set[n_set][0])
         n_set++;
     const char *set[2][2] = {{row->set[0][0], row->set[0][1]}, {row->set[1][0], row->set[1][1]}};
-    return number_open(problem, row->cascade, row->is_double ? number_double_buffer : number_one_buffer, row->schedule, set,
-                       n_set);
-}
-
-void number_close(struct number_problem *problem)
-{
-    if (problem->schedule.cascade)
-        sinter_schedule_free(&problem->schedule);
-    sinter_accel_free(problem->accel);
-    sinter_cascade_free(problem->cascade);
-    sinter_diagnostics_free(problem->diags);
-    memset(problem, 0, sizeof *problem);
+    return problem_open(problem, row->cascade, row->is_double ? number_double_buffer : number_one_buffer, row->schedule, set,
+                        n_set);
 }
 
 /* ---- recorded cases ------------------------------------------------------------------------------------------ */
@@ -523,7 +488,7 @@ static bool read_tensors(const struct sinter_cascade *cascade, json_t *object, i
     return true;
 }
 
-static bool read_expected(const struct number_problem *p, json_t *entry, struct number_case *expected)
+static bool read_expected(const struct problem *p, json_t *entry, struct number_case *expected)
 {
     json_t *groups = json_object_get(entry, "group_peak_bytes"), *dram = json_object_get(entry, "dram_bytes"), *value;
     const char *name;
@@ -545,10 +510,10 @@ static bool read_expected(const struct number_problem *p, json_t *entry, struct 
     return is_good;
 }
 
-static bool open_entry(json_t *entry, struct number_problem *problem, struct number_case *expected)
+static bool open_entry(json_t *entry, struct problem *problem, struct number_case *expected)
 {
-    const char *set[MAX_SET][2], *name;
-    char values[MAX_SET][24];
+    const char *set[PROBLEM_MAX_SET][2], *name;
+    char values[PROBLEM_MAX_SET][24];
     json_t *value;
     int n_set = 0;
     json_object_foreach(json_object_get(entry, "set"), name, value)
@@ -562,7 +527,7 @@ static bool open_entry(json_t *entry, struct number_problem *problem, struct num
     snprintf(expected->name, sizeof expected->name, "%s", schedule_name);
     char *cascade = read_text(json_string_value(json_object_get(entry, "cascade")));
     char *accel = read_text("one_buffer.accel.yaml"), *schedule = read_text(schedule_name);
-    bool is_good = cascade && accel && schedule && number_open(problem, cascade, accel, schedule, set, n_set) &&
+    bool is_good = cascade && accel && schedule && problem_open(problem, cascade, accel, schedule, set, n_set) &&
                    read_expected(problem, entry, expected);
     free(cascade);
     free(accel);
@@ -570,7 +535,7 @@ static bool open_entry(json_t *entry, struct number_problem *problem, struct num
     return is_good;
 }
 
-bool number_case_open(int index, struct number_problem *problem, struct number_case *expected)
+bool number_case_open(int index, struct problem *problem, struct number_case *expected)
 {
     json_t *root = read_index();
     memset(problem, 0, sizeof *problem);

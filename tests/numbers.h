@@ -6,7 +6,7 @@
 #ifndef SINTER_TESTS_NUMBERS_H
 #define SINTER_TESTS_NUMBERS_H
 
-#include "sinter/schedule.h"
+#include "problem.h"
 
 /* What a row says, in bytes. */
 enum number_kind {
@@ -36,20 +36,10 @@ struct number_row {
 extern const struct number_row number_rows[];
 extern const int n_number_rows;
 
-/* A parsed problem: a row, a recorded case, or any three texts. */
-struct number_problem {
-    struct sinter_diagnostics *diags;
-    struct sinter_cascade *cascade;
-    struct sinter_accel *accel;
-    struct sinter_schedule schedule;
-};
 extern const char number_one_buffer[], number_double_buffer[]; /* accelerators */
 
 /* False when something does not parse: the diagnostics say what. Close it in any case. */
-bool number_open(struct number_problem *problem, const char *cascade, const char *accel, const char *schedule,
-                 const char *set[][2], int n_set);
-bool number_open_row(struct number_problem *problem, const struct number_row *row);
-void number_close(struct number_problem *problem);
+bool number_open_row(struct problem *problem, const struct number_row *row);
 
 /* A recorded case of tests/data/cases, in bytes; indices are those of the cascade. */
 struct number_case {
@@ -61,6 +51,6 @@ struct number_case {
     int64_t operations[SINTER_N_OPS];
 };
 int number_case_count(void); /* -1: the index cannot be read */
-bool number_case_open(int index, struct number_problem *problem, struct number_case *expected);
+bool number_case_open(int index, struct problem *problem, struct number_case *expected);
 
 #endif

@@ -23,7 +23,7 @@ static int64_t live_bits(const struct sinter_plan *plan, int einsum, int tensor)
     return bits;
 }
 
-static int64_t look_up(const struct number_problem *p, const struct sinter_plan *plan, const struct number_check *check)
+static int64_t look_up(const struct problem *p, const struct sinter_plan *plan, const struct number_check *check)
 {
     int tensor = check->tensor ? sinter_cascade_tensor(p->cascade, check->tensor) : -1;
     int einsum = check->einsum ? sinter_cascade_einsum(p->cascade, check->einsum) : -1;
@@ -47,7 +47,7 @@ static int64_t look_up(const struct number_problem *p, const struct sinter_plan 
 /* Checks one row; the number of things that are wrong. */
 static int check_row(const struct number_row *row)
 {
-    struct number_problem problem;
+    struct problem problem;
     struct sinter_plan *plan = NULL;
     int n_failed = 0;
     enum sinter_status expected = row->checks[0].kind == NUMBER_ILLEGAL ? SINTER_BAD_INPUT : SINTER_OK,
@@ -70,7 +70,7 @@ static int check_row(const struct number_row *row)
         n_failed++;
     }
     sinter_plan_free(plan);
-    number_close(&problem);
+    problem_close(&problem);
     return n_failed;
 }
 
@@ -83,7 +83,7 @@ static void test_rows(void **state)
     assert_int_equal(n_failed, 0);
 }
 
-static void compare_case(const struct number_problem *p, const struct number_case *expected, const struct sinter_plan *plan)
+static void compare_case(const struct problem *p, const struct number_case *expected, const struct sinter_plan *plan)
 {
     for (int t = 0; t < p->cascade->n_tensors; t++) {
         int64_t read = sinter_bits_to_bytes(plan->traffic[t].read_bits),
@@ -109,7 +109,7 @@ static void test_cases(void **state)
     int n = number_case_count();
     assert_true(n > 0);
     for (int i = 0; i < n; i++) {
-        struct number_problem problem;
+        struct problem problem;
         struct number_case expected;
         struct sinter_plan *plan = NULL;
         if (!number_case_open(i, &problem, &expected) ||
@@ -118,7 +118,7 @@ static void test_cases(void **state)
             fail_msg("case %d: %s", i, sinter_diagnostics_text(problem.diags));
         compare_case(&problem, &expected, plan);
         sinter_plan_free(plan);
-        number_close(&problem);
+        problem_close(&problem);
     }
 }
 

@@ -12,7 +12,7 @@
 #include "numbers.h"
 #include "twin.h"
 
-static int64_t look_up(const struct number_problem *p, const struct twin_result *r, const struct number_check *check)
+static int64_t look_up(const struct problem *p, const struct twin_result *r, const struct number_check *check)
 {
     int tensor = check->tensor ? sinter_cascade_tensor(p->cascade, check->tensor) : -1;
     int einsum = check->einsum ? sinter_cascade_einsum(p->cascade, check->einsum) : -1;
@@ -41,9 +41,9 @@ static void test_rows(void **state)
     int n_failed = 0;
     for (int i = 0; i < n_number_rows; i++) {
         const struct number_row *row = &number_rows[i];
-        struct number_problem problem;
+        struct problem problem;
         if (!number_open_row(&problem, row) && row->checks[0].kind == NUMBER_ILLEGAL) {
-            number_close(&problem); /* refused by the reader already */
+            problem_close(&problem); /* refused by the reader already */
             continue;
         }
         if (sinter_diagnostics_errors(problem.diags) > 0)
@@ -63,13 +63,13 @@ static void test_rows(void **state)
                 n_failed++;
             }
         }
-        number_close(&problem);
+        problem_close(&problem);
     }
     free(result);
     assert_int_equal(n_failed, 0);
 }
 
-static void compare_case(const struct number_problem *p, const struct number_case *expected, const struct twin_result *r)
+static void compare_case(const struct problem *p, const struct number_case *expected, const struct twin_result *r)
 {
     if (r->verdict != TWIN_LEGAL)
         fail_msg("%s: %s: %s", expected->name, twin_verdict_name(r->verdict), r->reason);
@@ -98,7 +98,7 @@ static void test_cases(void **state)
     int n = number_case_count();
     assert_true(n > 0);
     for (int i = 0; i < n; i++) {
-        struct number_problem problem;
+        struct problem problem;
         struct number_case expected;
         int64_t operations[SINTER_N_OPS] = {0};
         if (!number_case_open(i, &problem, &expected))
@@ -108,7 +108,7 @@ static void test_cases(void **state)
         for (int e = 0; e < problem.cascade->n_einsums; e++)
             sinter_einsum_operations(problem.cascade, e, operations);
         assert_memory_equal(operations, expected.operations, sizeof operations);
-        number_close(&problem);
+        problem_close(&problem);
     }
     free(result);
 }

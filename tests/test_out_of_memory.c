@@ -1,0 +1,119 @@
+/* test_out_of_memory.c: reading, planning and building of schedules survive every failed allocation and leak nothing.
+ * SPDX-License-Identifier: MIT
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "problem.h"
+#include "sinter/search.h"
+
+static void open_problem(struct problem *p, const char *cascade, const char *accel)
+{
+    if (!problem_open(p, cascade, accel, NULL, NULL, 0))
+        fail_msg("%s", sinter_diagnostics_text(p->diags));
+}
+
+static void reading_survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    static const char text[] = "group 1\n  hold B in buffer double\n  for d in D by 2\n    carry H in buffer\n"
+                               "    DA on array\n    BX on adder\n    chain\n      H on array\n      Y on array\n";
+    struct problem p;
+    open_problem(&p, problem_scan, problem_one_buffer);
+    for (int64_t n = 0;; n++) {
+        struct sinter_counting_allocator counting;
+        struct sinter_schedule schedule;
+        sinter_counting_allocator_init(&counting, n);
+        sinter_schedule_init(&schedule, p.cascade, p.accel, &counting.allocator);
+        enum sinter_status status = sinter_schedule_parse(&schedule, "f", text, sizeof text - 1, p.diags);
+        sinter_schedule_free(&schedule);
+        assert_int_equal(counting.n_live, 0);
+        if (status == SINTER_OK) {
+            assert_true(n > 2);
+            break;
+        }
+        assert_int_equal(status, SINTER_NO_MEMORY);
+    }
+    problem_close(&p);
+}
+
+/* A tree that is larger than the room that a plan starts with. */
+static void build_large(struct sinter_schedule *schedule)
+{
+    sinter_schedule_group(schedule);
+    for (int i = 0; i < 200; i++)
+        sinter_schedule_hold(schedule, 0, 0, false);
+    for (int e = 0; e < schedule->cascade->n_einsums; e++)
+        sinter_schedule_leaf(schedule, e, 0);
+    sinter_schedule_close(schedule);
+}
+
+static void planning_survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    struct problem p;
+    open_problem(&p, problem_scan, problem_one_buffer);
+    build_large(&p.schedule);
+    for (int64_t n = 0;; n++) {
+        struct sinter_counting_allocator counting;
+        struct sinter_plan *plan = NULL;
+        sinter_counting_allocator_init(&counting, n);
+        enum sinter_status status = sinter_plan_new(p.cascade, p.accel, &counting.allocator, NULL, &plan);
+        assert_int_equal(plan != NULL, status == SINTER_OK);
+        if (status == SINTER_OK) {
+            status = sinter_plan_resolve(plan, &p.schedule, NULL);
+            if (status == SINTER_NO_MEMORY) { /* the plan stays usable */
+                counting.fail_after = -1;
+                assert_int_equal(sinter_plan_resolve(plan, &p.schedule, NULL), SINTER_OK);
+            }
+        }
+        sinter_plan_free(plan);
+        assert_int_equal(counting.n_live, 0);
+        if (status == SINTER_OK) {
+            assert_true(n > 8);
+            break;
+        }
+        assert_int_equal(status, SINTER_NO_MEMORY);
+    }
+    problem_close(&p);
+}
+
+static void strategies_survive_every_failed_allocation(void **state)
+{
+    (void)state;
+    struct problem p;
+    const char *strategy;
+    open_problem(&p, problem_two_step, problem_one_buffer);
+    for (int i = 0; (strategy = sinter_strategy_name(i)) != NULL; i++) {
+        for (int64_t n = 0;; n++) {
+            struct sinter_counting_allocator counting;
+            struct sinter_schedule schedule;
+            sinter_counting_allocator_init(&counting, n);
+            sinter_schedule_init(&schedule, p.cascade, p.accel, &counting.allocator);
+            enum sinter_status status = sinter_strategy_build(strategy, NULL, &schedule, NULL);
+            if (status != SINTER_OK && (status != SINTER_NO_MEMORY || schedule.n_nodes != 0))
+                fail_msg("%s: '%s' after request %lld failed", strategy, sinter_status_name(status), (long long)n);
+            sinter_schedule_free(&schedule);
+            if (counting.n_live != 0)
+                fail_msg("%s: %lld blocks live after request %lld failed", strategy, (long long)counting.n_live,
+                         (long long)n);
+            if (status == SINTER_OK)
+                break;
+        }
+    }
+    problem_close(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reading_survives_every_failed_allocation),
+        cmocka_unit_test(planning_survives_every_failed_allocation),
+        cmocka_unit_test(strategies_survive_every_failed_allocation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
