@@ -17,6 +17,8 @@ make_all = cmake --build --preset $(1) $(2) -- --quiet | sed '/^ninja: no work t
 build = $(configure) && $(make_all)
 # What is installed, without tests and benchmarks.
 shipped = --target sinter sinter_static sinter_shared
+# The whole stack of each allocation: suppressions name functions of libfyaml, which keeps no frame pointers.
+fuzz_environment = ASAN_OPTIONS=fast_unwind_on_malloc=0 LSAN_OPTIONS=suppressions=tests/fuzz_leaks.supp:print_suppressions=0
 C_FILES = $(wildcard src/*/*.[ch] include/sinter/*.h tests/*.[ch] bench/*.[ch])
 
 .PHONY: help demo test bench install package clean fuzz format format-check tidy coverage tsan setup release dev
@@ -62,7 +64,7 @@ fuzz: ## fuzz each parser for FUZZ_SECONDS
 	@set -e; for program in build/fuzz/tests/fuzz_*; do \
 	    name=$${program##*/fuzz_}; mkdir -p build/fuzz/corpus/$$name tests/corpus/$$name; \
 	    echo "fuzzing $$name for $(FUZZ_SECONDS) s"; \
-	    "$$program" -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=10 -rss_limit_mb=2048 -verbosity=0 \
+	    $(fuzz_environment) "$$program" -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=10 -rss_limit_mb=2048 -verbosity=0 \
 	        -artifact_prefix=build/fuzz/$$name- build/fuzz/corpus/$$name tests/corpus/$$name; done
 
 format: ## format the source in place
