@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,8 +32,8 @@ int differs_from(const char *expected, const struct sinter_diagnostics *diags, c
     show(diags, &found);
     bool is_same = expected && strcmp(sinter_text_data(&found), expected) == 0;
     if (!is_same)
-        print_error("----\n%s\n---- expected\n%s\n---- found\n%s\n", what, expected ? expected : "one error of a file",
-                    sinter_text_data(&found));
+        fprintf(stderr, "----\n%s\n---- expected\n%s\n---- found\n%s\n", what, expected ? expected : "one error of a file",
+                sinter_text_data(&found));
     sinter_text_free(&found);
     return !is_same;
 }
@@ -54,8 +55,8 @@ static int check_row(const struct mistake *row, mistake_reader *read)
     int n_failed = differs_from(row->expected, diags, row->text);
     enum sinter_status expected = sinter_diagnostics_errors(diags) > 0 ? SINTER_BAD_INPUT : SINTER_OK;
     if (status != expected || read(text, length, NULL) != status) {
-        print_error("----\n%s\n---- %s, expected %s, with and without a listener\n", row->text, sinter_status_name(status),
-                    sinter_status_name(expected));
+        fprintf(stderr, "----\n%s\n---- %s, expected %s, with and without a listener\n", row->text,
+                sinter_status_name(status), sinter_status_name(expected));
         n_failed++;
     }
     free(text);

@@ -110,6 +110,12 @@ static const char slide[] = "cascade: slide\nranks: {L: 6, K: 3}\ntype: int8\nte
                             "  Y: {ranks: [L], role: output}\n"
                             "einsums:\n  - Y[l] = X[l-k] * W[k]\n";
 
+/* Both dimensions of X move with l: its tile moves along the diagonal. */
+static const char diagonal[] = "cascade: diagonal\nranks: {L: 4, R: 2, S: 2, P: 5, Q: 5}\ntype: int8\ntensors:\n"
+                               "  X: {ranks: [P, Q], role: input}\n"
+                               "  Y: {ranks: [L], role: output}\n"
+                               "einsums:\n  - Y[l] = X[l+r,l+s]\n";
+
 /* A sum over d that two readers need; one that needs all of U before it starts; a look-back with c = 1. */
 static const char readers[] = "cascade: readers\nranks: {L: 4, M: 4, D: 4, N: 2}\ntype: int8\ntensors:\n"
                               "  X: {ranks: [L, D], role: input}\n"
@@ -413,6 +419,30 @@ const struct number_row number_rows[] = {
       {NUMBER_WRITE, NULL, NULL, 24 + 8 * 3},
       {NUMBER_READ, "H", NULL, 16},
       {NUMBER_PEAK, NULL, NULL, 8 + 8 + 12}}},
+    {"a diagonal window, streamed: 2 x 2 at each l",
+     diagonal,
+     {{0}},
+     false,
+     "group\n  for l in L by 1\n    Y on array\n",
+     {{NUMBER_READ, "X", NULL, 4 * 4}, {NUMBER_PEAK, NULL, NULL, 4 + 1}}},
+    {"held: all but the corner that two tiles share is new",
+     diagonal,
+     {{0}},
+     false,
+     "group\n  for l in L by 1\n    hold X in buffer\n    Y on array\n",
+     {{NUMBER_READ, "X", NULL, 4 + 3 * 3}, {NUMBER_PEAK, NULL, NULL, 4 + 1}}},
+    {"two at a time: 3 x 3, one of them shared",
+     diagonal,
+     {{0}},
+     false,
+     "group\n  for l in L by 2\n    hold X in buffer\n    Y on array\n",
+     {{NUMBER_READ, "X", NULL, 9 + 8}, {NUMBER_PEAK, NULL, NULL, 9 + 2}}},
+    {"in a loop that is entered again it starts empty",
+     diagonal,
+     {{0}},
+     false,
+     "group\n  for l in L by 2\n    for l in L by 1\n      hold X in buffer\n      Y on array\n",
+     {{NUMBER_READ, "X", NULL, 2 * (4 + 3)}, {NUMBER_PEAK, NULL, NULL, 4 + 1}}},
 };
 const int n_number_rows = (int)(sizeof number_rows / sizeof number_rows[0]);
 

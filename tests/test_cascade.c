@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "sinter/cascade.h"
+#include "cascade/build.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
@@ -537,6 +537,36 @@ static void operations_have_names(void **state)
     assert_int_equal(sinter_op_flops(SINTER_EXP), 0);
 }
 
+static void functions_of_constants_have_their_values(void **state)
+{
+    (void)state;
+    static const struct {
+        enum sinter_function function;
+        double x, value;
+    } cases[] = {
+        {SINTER_FN_EXP, 1, 2.718281828459045},
+        {SINTER_FN_LOG, 2, 0.693147180559945},
+        {SINTER_FN_SQRT, 2, 1.414213562373095},
+        {SINTER_FN_RSQRT, 4, 0.5},
+        {SINTER_FN_RECIP, 8, 0.125},
+        {SINTER_FN_SIGMOID, 1, 0.731058578630005},
+        {SINTER_FN_SILU, -2, -0.238405844044235},
+        {SINTER_FN_SOFTPLUS, 1, 1.313261687518223},
+        {SINTER_FN_SOFTPLUS, -1, 0.313261687518223},
+        {SINTER_FN_SOFTPLUS, 1000, 1000},
+        {SINTER_FN_RELU, -3, 0},
+        {SINTER_FN_RELU, 3, 3},
+        {SINTER_FN_GELU, 1, 0.841344746068543},
+        {SINTER_FN_GELU, -1, -0.158655253931457},
+        {SINTER_FN_TANH, 1, 0.761594155955765},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        double found = cascade_apply_function(cases[i].function, cases[i].x);
+        if (!(found - cases[i].value < 2e-15 && cases[i].value - found < 2e-15))
+            fail_msg("row %d: %.17g, expected %.17g", (int)i, found, cases[i].value);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -554,6 +584,7 @@ int main(void)
         cmocka_unit_test(thousands_of_einsums_are_read),
         cmocka_unit_test(types_are_read_and_printed),
         cmocka_unit_test(operations_have_names),
+        cmocka_unit_test(functions_of_constants_have_their_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -238,6 +238,14 @@ static const struct mistake mistakes[] = {
            "  - Y[l] = Y[l-1] + sum(X[l,d])\n"
            "  - Z[l] = Z[l-1] + Y[l]\n",
      "f:6:40: state 'S' of 'Z' is the state of 'Y' already"},
+    {RANKS "  Y: {ranks: [L], role: output, state: S}\n"
+           "  S: {ranks: [N], role: state, state: T}\n"
+           "  T: {ranks: [], role: input}\n"
+           "einsums:\n"
+           "  - Y[l] = Y[l-2] + sum(X[l,d])\n"
+           "  - Z[n] = S[n-1]\n",
+     "f:6:3: state 'S' has a state itself\n"
+     "f:10:12: state 'S' of 'Y' cannot be read by itself | read it as an earlier index of 'Y'"},
     /* sizes */
     {"cascade: c\n"
      "ranks: {A: 4294967296, B: 4294967296}\n"
@@ -377,6 +385,14 @@ static void builders_report_at_finish(void **state)
     sinter_cascade_builder_einsum(b, NULL, "Z = 1", none);
     assert_int_equal(sinter_cascade_builder_finish(b, &cascade), SINTER_BAD_INPUT);
     b = sinter_cascade_builder_new("c", NULL, NULL, diags);
+    sinter_cascade_builder_tensor(b, "X", &(struct sinter_tensor_options){.role = SINTER_INPUT}, none);
+    sinter_cascade_builder_tensor(b, "X", &(struct sinter_tensor_options){.role = SINTER_INPUT}, here);
+    sinter_cascade_builder_einsum(b, NULL, "Z = X \x80", here);
+    assert_int_equal(sinter_cascade_builder_finish(b, &cascade), SINTER_BAD_INPUT);
+    b = sinter_cascade_builder_new("c", NULL, NULL, diags);
+    sinter_cascade_builder_einsum(b, NULL, "Z = \x80", here);
+    assert_int_equal(sinter_cascade_builder_finish(b, &cascade), SINTER_BAD_INPUT);
+    b = sinter_cascade_builder_new("c", NULL, NULL, diags);
     sinter_cascade_builder_einsum(b, "", "Z = 1", here);
     assert_int_equal(sinter_cascade_builder_finish(b, &cascade), SINTER_BAD_INPUT);
     expect_diagnostics(diags, ":0:0: cascade 'c' has no Einsum\n"
@@ -386,6 +402,8 @@ static void builders_report_at_finish(void **state)
                               "code.c:11:6: expected a tensor, a number or a function, found the end of the Einsum\n"
                               ":0:0: unknown tensor 'Q' | declare it under tensors: with role input or weight\n"
                               "code.c:10:5: unknown rank 'L' in tensor 'X' | declare it under ranks:\n"
+                              "code.c:10:5: tensor 'X' is declared twice\n"
+                              "code.c:10:9: expected a tensor, a number or a function, found byte 0x80\n"
                               "code.c:10:5: the name of an operator has 1 to 128 bytes, found 0");
     sinter_diagnostics_free(diags);
 }

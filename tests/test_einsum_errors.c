@@ -60,6 +60,9 @@ static const struct mistake mistakes[] = {
     {ONE("Y[l] = X[l,0] / -0"), "f:7:21: division by 0"},
     {ONE("Y[l] = sum(X[l,d]*L/(2-2))"), "f:7:26: division by 0"},
     {ONE("Y[l] = X[l,0] / (L - L)"), "f:7:22: division by 0"},
+    {ONE("Y[l] = X[l,0] / (2 - max(1, 2))"), "f:7:22: division by 0"},
+    {ONE("Y[l] = X[l,0] / (1 - min(1, 2))"), "f:7:22: division by 0"},
+    {ONE("Y[l] = X[l,0] / (2 + -sqrt(4))"), "f:7:22: division by 0"},
     {ONE("Y[l] = log(-1)"), "f:7:12: the constant part of the expression is not a finite number"},
     {ONE("Y[l] = "
          "((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((1)))))))))))))))))))))))))))))))))))))))))))"
@@ -89,6 +92,7 @@ static const struct mistake mistakes[] = {
      "f:7:18: expected a whole number in an index, found '99999999999999999999'"},
     {ONE("Y[l] = sum(X[4611686018427387904*4*l,d])"), "f:7:38: an index of 'X' overflows"},
     {ONE("Y[l] = sum(X[4611686018427387904*l,d])"), "f:7:16: an index of 'X' overflows | reduce a coefficient or an extent"},
+    {ONE("Y[l] = sum(X[9223372036854775807+1+l,d])"), "f:7:18: an index of 'X' overflows"},
     {ONE("Y[l] = sum(X[--l,d])"), "f:7:19: expected an index, found '-'"},
     {ONE("Y[l] = sqr(X[l,0])"), "f:7:12: unknown function 'sqr' | did you mean 'sqrt'?"},
     {ONE("Y[l] = convolve(X[l,0])"), "f:7:12: unknown function 'convolve' | functions are exp log sqrt rsqrt recip sigmoid "
@@ -164,6 +168,20 @@ static const struct mistake mistakes[] = {
      "f:7:12: cyclic definition without a recurrence: A -> B -> C -> A | one of these reads must look back along a rank "
      "that "
      "they all share, such as H[l-1]"},
+    {HEAD "einsums:\n"
+          "  - A[l] = J[l]\n"
+          "  - B[l] = A[l]\n"
+          "  - C[l] = B[l]\n"
+          "  - D[l] = C[l]\n"
+          "  - E[l] = D[l]\n"
+          "  - F[l] = E[l]\n"
+          "  - G[l] = F[l]\n"
+          "  - H[l] = G[l]\n"
+          "  - I[l] = H[l]\n"
+          "  - J[l] = I[l]\n"
+          "  - Y[l] = J[l] + sum(X[l,d])\n",
+     "f:7:12: cyclic definition without a recurrence: A -> B -> C -> D -> E -> F -> G -> H -> ... -> J -> A | one of these "
+     "reads must look back along a rank that they all share, such as H[l-1]"},
     {HEAD "einsums:\n"
           "  - A[l] = B[l-1]\n"
           "  - B[l] = A[l+1] + sum(X[l,d])\n"

@@ -113,6 +113,10 @@ static const struct rule_row rule_rows[] = {
     {"(4) a hold in a memory that no user reaches", problem_scan, two_buffers, G "  hold A in right\n" LEAVES("  "),
      "f:2:3: unit 'array' uses 'A' but does not reach memory 'right', where this line holds it | name a memory that every "
      "unit which uses it below the line reaches"},
+    {"(4) a carry in a memory that no user reaches", problem_scan, two_buffers,
+     G "  carry H in right\n  for l in L by 1\n" LEAVES("    "),
+     "f:2:3: unit 'array' uses 'H' but does not reach memory 'right', where this line carries it | name a memory that all "
+     "of them reach"},
     {"(4) a hold in an outer memory that nothing there uses", problem_scan, three_levels,
      G "  hold A in file\n" LEAVES("  ") "  hold A in buffer\n",
      "f:7:3: nothing after this line uses 'A' through 'buffer' | leave it out, or move it before what uses it"},
@@ -205,6 +209,27 @@ static void each_rule_refuses_what_breaks_it(void **state)
         problem_close(&p);
     }
     assert_int_equal(n_failed, 0);
+}
+
+/* U is made at one buffer and read at the other: it goes through DRAM, tile by tile. */
+static void an_intermediate_of_units_that_share_only_dram_is_sent_out(void **state)
+{
+    (void)state;
+    static const char chain[] = "cascade: chain\ntype: int8\nranks: {L: 4}\ntensors:\n  X: {ranks: [L], role: input}\n"
+                                "  V: {ranks: [L], role: output}\neinsums:\n  - U[l] = exp(X[l])\n  - V[l] = exp(U[l])\n";
+    struct problem p;
+    struct sinter_plan *plan = NULL;
+    open_problem(&p, chain, two_buffers);
+    assert_int_equal(problem_read(&p, G "  for l in L by 2\n    U on array\n    V on other\n"), SINTER_OK);
+    assert_int_equal(sinter_plan_new(p.cascade, p.accel, NULL, p.diags, &plan), SINTER_OK);
+    assert_int_equal(sinter_plan_resolve(plan, &p.schedule, p.diags), SINTER_OK);
+    int u = sinter_cascade_tensor(p.cascade, "U");
+    assert_int_equal(plan->traffic[u].write_bits, 4 * 8);
+    assert_int_equal(plan->traffic[u].read_bits, 4 * 8);
+    assert_int_equal(plan->peak_bits[sinter_accel_memory(p.accel, "left")], (2 + 2) * 8);
+    assert_int_equal(plan->peak_bits[sinter_accel_memory(p.accel, "right")], (2 + 2) * 8);
+    sinter_plan_free(plan);
+    problem_close(&p);
 }
 
 /* A part may leave Einsums out, but not one half of a recurrence. */
@@ -307,6 +332,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_rule_refuses_what_breaks_it),
+        cmocka_unit_test(an_intermediate_of_units_that_share_only_dram_is_sent_out),
         cmocka_unit_test(a_part_keeps_its_recurrences_whole),
         cmocka_unit_test(trees_that_were_built_wrong_are_refused),
         cmocka_unit_test(a_misfit_names_memory_bytes_and_what_lives_there),

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "problem.h"
 #include "schedule/pieces.h"
-#include "sinter/base.h"
 
 enum { MAX_EXTENT = 160 };
 
@@ -68,6 +68,8 @@ static void check_walk(const struct cut *cut, const struct pieces *pieces)
         assert_true(cut_next(cut, &start, &size, &next));
         assert_int_equal(start, pieces->start[i]);
         assert_int_equal(size, pieces->size[i]);
+        for (int64_t at = start; at < next; at++)
+            assert_int_equal(cut_start_at(cut, at), start);
     }
     assert_false(cut_next(cut, &start, &size, &next));
 }
@@ -120,11 +122,37 @@ static void sums_that_do_not_fit_say_so(void **state)
     assert_false(overflow);
 }
 
+/* d by 4, and by 3 inside: pieces of 3 1 3 1 2. */
+static void a_plan_knows_its_pieces_at_each_node(void **state)
+{
+    (void)state;
+    static const char cascade[] = "cascade: c\ntype: int8\nranks: {D: 10}\ntensors:\n  X: {ranks: [D], role: input}\n"
+                                  "  Y: {ranks: [D], role: output}\neinsums:\n  - Y[d] = X[d] * X[d]\n";
+    static const struct {
+        int64_t pieces, range, steps_of_2;
+    } expected[] = {{1, 10, 5}, {3, 4, 2 + 2 + 1}, {5, 3, 2 + 1 + 2 + 1 + 1}, {5, 3, 2 + 1 + 2 + 1 + 1}};
+    struct problem p;
+    struct sinter_plan *plan = NULL;
+    assert_true(problem_open(&p, cascade, problem_one_buffer,
+                             "group\n  for d in D by 4\n    for d in D by 3\n      Y on array\n", NULL, 0));
+    assert_int_equal(sinter_plan_new(p.cascade, p.accel, NULL, p.diags, &plan), SINTER_OK);
+    assert_int_equal(sinter_plan_resolve(plan, &p.schedule, p.diags), SINTER_OK);
+    assert_int_equal(plan->n_nodes, 4);
+    for (int node = 0; node < 4; node++) {
+        assert_int_equal(sinter_plan_pieces(plan, node, 0), expected[node].pieces);
+        assert_int_equal(sinter_plan_range(plan, node, 0), expected[node].range);
+        assert_int_equal(sinter_plan_steps(plan, node, 0, 2), expected[node].steps_of_2);
+    }
+    sinter_plan_free(plan);
+    problem_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_over_pieces_equal_their_enumeration),
         cmocka_unit_test(sums_that_do_not_fit_say_so),
+        cmocka_unit_test(a_plan_knows_its_pieces_at_each_node),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
