@@ -112,9 +112,9 @@ static const struct row rows[] = {
 
 static bool check_row(const struct row *row, struct twin_result *twin)
 {
-    struct number_problem p;
+    struct problem p;
     struct sinter_plan *plan = NULL;
-    if (!number_open(&p, row->cascade, number_one_buffer, row->schedule, NULL, 0) ||
+    if (!problem_open(&p, row->cascade, number_one_buffer, row->schedule, NULL, 0) ||
         sinter_plan_new(p.cascade, p.accel, NULL, p.diags, &plan) != SINTER_OK)
         fail_msg("%s: %s", row->name, sinter_diagnostics_text(p.diags));
     enum sinter_status status = sinter_plan_resolve(plan, &p.schedule, p.diags);
@@ -127,7 +127,7 @@ static bool check_row(const struct row *row, struct twin_result *twin)
         print_error("%s: plan: %s: %s; twin: %s: %s\n", row->name, sinter_status_name(status),
                     sinter_diagnostics_text(p.diags), twin_verdict_name(twin->verdict), twin->reason);
     sinter_plan_free(plan);
-    number_close(&p);
+    problem_close(&p);
     return is_right;
 }
 

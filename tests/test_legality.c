@@ -185,7 +185,7 @@ static const struct rule_row rule_rows[] = {
     /* sizes */
     {"more bits than can be counted", huge, problem_one_buffer,
      G "  hold Y in buffer\n  for l in L by 1\n    for d in D by 1\n      Y on array\n",
-     ":0:0: the schedule moves or holds more than 2^63 bits, or cuts a tile in too many pieces to be counted | use larger "
+     ":0:0: the schedule moves or holds more than 2^63 bits | use larger "
      "tiles, or hold the tensor that is loaded again and again"},
 };
 

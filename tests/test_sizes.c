@@ -28,16 +28,16 @@ static const char too_many[] = "loops over several ranks move one tile to more p
 /* Resolves; on success the bits read of `tensor`, else -1 and the message. */
 static int64_t bits_read(const char *cascade, const char *schedule, const char *tensor, char *message, size_t size)
 {
-    struct number_problem p;
+    struct problem p;
     struct sinter_plan *plan = NULL;
-    if (!number_open(&p, cascade, roomy, schedule, NULL, 0) ||
+    if (!problem_open(&p, cascade, roomy, schedule, NULL, 0) ||
         sinter_plan_new(p.cascade, p.accel, NULL, p.diags, &plan) != SINTER_OK)
         fail_msg("%s%s%s", cascade, schedule, sinter_diagnostics_text(p.diags));
     enum sinter_status status = sinter_plan_resolve(plan, &p.schedule, p.diags);
     int64_t bits = status == SINTER_OK ? plan->traffic[sinter_cascade_tensor(p.cascade, tensor)].read_bits : -1;
     snprintf(message, size, "%s", status == SINTER_OK ? "" : sinter_diagnostics_at(p.diags, 0)->message);
     sinter_plan_free(plan);
-    number_close(&p);
+    problem_close(&p);
     return bits;
 }
 
@@ -237,16 +237,16 @@ static void nine_looped_ranks_move_what_the_twin_moves(void **state)
     struct twin_result *twin = malloc(sizeof *twin);
     assert_non_null(twin);
     for (int held = 0; held < 2; held++) {
-        struct number_problem p;
+        struct problem p;
         many_loops(9, 3, 2, cascade, schedule, sizeof cascade);
         if (held)
             strcpy(strstr(schedule, "Y on"), "hold X in buffer\n                    Y on array\n");
-        assert_true(number_open(&p, cascade, roomy, schedule, NULL, 0));
+        assert_true(problem_open(&p, cascade, roomy, schedule, NULL, 0));
         twin_run(&p.schedule, twin);
         assert_int_equal(twin->verdict, TWIN_LEGAL);
         assert_int_equal(bits_read(cascade, schedule, "X", message, sizeof message),
                          twin->read_bits[sinter_cascade_tensor(p.cascade, "X")]);
-        number_close(&p);
+        problem_close(&p);
     }
     free(twin);
 }

@@ -293,6 +293,14 @@ static void store_state(struct sinter_plan *plan, struct sinter_tile *tile)
 
 /* ---- totals ----------------------------------------------------------------------------------------------------- */
 
+/* Both directions of a link together; where they do not fit 63 bits, though each of them does, it is as good as never done. */
+static void charge_link(struct sinter_group_plan *group, int memory, int64_t in, int64_t out)
+{
+    int64_t *bits = &group->link_bits[memory];
+    if (!sinter_add(*bits, in, bits) || !sinter_add(*bits, out, bits))
+        *bits = INT64_MAX;
+}
+
 static void charge_state(struct sinter_plan *plan, const struct sinter_tile *tile, struct sinter_group_plan *group,
                          struct sinter_leaf_plan *leaf)
 {
@@ -307,7 +315,7 @@ static void charge_state(struct sinter_plan *plan, const struct sinter_tile *til
     group->write_bits[0] = add(w, group->write_bits[0], out);
     group->write_bits[tile->memory] = add(w, group->write_bits[tile->memory], in);
     group->read_bits[tile->memory] = add(w, group->read_bits[tile->memory], out);
-    group->link_bits[tile->memory] = add(w, group->link_bits[tile->memory], add(w, in, out));
+    charge_link(group, tile->memory, in, out);
 }
 
 void charge(struct sinter_plan *plan, int index)
