@@ -343,7 +343,7 @@ void charge(struct sinter_plan *plan, int index)
             leaf->dram_write_bits = add(w, leaf->dram_write_bits, tile->store_bits);
         }
     }
-    group->link_bits[tile->memory] = add(w, group->link_bits[tile->memory], add(w, tile->load_bits, tile->store_bits));
+    charge_link(group, tile->memory, tile->load_bits, tile->store_bits);
     if (tile->state_load_bits != 0 || tile->state_store_bits != 0)
         charge_state(plan, tile, group, leaf);
 }
