@@ -292,12 +292,12 @@ enum sinter_status check_legality(struct sinter_plan *plan)
     const struct sinter_cascade *cascade = plan->cascade;
     enum sinter_status status = SINTER_OK;
     mark_sent_out(plan);
-    for (int c = 0; c < cascade->n_cycles && status == SINTER_OK; c++)
+    for (int c = w->first_cycle; c <= w->last_cycle && status == SINTER_OK; c++)
         status = check_cycle(plan, &cascade->cycles[c]);
-    for (int e = 0; e < cascade->n_einsums && status == SINTER_OK; e++)
+    for (int e = w->first_einsum; e <= w->last_einsum && status == SINTER_OK; e++)
         if (w->leaf_of[e] >= 0)
             status = gather(plan, e);
-    for (int e = 0; e < cascade->n_einsums && status == SINTER_OK; e++)
+    for (int e = w->first_einsum; e <= w->last_einsum && status == SINTER_OK; e++)
         if (w->tensors[cascade->einsums[e].result].is_read_here)
             status = check_intermediate(plan, cascade->einsums[e].result);
     for (int m = 0; m < w->n_members && status == SINTER_OK; m += w->nodes[w->leaf_of[w->members[m]]].n_members)

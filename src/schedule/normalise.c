@@ -16,6 +16,32 @@ void cut_at(const struct sinter_plan *plan, int node, int rank, struct cut *cut)
         cut->tiles[i] = tiles[n - 1 - i];
 }
 
+void touch_tensor(struct sinter_plan *plan, int tensor)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    for (; tensor >= 0 && !w->is_touched[tensor]; tensor = plan->cascade->tensors[tensor].state) {
+        w->is_touched[tensor] = true;
+        w->touched[w->n_touched++] = tensor;
+    }
+}
+
+static void touch_einsum(struct sinter_plan *plan, int e)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_einsum *einsum = &plan->cascade->einsums[e];
+    if (e < w->first_einsum)
+        w->first_einsum = e;
+    if (e > w->last_einsum)
+        w->last_einsum = e;
+    if (einsum->cycle >= 0 && einsum->cycle < w->first_cycle)
+        w->first_cycle = einsum->cycle;
+    if (einsum->cycle > w->last_cycle)
+        w->last_cycle = einsum->cycle;
+    touch_tensor(plan, einsum->result);
+    for (int k = 0; k < einsum->n_operands; k++)
+        touch_tensor(plan, einsum->operands[k].tensor);
+}
+
 struct walk {
     struct sinter_plan *plan;
     struct sinter_plan_workspace *w;
@@ -74,6 +100,7 @@ static enum sinter_status push_line(struct walk *walk, int source)
     struct tensor_facts *facts = &w->tensors[node->tensor];
     bool is_root = w->nodes[walk->body].kind == SINTER_GROUP;
     const char *name = cascade->tensors[node->tensor].name;
+    touch_tensor(walk->plan, node->tensor);
     if (node->kind == SINTER_CARRY) {
         if (facts->carry >= 0)
             return illegal(w, source, "one line says where the carry lives", "'%s' is carried twice", name);
@@ -109,6 +136,7 @@ static enum sinter_status push_member(struct walk *walk, int leaf, int source)
         return illegal(w, source, NULL, "Einsum '%s' stands twice in the schedule", einsum->name);
     w->leaf_of[node->einsum] = leaf;
     w->members[w->n_members++] = node->einsum;
+    touch_einsum(walk->plan, node->einsum);
     struct sinter_plan_node *at = &w->nodes[leaf];
     if (at->n_members++ == 0)
         at->unit = node->unit;
@@ -200,8 +228,8 @@ enum sinter_status normalise(struct sinter_plan *plan)
     plan->n_nodes = w->n_nodes;
     plan->n_groups = w->n_groups;
     plan->n_members = w->n_members;
-    for (int e = 0; e < plan->cascade->n_einsums; e++)
-        if (w->leaf_of[e] < 0 && !w->is_part)
+    for (int e = 0; e < plan->cascade->n_einsums && !w->is_part; e++)
+        if (w->leaf_of[e] < 0)
             return illegal(w, -1, NULL, "Einsum '%s' is missing in the schedule", plan->cascade->einsums[e].name);
     return SINTER_OK;
 }

@@ -421,7 +421,7 @@ enum sinter_status place(struct sinter_plan *plan)
                            "'%s' is looked back at through a hold that does not cover all of its uses",
                            cascade->tensors[tile->tensor].name);
     }
-    for (int e = 0; e < cascade->n_einsums; e++) {
+    for (int e = w->first_einsum; e <= w->last_einsum; e++) {
         int tensor = cascade->einsums[e].result;
         const struct tensor_facts *facts = &w->tensors[tensor];
         if (w->leaf_of[e] < 0)
@@ -470,8 +470,9 @@ void place_totals(struct sinter_plan *plan)
     if (has_limited_ports(plan->accel))
         charge_units(plan);
     plan->dram_read_bits = plan->dram_write_bits = 0;
-    for (int t = 0; t < plan->cascade->n_tensors; t++) {
-        plan->dram_read_bits = add(w, plan->dram_read_bits, w->traffic[t].read_bits);
-        plan->dram_write_bits = add(w, plan->dram_write_bits, w->traffic[t].write_bits);
+    for (int i = 0; i < w->n_touched; i++) {
+        const struct sinter_tensor_traffic *traffic = &w->traffic[w->touched[i]];
+        plan->dram_read_bits = add(w, plan->dram_read_bits, traffic->read_bits);
+        plan->dram_write_bits = add(w, plan->dram_write_bits, traffic->write_bits);
     }
 }

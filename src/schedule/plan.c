@@ -98,7 +98,8 @@ static void find_plain(const struct sinter_cascade *cascade, struct use_facts *u
     use->is_plain = use->is_plain && sinter_multiply(use->elements, t->type.bits, &use->bits);
 }
 
-static bool describe_use(struct sinter_plan *plan, int i, int einsum, bool is_result)
+/* `before`: the last use of the tensor that was described, and so on back through `earlier`; -1 ends the list. */
+static bool describe_use(struct sinter_plan *plan, int i, int einsum, bool is_result, int *before, int *earlier)
 {
     const struct sinter_cascade *cascade = plan->cascade;
     struct use_facts *uses = plan->workspace->uses, *use = &uses[i];
@@ -119,15 +120,56 @@ static bool describe_use(struct sinter_plan *plan, int i, int einsum, bool is_re
     use->behind = ranks_behind(cascade, operand);
     use->klass = use->shape = i;
     find_plain(cascade, use);
-    for (int j = 0; j < i; j++) {
-        if (uses[j].operand->tensor != operand->tensor)
-            continue;
+    earlier[i] = before[operand->tensor];
+    before[operand->tensor] = i;
+    for (int j = earlier[i]; j >= 0 && (use->klass == i || use->shape == i); j = earlier[j]) {
         if (use->klass == i && same_class(operand, uses[j].operand, t->n_dims))
             use->klass = uses[j].klass;
         if (use->shape == i && same_shape(operand, uses[j].operand, t->n_dims))
             use->shape = uses[j].shape;
     }
     return true;
+}
+
+static void forget_einsum(struct sinter_plan_workspace *w, int e)
+{
+    w->leaf_of[e] = -1;
+    w->leaves[e] = (struct sinter_leaf_plan){.node = -1};
+}
+
+static void forget_tensor(struct sinter_plan_workspace *w, int t)
+{
+    w->tensors[t] = (struct tensor_facts){.producer_leaf = -1, .home = -1, .carry = -1, .carry_body = -1};
+    w->traffic[t] = (struct sinter_tensor_traffic){0, 0};
+    w->active[t] = -1;
+    w->is_touched[t] = false;
+}
+
+static bool reserve_tables(struct sinter_plan *plan)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_cascade *cascade = plan->cascade;
+    const struct sinter_accel *accel = plan->accel;
+    int n_einsums = cascade->n_einsums;
+    w->use_of = sinter_arena_alloc(w->arena, (size_t)n_einsums + 1, sizeof *w->use_of);
+    w->uses = sinter_arena_alloc(w->arena, (size_t)w->n_uses, sizeof *w->uses);
+    w->can_run = sinter_arena_alloc(w->arena, (size_t)n_einsums * (size_t)accel->n_units, sizeof *w->can_run);
+    w->leaf_of = sinter_arena_alloc(w->arena, (size_t)n_einsums + 1, sizeof *w->leaf_of);
+    w->members = sinter_arena_alloc(w->arena, (size_t)n_einsums + 1, sizeof *w->members);
+    w->leaves = sinter_arena_alloc(w->arena, (size_t)n_einsums + 1, sizeof *w->leaves);
+    w->tensors = sinter_arena_alloc(w->arena, (size_t)cascade->n_tensors + 1, sizeof *w->tensors);
+    w->traffic = sinter_arena_alloc(w->arena, (size_t)cascade->n_tensors + 1, sizeof *w->traffic);
+    w->active = sinter_arena_alloc(w->arena, (size_t)cascade->n_tensors + 1, sizeof *w->active);
+    w->touched = sinter_arena_alloc(w->arena, (size_t)cascade->n_tensors + 1, sizeof *w->touched);
+    w->is_touched = sinter_arena_alloc(w->arena, (size_t)cascade->n_tensors + 1, sizeof *w->is_touched);
+    w->tile_capacity = w->n_uses * (accel->n_memories + 1) + cascade->n_tensors + 2;
+    w->link_capacity = w->tile_capacity + w->n_uses * accel->n_memories + 1;
+    w->tiles = sinter_arena_alloc(w->arena, (size_t)w->tile_capacity, sizeof *w->tiles);
+    w->facts = sinter_arena_alloc(w->arena, (size_t)w->tile_capacity, sizeof *w->facts);
+    w->links = sinter_arena_alloc(w->arena, (size_t)w->link_capacity, sizeof *w->links);
+    return w->use_of != NULL && w->uses != NULL && w->can_run != NULL && w->leaf_of != NULL && w->members != NULL &&
+           w->leaves != NULL && w->tensors != NULL && w->traffic != NULL && w->active != NULL && w->touched != NULL &&
+           w->is_touched != NULL && w->tiles != NULL && w->facts != NULL && w->links != NULL;
 }
 
 static bool make_tables(struct sinter_plan *plan)
@@ -138,31 +180,23 @@ static bool make_tables(struct sinter_plan *plan)
     int n_einsums = cascade->n_einsums;
     for (int e = 0; e < n_einsums; e++)
         w->n_uses += cascade->einsums[e].n_operands + 1;
-    w->use_of = sinter_arena_alloc(w->arena, (size_t)n_einsums + 1, sizeof *w->use_of);
-    w->uses = sinter_arena_alloc(w->arena, (size_t)w->n_uses, sizeof *w->uses);
-    w->can_run = sinter_arena_alloc(w->arena, (size_t)n_einsums * (size_t)accel->n_units, sizeof *w->can_run);
-    w->leaf_of = sinter_arena_alloc(w->arena, (size_t)n_einsums + 1, sizeof *w->leaf_of);
-    w->members = sinter_arena_alloc(w->arena, (size_t)n_einsums + 1, sizeof *w->members);
-    w->leaves = sinter_arena_alloc(w->arena, (size_t)n_einsums + 1, sizeof *w->leaves);
-    w->tensors = sinter_arena_alloc(w->arena, (size_t)cascade->n_tensors + 1, sizeof *w->tensors);
-    w->traffic = sinter_arena_alloc(w->arena, (size_t)cascade->n_tensors + 1, sizeof *w->traffic);
-    w->active = sinter_arena_alloc(w->arena, (size_t)cascade->n_tensors + 1, sizeof *w->active);
-    w->tile_capacity = w->n_uses * (accel->n_memories + 1) + cascade->n_tensors + 2;
-    w->link_capacity = w->tile_capacity + w->n_uses * accel->n_memories + 1;
-    w->tiles = sinter_arena_alloc(w->arena, (size_t)w->tile_capacity, sizeof *w->tiles);
-    w->facts = sinter_arena_alloc(w->arena, (size_t)w->tile_capacity, sizeof *w->facts);
-    w->links = sinter_arena_alloc(w->arena, (size_t)w->link_capacity, sizeof *w->links);
-    if (w->use_of == NULL || w->uses == NULL || w->can_run == NULL || w->leaf_of == NULL || w->members == NULL ||
-        w->leaves == NULL || w->tensors == NULL || w->traffic == NULL || w->active == NULL || w->tiles == NULL ||
-        w->facts == NULL || w->links == NULL)
+    int *before = sinter_arena_alloc(w->arena, (size_t)cascade->n_tensors + 1, sizeof *before);
+    int *earlier = sinter_arena_alloc(w->arena, (size_t)w->n_uses, sizeof *earlier);
+    if (!reserve_tables(plan) || before == NULL || earlier == NULL)
         return false;
+    for (int e = 0; e < n_einsums; e++)
+        forget_einsum(w, e);
+    for (int t = 0; t < cascade->n_tensors; t++) {
+        forget_tensor(w, t);
+        before[t] = -1;
+    }
     int n = 0;
     for (int e = 0; e < n_einsums; e++) {
         const struct sinter_einsum *einsum = &cascade->einsums[e];
         w->use_of[e] = n;
         for (int k = 0; k <= einsum->n_operands; k++, n++) {
             w->uses[n].operand = k < einsum->n_operands ? &einsum->operands[k] : &einsum->target;
-            if (!describe_use(plan, n, e, k == einsum->n_operands))
+            if (!describe_use(plan, n, e, k == einsum->n_operands, before, earlier))
                 return false;
         }
         for (int u = 0; u < accel->n_units; u++)
@@ -263,18 +297,15 @@ enum sinter_status sinter_plan_new(const struct sinter_cascade *cascade, const s
 static void reset(struct sinter_plan *plan)
 {
     struct sinter_plan_workspace *w = plan->workspace;
-    const struct sinter_cascade *cascade = plan->cascade;
-    w->n_nodes = w->n_members = w->n_tiles = w->n_lines = w->n_links = w->n_groups = w->n_carries = 0;
+    for (int m = 0; m < w->n_members; m++)
+        forget_einsum(w, w->members[m]);
+    for (int i = 0; i < w->n_touched; i++)
+        forget_tensor(w, w->touched[i]);
+    w->n_nodes = w->n_members = w->n_tiles = w->n_lines = w->n_links = w->n_groups = w->n_carries = w->n_touched = 0;
+    w->first_einsum = plan->cascade->n_einsums;
+    w->first_cycle = plan->cascade->n_cycles;
+    w->last_einsum = w->last_cycle = -1;
     w->overflow = w->has_many_pieces = false;
-    for (int e = 0; e < cascade->n_einsums; e++) {
-        w->leaf_of[e] = -1;
-        w->leaves[e] = (struct sinter_leaf_plan){.node = -1};
-    }
-    for (int t = 0; t < cascade->n_tensors; t++) {
-        w->tensors[t] = (struct tensor_facts){.producer_leaf = -1, .home = -1, .carry = -1, .carry_body = -1};
-        w->traffic[t] = (struct sinter_tensor_traffic){0, 0};
-        w->active[t] = -1;
-    }
     memset(plan->peak_bits, 0, sizeof plan->peak_bits);
     plan->dram_read_bits = plan->dram_write_bits = 0;
     plan->n_nodes = plan->n_tiles = plan->n_groups = 0;
@@ -312,8 +343,8 @@ static enum sinter_status resolve_tree(struct sinter_plan *plan)
         status = place(plan);
     if (status != SINTER_OK)
         return status;
-    for (int e = 0; e < plan->cascade->n_einsums; e++)
-        w->leaves[e].node = w->leaf_of[e];
+    for (int m = 0; m < w->n_members; m++)
+        w->leaves[w->members[m]].node = w->leaf_of[w->members[m]];
     place_totals(plan);
     find_peaks(plan);
     if (!w->overflow)

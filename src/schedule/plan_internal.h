@@ -109,6 +109,14 @@ struct sinter_plan_workspace {
     int n_uses;
     bool *can_run; /* einsum * n_units + unit */
 
+    /* What the schedule names, so that resolving a part costs what the part is worth, however large the cascade is: the
+     * Einsums first_einsum..last_einsum contain its members, the cycles likewise, `touched` are the tensors of its members
+     * and lines, and the states of those. Everything else is as it was when the plan was new. */
+    int first_einsum, last_einsum; /* last < first: none */
+    int first_cycle, last_cycle;
+    int n_touched, *touched;
+    bool *is_touched; /* by tensor */
+
     /* the plan's arrays */
     int node_capacity, tile_capacity, line_capacity, link_capacity;
     struct sinter_plan_node *nodes;
@@ -230,6 +238,7 @@ static inline struct sinter_location node_at(const struct sinter_plan_workspace 
 /* ---- stages ---------------------------------------------------------------------------------------------------- */
 
 enum sinter_status normalise(struct sinter_plan *plan);
+void touch_tensor(struct sinter_plan *plan, int tensor);
 /* Tile, pieces and visits of a loop whose outer loops are cut already. */
 void cut_loop(struct sinter_plan *plan, int loop, int64_t tile);
 enum sinter_status check_legality(struct sinter_plan *plan);

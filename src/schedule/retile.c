@@ -106,7 +106,7 @@ bool retile(struct sinter_plan *plan, enum sinter_status *status)
     for (int g = 0; g < w->n_groups; g++)
         if (w->is_changed[g] && !cut_again(plan, g))
             return false;
-    for (int c = 0; c < plan->cascade->n_cycles && *status == SINTER_OK; c++)
+    for (int c = w->first_cycle; c <= w->last_cycle && *status == SINTER_OK; c++)
         *status = check_cycle(plan, &plan->cascade->cycles[c]);
     if (*status != SINTER_OK)
         return true;

@@ -86,7 +86,7 @@ static enum sinter_status find_homes(struct sinter_plan *plan)
 {
     struct sinter_plan_workspace *w = plan->workspace;
     const struct sinter_cascade *cascade = plan->cascade;
-    for (int e = 0; e < cascade->n_einsums; e++) {
+    for (int e = w->first_einsum; e <= w->last_einsum; e++) {
         int tensor = cascade->einsums[e].result;
         struct tensor_facts *facts = &w->tensors[tensor];
         if (!facts->is_read_here || facts->is_sent_out || facts->is_inner)

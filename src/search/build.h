@@ -72,7 +72,8 @@ enum sinter_status price_scratch(struct build *build, struct price *price);
 /* Finds the state update around a cycle; members are marked in core->is_member. */
 enum sinter_status find_core(struct build *build, int cycle, struct core *core);
 
-/* Tensors that a set reads and does not make; returns their number. `tensors` has room for all tensors of the cascade. */
+/* Tensors that a set reads and does not make; returns their number. `tensors` has room for most_reads. */
+int most_reads(const struct build *build, const struct set *set);
 int external_reads(const struct build *build, const struct set *set, int *tensors);
 
 /* Appends a group for the set to build->schedule. SINTER_INFEASIBLE with the reason when no candidate fits. */

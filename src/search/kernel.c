@@ -60,6 +60,14 @@ enum sinter_status price_scratch(struct build *build, struct price *price)
     return SINTER_OK;
 }
 
+int most_reads(const struct build *build, const struct set *set)
+{
+    int n = 0;
+    for (int i = 0; i < set->n_einsums; i++)
+        n += build->cascade->einsums[set->einsums[i]].n_operands;
+    return n;
+}
+
 int external_reads(const struct build *build, const struct set *set, int *tensors)
 {
     const struct sinter_cascade *cascade = build->cascade;
@@ -317,7 +325,7 @@ enum sinter_status explain_infeasible(struct build *build, const struct set *set
 enum sinter_status build_kernel(struct build *build, const struct set *set)
 {
     struct kernel kernel = {.build = build, .set = set, .common = build->cascade->einsums[set->einsums[0]].ranks};
-    kernel.reads = sinter_arena_alloc(build->arena, (size_t)build->cascade->n_tensors + 1, sizeof(int));
+    kernel.reads = sinter_arena_alloc(build->arena, (size_t)most_reads(build, set) + 1, sizeof(int));
     if (kernel.reads == NULL)
         return sinter_out_of_memory(build->diags);
     kernel.n_reads = external_reads(build, set, kernel.reads);
