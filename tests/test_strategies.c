@@ -459,21 +459,31 @@ static void the_state_update_is_found_by_its_structure(void **state)
             .model = row->model, .variant = row->variant, .tokens = is_file ? 0 : 64, .accel = "marca"};
         for (int64_t batch = 1; batch <= (is_file ? 1 : 4); batch *= 4) {
             struct problem p;
-            struct core core;
+            struct partition partition;
+            struct core *core = NULL;
             setting.batch = batch;
             open_problem(&p, &setting);
             const struct sinter_cascade *cascade = p.model->parts[p.model->block].cascade;
             struct build build = {.cascade = cascade, .accel = p.accel, .diags = p.diags, .arena = sinter_arena_new(NULL)};
+            build.unit_of = sinter_arena_alloc(build.arena, (size_t)cascade->n_einsums, sizeof(int));
+            sinter_schedule_init(&build.scratch, cascade, p.accel, NULL);
+            assert_int_equal(sinter_plan_new(cascade, p.accel, NULL, p.diags, &build.plan), SINTER_OK);
             assert_int_equal(cascade->n_cycles, 1);
-            assert_int_equal(find_core(&build, 0, &core), SINTER_OK);
-            assert_string_equal(cascade->ranks[core.rank].name, "L");
-            for (int e = 0; e < cascade->n_einsums; e++) {
+            assert_int_equal(partition_new(&build, &partition), SINTER_OK);
+            assert_int_equal(find_cores(&build, &partition, &core), SINTER_OK);
+            assert_string_equal(cascade->ranks[core->rank].name, "L");
+            for (int e = 0, m = 0; e < cascade->n_einsums; e++) {
                 const char *name = cascade->einsums[e].name;
-                if (core.is_member[e] != is_named(row->members, 8, name) || core.is_a[e] != is_named(row->a, 4, name) ||
-                    core.is_b[e] != is_named(row->b, 4, name))
-                    fail_msg("%s: '%s' is%s of the state update, side%s%s", row->model, name,
-                             core.is_member[e] ? "" : " not", core.is_a[e] ? " A" : "", core.is_b[e] ? " B" : "");
+                bool is_member = m < core->n_members && core->members[m] == e;
+                bool is_a = is_member && core->sides[m] == SIDE_A, is_b = is_member && core->sides[m] == SIDE_B;
+                if (is_member != is_named(row->members, 8, name) || is_a != is_named(row->a, 4, name) ||
+                    is_b != is_named(row->b, 4, name))
+                    fail_msg("%s: '%s' is%s of the state update, side%s%s", row->model, name, is_member ? "" : " not",
+                             is_a ? " A" : "", is_b ? " B" : "");
+                m += is_member;
             }
+            sinter_plan_free(build.plan);
+            sinter_schedule_free(&build.scratch);
             sinter_arena_free(build.arena);
             close_problem(&p);
         }

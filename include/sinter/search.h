@@ -22,6 +22,8 @@ struct sinter_strategy_options {
 /* Names and one-line descriptions by index; NULL past the end. */
 SINTER_API const char *sinter_strategy_name(int index);
 SINTER_API const char *sinter_strategy_summary(int index);
+/* Whether it is among those that are compared when none is named. */
+SINTER_API bool sinter_strategy_is_compared(int index);
 /* Builds the tree of a named strategy. Where a strategy needs sizes (tiles of an unfused kernel, the parts of
  * mem-aware) it takes the best that fits the memory it finds. SINTER_INFEASIBLE, with the reason, when nothing fits. */
 SINTER_API enum sinter_status sinter_strategy_build(const char *name, const struct sinter_strategy_options *options,

@@ -120,6 +120,8 @@ static bool uses(const char *name, enum strategy_option option)
     static const char *const unfused[] = {"unfused-strict", "UF", "unfused"};
     if (option == OPTION_RESIDENT)
         return strcmp(name, "fuse-block") == 0;
+    if (strcmp(name, "fuse-all-spill") == 0) /* the whole state in the order of fuse-all */
+        return option == OPTION_TILE;
     for (int i = 0; i < 3; i++)
         if (strcmp(name, unfused[i]) == 0)
             return false;
@@ -269,7 +271,8 @@ enum sinter_status strategies_default(struct options *options)
 {
     enum sinter_status status = SINTER_OK;
     for (int i = 0; sinter_strategy_name(i) != NULL && status == SINTER_OK; i++)
-        status = parse_one(options, sinter_strategy_name(i));
+        if (sinter_strategy_is_compared(i))
+            status = parse_one(options, sinter_strategy_name(i));
     drop_unused(options);
     return status;
 }

@@ -7,7 +7,7 @@
  * is the same tile), and tensors that an outer loop would load again are tried as residents of the whole group. The
  * cheapest by (cycles, DRAM bits, peak) wins, the first found among equals.
  *
- * The candidates do not depend on the accelerator, so more memory, bandwidth or PEs never make a kernel slower.
+ * A line that some unit of the set does not reach is left out: what it would hold is streamed. The candidates do not depend on the accelerator, so more memory, bandwidth or PEs never make a kernel slower.
  */
 #include "search/build.h"
 
@@ -28,37 +28,10 @@ struct kernel {
     const struct set *set;
     int *reads, n_reads;
     sinter_rank_set common;
-    bool found;
-    struct nest best;
-    struct price price;
+    bool found, misses;
+    struct nest best, smallest; /* smallest: of those that do not fit */
+    struct price price, excess;
 };
-
-bool price_less(const struct price *a, const struct price *b)
-{
-    if (a->cycles != b->cycles)
-        return a->cycles < b->cycles;
-    if (a->dram_bits != b->dram_bits)
-        return a->dram_bits < b->dram_bits;
-    if (a->nest != b->nest)
-        return a->nest < b->nest;
-    return a->peak_bits < b->peak_bits;
-}
-
-enum sinter_status price_scratch(struct build *build, struct price *price)
-{
-    struct sinter_cost cost = {0};
-    if (build->scratch.failed)
-        return sinter_out_of_memory(build->diags);
-    enum sinter_status status = sinter_plan_resolve_part(build->plan, &build->scratch, NULL);
-    if (status != SINTER_OK)
-        return status;
-    sinter_cost_evaluate(build->plan, &cost);
-    *price = (struct price){.cycles = cost.cycles,
-                            .dram_bits = (double)build->plan->dram_read_bits + (double)build->plan->dram_write_bits};
-    for (int m = 1; m < build->accel->n_memories; m++)
-        price->peak_bits += (double)build->plan->peak_bits[m];
-    return SINTER_OK;
-}
 
 int most_reads(const struct build *build, const struct set *set)
 {
@@ -76,11 +49,10 @@ int external_reads(const struct build *build, const struct set *set, int *tensor
         const struct sinter_einsum *einsum = &cascade->einsums[set->einsums[i]];
         for (int k = 0; k < einsum->n_operands; k++) {
             int tensor = einsum->operands[k].tensor;
-            bool is_known = false;
-            for (int j = 0; j < n; j++)
-                is_known |= tensors[j] == tensor;
-            for (int j = 0; j < set->n_einsums; j++)
-                is_known |= cascade->einsums[set->einsums[j]].result == tensor;
+            int producer = cascade->tensors[tensor].producer;
+            bool is_known = producer >= 0 && set_has(set, producer);
+            for (int j = 0; j < n && !is_known; j++)
+                is_known = tensors[j] == tensor;
             if (!is_known)
                 tensors[n++] = tensor;
         }
@@ -129,7 +101,7 @@ static void emit_nest(const struct kernel *kernel, const struct nest *nest, stru
             sinter_schedule_hold(out, cascade->einsums[set->einsums[i]].result, 0, false);
     }
     for (int i = 0; i < kernel->n_reads; i++)
-        if (is_resident(nest, i))
+        if (is_resident(nest, i) && placement_reaches(build, set, kernel->reads[i], memory))
             sinter_schedule_hold(out, kernel->reads[i], memory, false);
     for (int i = 0; i < nest->n_loops; i++) {
         sinter_schedule_loop(out, nest->ranks[i], nest->tiles[i]);
@@ -140,16 +112,17 @@ static void emit_nest(const struct kernel *kernel, const struct nest *nest, stru
         bool is_window;
         sinter_rank_set ranks = uses_of(kernel, kernel->reads[i], &n_readers, &is_window);
         bool pays = n_readers > 1 || (looped & ~ranks) != 0 || is_window;
-        if (pays && !is_resident(nest, i))
+        if (pays && !is_resident(nest, i) && placement_reaches(build, set, kernel->reads[i], memory))
             sinter_schedule_hold(out, kernel->reads[i], memory, false);
     }
     for (int i = 0; i < set->n_einsums && set->kind != SET_STEPS; i++) {
         const struct sinter_einsum *einsum = &cascade->einsums[set->einsums[i]];
-        if ((einsum->reduced_ranks & looped) != 0)
+        if ((einsum->reduced_ranks & looped) != 0 && placement_reaches(build, set, einsum->result, memory))
             sinter_schedule_hold(out, einsum->result, memory, false);
     }
-    if (set->kind != SET_STEPS)
-        placement_hold(build, set, &nest->placement, out);
+    for (int i = 0; i < set->n_einsums && set->kind != SET_STEPS; i++)
+        if ((cascade->einsums[set->einsums[i]].reduced_ranks & looped) == 0)
+            placement_hold(build, set, cascade->einsums[set->einsums[i]].result, &nest->placement, out);
     for (int i = 0; i < set->n_einsums; i++)
         sinter_schedule_leaf(out, set->einsums[i], build->unit_of[set->einsums[i]]);
     for (int i = 0; i <= nest->n_loops; i++)
@@ -206,6 +179,11 @@ static enum sinter_status try_nest(struct kernel *kernel, const struct nest *nes
         kernel->found = true;
         kernel->best = *nest;
         kernel->price = price;
+    }
+    if (status == SINTER_INFEASIBLE && (!kernel->misses || price.excess_bits < kernel->excess.excess_bits)) {
+        kernel->misses = true;
+        kernel->smallest = *nest;
+        kernel->excess = price;
     }
     return SINTER_OK;
 }
@@ -288,11 +266,30 @@ static enum sinter_status try_orders(struct kernel *kernel, const int *ranks, in
     return status;
 }
 
+/* The rank that a recurrence of several Einsums must be looped over, or one that goes through DRAM in steps; -1: none. */
+static int needed_rank(const struct kernel *kernel)
+{
+    const struct sinter_cascade *cascade = kernel->build->cascade;
+    for (int i = 0; i < kernel->set->n_einsums; i++) {
+        int c = cascade->einsums[kernel->set->einsums[i]].cycle;
+        if (c >= 0 && (cascade->cycles[c].n_einsums > 1 || is_stepped(kernel, cascade->cycles[c].rank)))
+            return cascade->cycles[c].rank;
+    }
+    return -1;
+}
+
 static enum sinter_status search_nests(struct kernel *kernel)
 {
     const struct sinter_cascade *cascade = kernel->build->cascade;
-    int ranks[MAX_COMMON], n_ranks = 0;
-    sinter_rank_set left = kernel->common;
+    int ranks[MAX_COMMON], n_ranks = 0, needed = needed_rank(kernel);
+    sinter_rank_set left = kernel->common, needed_set = needed >= 0 ? (sinter_rank_set)1 << needed : 0;
+    int n_larger = 0;
+    for (sinter_rank_set rest = left & ~needed_set; rest != 0 && needed >= 0; rest &= rest - 1)
+        n_larger += cascade->ranks[__builtin_ctzll(rest)].extent >= cascade->ranks[needed].extent;
+    if (n_larger >= MAX_COMMON && cascade->ranks[needed].extent > 1) {
+        ranks[n_ranks++] = needed;
+        left &= ~needed_set;
+    }
     while (n_ranks < MAX_COMMON && left != 0) { /* the largest ranks, in the order of the cascade among equals */
         int largest = __builtin_ctzll(left);
         for (sinter_rank_set rest = left; rest != 0; rest &= rest - 1)
@@ -314,14 +311,6 @@ static enum sinter_status search_nests(struct kernel *kernel)
     return SINTER_OK;
 }
 
-enum sinter_status explain_infeasible(struct build *build, const struct set *set)
-{
-    sinter_report(build->diags, SINTER_NOTE, (struct sinter_location){NULL, 0, 0}, "give the accelerator more memory",
-                  "no tiling of '%s' fits; above is a small one that was tried",
-                  build->cascade->operators[build->cascade->einsums[set->einsums[0]].cascade_operator].name);
-    return SINTER_INFEASIBLE;
-}
-
 enum sinter_status build_kernel(struct build *build, const struct set *set)
 {
     struct kernel kernel = {.build = build, .set = set, .common = build->cascade->einsums[set->einsums[0]].ranks};
@@ -335,18 +324,15 @@ enum sinter_status build_kernel(struct build *build, const struct set *set)
     if (status != SINTER_OK)
         return status;
     if (!kernel.found) {
-        struct nest smallest = {.placement = PLACEMENT_NONE};
-        placement_next(build, set, false, &smallest.placement);
-        for (sinter_rank_set rest = kernel.common; rest != 0 && smallest.n_loops < MAX_NEST; rest &= rest - 1) {
-            if (build->cascade->ranks[__builtin_ctzll(rest)].extent == 1)
-                continue;
-            smallest.ranks[smallest.n_loops] = __builtin_ctzll(rest);
-            smallest.tiles[smallest.n_loops++] = 1;
+        if (!kernel.misses) { /* not even counted: the plan says why */
+            kernel.smallest.placement = PLACEMENT_NONE;
+            placement_next(build, set, false, &kernel.smallest.placement);
         }
+        placement_use(build, set, false, &kernel.smallest.placement);
         sinter_schedule_clear(&build->scratch);
-        emit_nest(&kernel, &smallest, &build->scratch);
-        sinter_plan_resolve_part(build->plan, &build->scratch, build->diags);
-        return explain_infeasible(build, set);
+        emit_nest(&kernel, &kernel.smallest, &build->scratch);
+        status = sinter_plan_resolve_part(build->plan, &build->scratch, build->diags);
+        return status == SINTER_INFEASIBLE ? explain_infeasible(build, set) : status;
     }
     placement_use(build, set, false, &kernel.best.placement);
     emit_nest(&kernel, &kernel.best, build->schedule);

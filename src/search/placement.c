@@ -65,17 +65,29 @@ bool placement_next(struct build *build, const struct set *set, bool is_chain, s
     return false;
 }
 
-void placement_hold(const struct build *build, const struct set *set, const struct placement *placement,
+bool placement_reaches(const struct build *build, const struct set *set, int tensor, int memory)
+{
+    const struct sinter_accel *accel = build->accel;
+    const struct sinter_tensor *t = &build->cascade->tensors[tensor];
+    if (accel->n_units == 1)
+        return true;
+    for (int i = -1; i < t->n_readers; i++) {
+        int e = i < 0 ? t->producer : t->readers[i];
+        if (e >= 0 && set_has(set, e) && !sinter_unit_reaches(accel, &accel->units[build->unit_of[e]], memory))
+            return false;
+    }
+    return true;
+}
+
+void placement_hold(const struct build *build, const struct set *set, int result, const struct placement *placement,
                     struct sinter_schedule *out)
 {
-    const struct sinter_cascade *cascade = build->cascade;
-    for (int i = 0; i < set->n_einsums; i++) {
-        const struct sinter_tensor *t = &cascade->tensors[cascade->einsums[set->einsums[i]].result];
-        bool is_read_inside = false;
-        for (int k = 0; k < set->n_einsums; k++)
-            for (int r = 0; r < t->n_readers; r++)
-                is_read_inside |= t->readers[r] == set->einsums[k];
-        if (is_read_inside && build->accel->units[build->unit_of[set->einsums[i]]].memory != placement->memory)
-            sinter_schedule_hold(out, cascade->einsums[set->einsums[i]].result, placement->memory, false);
-    }
+    const struct sinter_tensor *t = &build->cascade->tensors[result];
+    bool is_read_inside = false;
+    if (build->accel->units[build->unit_of[t->producer]].memory == placement->memory)
+        return;
+    for (int r = 0; r < t->n_readers && !is_read_inside; r++)
+        is_read_inside = set_has(set, t->readers[r]);
+    if (is_read_inside && placement_reaches(build, set, result, placement->memory))
+        sinter_schedule_hold(out, result, placement->memory, false);
 }

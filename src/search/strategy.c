@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * A strategy cuts the cascade into sets of Einsums; each becomes one group. Sets are put in an order of execution and
- * built by kernel.c and fused.c. The schemes of the published sweep (arXiv 2504.17333) name what they fuse: A is what the
+ * built by kernel.c, fused.c, spill.c and block.c. The schemes of the published sweep (arXiv 2504.17333) name what they fuse: A is what the
  * state is multiplied by, B what is added to it, S the recurrence and its read-out.
  */
 #include "search/build.h"
@@ -12,44 +12,44 @@
 
 enum base { PER_EINSUM, PER_OPERATOR };
 
-/* How a strategy fuses each state update: bit 0..2: sides A, B and S are fused with the others of the same digit. */
 struct strategy {
     const char *name, *summary;
     enum base base;
     enum set_kind recurrence; /* what an unfused recurrence is */
     bool sends_all;
-    bool adapts; /* splits the state so that it fits */
-    bool is_block;
-    int a, b, s; /* fused sets of the state update: equal numbers above 0 are one group; 0: unfused */
+    int a, b, s;      /* fused sets of the state update: equal numbers above 0 are one group; 0: unfused */
+    bool adapts;      /* splits the state so that it fits */
+    bool is_block;    /* fuses what it can around the first recurrence */
+    bool spills;      /* sends through DRAM what does not fit */
+    bool is_a_detail; /* left out where strategies are compared and none is named */
 };
 
 static const struct strategy strategies[] = {
     {"unfused-strict", "every operand of every Einsum and of every step of a recurrence through DRAM", PER_EINSUM, SET_STEPS,
-     true, false, false, 0, 0, 0},
-    {"UF", "published baseline: as unfused-strict, but a step keeps its product on chip", PER_OPERATOR, SET_STEPS, false,
-     false, false, 0, 0, 0},
+     .sends_all = true},
+    {"UF", "published baseline: as unfused-strict, but a step keeps its product on chip", PER_OPERATOR, SET_STEPS, .a = 0},
     {"unfused", "every operator alone, as one kernel; a recurrence is one scan that keeps its state on chip", PER_OPERATOR,
-     SET_KERNEL, false, false, false, 0, 0, 0},
-    {"A", "published scheme: fuses what makes the decay of the state", PER_OPERATOR, SET_STEPS, false, false, false, 1, 0,
-     0},
-    {"B", "published scheme: fuses what makes the input of the state", PER_OPERATOR, SET_STEPS, false, false, false, 0, 1,
-     0},
-    {"A-B", "published scheme: fuses both sides, each for itself", PER_OPERATOR, SET_STEPS, false, false, false, 1, 2, 0},
-    {"AS", "published scheme: fuses the decay with the recurrence and its read-out", PER_OPERATOR, SET_STEPS, false, false,
-     false, 1, 0, 1},
-    {"BS", "published scheme: fuses the input with the recurrence and its read-out", PER_OPERATOR, SET_STEPS, false, false,
-     false, 0, 1, 1},
-    {"AS-B", "published scheme: AS, and the input for itself", PER_OPERATOR, SET_STEPS, false, false, false, 1, 2, 1},
-    {"A-BS", "published scheme: BS, and the decay for itself", PER_OPERATOR, SET_STEPS, false, false, false, 1, 2, 2},
-    {"All", "published scheme: the whole state update in one group (fuse-all)", PER_OPERATOR, SET_STEPS, false, false, false,
-     1, 1, 1},
-    {"fuse-all", "the state update fused along the recurrent rank, one token at a time", PER_OPERATOR, SET_KERNEL, false,
-     false, false, 1, 1, 1},
+     SET_KERNEL, .a = 0},
+    {"A", "published scheme: fuses what makes the decay of the state", PER_OPERATOR, SET_STEPS, .a = 1},
+    {"B", "published scheme: fuses what makes the input of the state", PER_OPERATOR, SET_STEPS, .b = 1},
+    {"A-B", "published scheme: fuses both sides, each for itself", PER_OPERATOR, SET_STEPS, .a = 1, .b = 2},
+    {"AS", "published scheme: fuses the decay with the recurrence and its read-out", PER_OPERATOR, SET_STEPS, .a = 1,
+     .s = 1},
+    {"BS", "published scheme: fuses the input with the recurrence and its read-out", PER_OPERATOR, SET_STEPS, .b = 1,
+     .s = 1},
+    {"AS-B", "published scheme: AS, and the input for itself", PER_OPERATOR, SET_STEPS, .a = 1, .b = 2, .s = 1},
+    {"A-BS", "published scheme: BS, and the decay for itself", PER_OPERATOR, SET_STEPS, .a = 1, .b = 2, .s = 2},
+    {"All", "published scheme: the whole state update in one group (fuse-all)", PER_OPERATOR, SET_STEPS, .a = 1, .b = 1,
+     .s = 1},
+    {"fuse-all", "the state update fused along the recurrent rank, one token at a time", PER_OPERATOR, SET_KERNEL, .a = 1,
+     .b = 1, .s = 1},
+    {"fuse-all-spill", "fuse-all in less memory than it needs: what does not fit goes through DRAM in every token",
+     PER_OPERATOR, SET_KERNEL, .a = 1, .b = 1, .s = 1, .spills = true, .is_a_detail = true},
     {"mem-aware", "fuse-all with the state split so that it fits the memory, in the cheapest number of parts", PER_OPERATOR,
-     SET_KERNEL, false, true, false, 1, 1, 1},
+     SET_KERNEL, .a = 1, .b = 1, .s = 1, .adapts = true},
     {"fuse-block",
      "the whole block fused along the recurrent rank; --tile tokens at a time, weights streamed or --weights resident",
-     PER_OPERATOR, SET_KERNEL, false, true, true, 1, 1, 1},
+     PER_OPERATOR, SET_KERNEL, .a = 1, .b = 1, .s = 1, .adapts = true, .is_block = true},
 };
 enum { N_STRATEGIES = (int)(sizeof strategies / sizeof strategies[0]) };
 
@@ -63,114 +63,178 @@ const char *sinter_strategy_summary(int index)
     return index >= 0 && index < N_STRATEGIES ? strategies[index].summary : NULL;
 }
 
+bool sinter_strategy_is_compared(int index)
+{
+    return index >= 0 && index < N_STRATEGIES && !strategies[index].is_a_detail;
+}
+
 /* ---- cutting the cascade into sets --------------------------------------------------------------------------------- */
 
-struct partition {
-    int n_sets;
-    struct set *sets;
-    const struct core **cores; /* by set: the state update that it fuses, NULL for others */
-    int *set_of;               /* by Einsum */
+struct cut {
+    struct build *build;
+    const struct strategy *strategy;
+    struct partition partition;
+    struct core *cores;
+    const struct core **core_of; /* by set: the state update that it fuses, NULL: none */
+    bool *is_alone;              /* by Einsum: a member that the strategy does not fuse, so that schemes differ in nothing
+                                    but their fusion */
+    int *list;
 };
 
-/* The number of an Einsum's set, before sets are numbered in order: Einsums with equal labels form a set. */
-static enum sinter_status label(struct build *build, const struct strategy *strategy, const struct core *cores, int *labels)
+/* A recurrence of several Einsums needs a loop: may all of both sets stand in it, as one kernel? */
+static enum sinter_status may_run(struct cut *cut, int a, int b, bool *may)
 {
+    struct build *build = cut->build;
+    const struct partition *p = &cut->partition;
     const struct sinter_cascade *cascade = build->cascade;
-    for (int e = 0; e < cascade->n_einsums; e++) {
-        const struct sinter_einsum *einsum = &cascade->einsums[e];
-        labels[e] = strategy->base == PER_EINSUM ? e : cascade->operators[einsum->cascade_operator].first;
-        if (einsum->cycle >= 0)
-            labels[e] = cascade->cycles[einsum->cycle].einsums[0];
+    int rank = -1, names[2] = {a, b}, i = 0, j = 0;
+    *may = true;
+    for (int s = 0; s < 2; s++) {
+        for (int e = names[s]; e >= 0; e = p->next[e]) {
+            int cycle = cascade->einsums[e].cycle;
+            if (cycle < 0 || cascade->cycles[cycle].n_einsums == 1)
+                continue;
+            *may = *may && (rank < 0 || rank == cascade->cycles[cycle].rank);
+            rank = cascade->cycles[cycle].rank;
+        }
     }
-    for (int c = 0; c < cascade->n_cycles; c++) {
-        int first[4] = {-1, -1, -1, -1};
-        for (int e = 0; e < cascade->n_einsums; e++) {
-            if (!cores[c].is_member[e])
+    if (rank < 0 || !*may)
+        return SINTER_OK;
+    struct set x, y;
+    struct sinter_arena_mark mark = sinter_arena_mark(build->arena);
+    enum sinter_status status = partition_set(build, p, a, &x);
+    if (status == SINTER_OK)
+        status = partition_set(build, p, b, &y);
+    if (status != SINTER_OK)
+        return status;
+    struct sinter_schedule *out = &build->scratch;
+    sinter_schedule_clear(out);
+    sinter_schedule_group(out);
+    sinter_schedule_loop(out, rank, 1);
+    while (i < x.n_einsums || j < y.n_einsums) {
+        bool is_x = j == y.n_einsums || (i < x.n_einsums && x.einsums[i] < y.einsums[j]);
+        int e = is_x ? x.einsums[i++] : y.einsums[j++];
+        sinter_schedule_leaf(out, e, build->unit_of[e]);
+    }
+    sinter_schedule_close(out);
+    sinter_schedule_close(out);
+    sinter_arena_reset(build->arena, mark);
+    return ask_legal(build, may);
+}
+
+/* Joins what may join of a list to the set of its first Einsum. Some have to wait until others between have joined. */
+static enum sinter_status join_list(struct cut *cut, int n, bool is_kernel)
+{
+    struct partition *p = &cut->partition;
+    for (bool grows = true; grows;) {
+        grows = false;
+        for (int i = 1; i < n; i++) {
+            int first = p->set_of[cut->list[0]], other = p->set_of[cut->list[i]];
+            bool may = partition_may_join(p, first, other);
+            enum sinter_status status = may && is_kernel ? may_run(cut, first, other, &may) : SINTER_OK;
+            if (status != SINTER_OK)
+                return status;
+            if (may)
+                partition_join(p, first, other);
+            grows |= may;
+        }
+    }
+    return SINTER_OK;
+}
+
+static int number_of(const struct strategy *strategy, enum side side)
+{
+    return side == SIDE_A ? strategy->a : side == SIDE_B ? strategy->b : strategy->s;
+}
+
+/* The fused sets of a state update. */
+static enum sinter_status join_sides(struct cut *cut, const struct core *core)
+{
+    const struct sinter_cascade *cascade = cut->build->cascade;
+    for (int number = 0; number <= 2; number++) {
+        int n = 0;
+        for (int i = 0; i < core->n_members; i++) {
+            int e = core->members[i];
+            if (number_of(cut->strategy, core->sides[i]) != number)
                 continue;
-            int side = cores[c].is_a[e] ? strategy->a : cores[c].is_b[e] ? strategy->b : strategy->s;
-            if (side == 0) { /* unfused: an Einsum of its own, so that schemes differ in nothing but their fusion */
-                if (cascade->einsums[e].cycle < 0 && (strategy->a | strategy->b | strategy->s) != 0)
-                    labels[e] = e;
-                continue;
+            cut->is_alone[e] = number == 0 && cascade->einsums[e].cycle < 0;
+            cut->list[n++] = e;
+            if (cascade->einsums[e].cycle >= 0) { /* the others gather around the recurrence */
+                cut->list[n - 1] = cut->list[0];
+                cut->list[0] = e;
             }
-            if (first[side] < 0)
-                first[side] = e;
-            labels[e] = first[side];
         }
-    }
-    return SINTER_OK;
-}
-
-static bool depends(const struct sinter_cascade *cascade, const struct partition *partition, int set, const bool *done)
-{
-    for (int i = 0; i < partition->sets[set].n_einsums; i++) {
-        const struct sinter_einsum *einsum = &cascade->einsums[partition->sets[set].einsums[i]];
-        for (int k = 0; k < einsum->n_operands; k++) {
-            int producer = cascade->tensors[einsum->operands[k].tensor].producer;
-            if (producer >= 0 && partition->set_of[producer] != set && !done[partition->set_of[producer]])
-                return true;
-        }
-    }
-    return false;
-}
-
-/* Puts the sets in an order of execution: always the earliest one that depends on nothing undone. */
-static enum sinter_status order_sets(struct build *build, const struct partition *partition, int *order)
-{
-    bool *done = sinter_arena_alloc(build->arena, (size_t)partition->n_sets + 1, sizeof(bool));
-    if (done == NULL)
-        return sinter_out_of_memory(build->diags);
-    for (int n = 0; n < partition->n_sets; n++) {
-        int next = 0;
-        while (next < partition->n_sets && (done[next] || depends(build->cascade, partition, next, done)))
-            next++;
-        if (next == partition->n_sets)
-            return sinter_error(build->diags, (struct sinter_location){NULL, 0, 0},
-                                "use another strategy, or write the schedule by hand",
-                                "this strategy would fuse Einsums around others that lie between them");
-        done[next] = true;
-        order[n] = next;
-    }
-    return SINTER_OK;
-}
-
-static enum sinter_status cut(struct build *build, const struct strategy *strategy, const struct core *cores,
-                              struct partition *out)
-{
-    const struct sinter_cascade *cascade = build->cascade;
-    size_t n = (size_t)cascade->n_einsums;
-    int *labels = sinter_arena_alloc(build->arena, n, sizeof(int)), *pool = sinter_arena_alloc(build->arena, n, sizeof(int));
-    out->sets = sinter_arena_alloc(build->arena, n, sizeof *out->sets);
-    out->cores = sinter_arena_alloc(build->arena, n, sizeof *out->cores);
-    out->set_of = sinter_arena_alloc(build->arena, n, sizeof(int));
-    if (labels == NULL || pool == NULL || out->sets == NULL || out->cores == NULL || out->set_of == NULL)
-        return sinter_out_of_memory(build->diags);
-    enum sinter_status status = label(build, strategy, cores, labels);
-    for (int first = 0; first < cascade->n_einsums && status == SINTER_OK; first++) {
-        if (labels[first] != first)
+        if (number == 0 || n == 0)
             continue;
-        struct set *set = &out->sets[out->n_sets];
-        *set = (struct set){.kind = SET_KERNEL, .sends_all = strategy->sends_all, .einsums = pool};
-        bool has_cycle = false, has_other = false;
-        for (int e = first; e < cascade->n_einsums; e++) {
-            if (labels[e] != first)
-                continue;
-            set->einsums[set->n_einsums++] = e;
-            out->set_of[e] = out->n_sets;
-            has_cycle |= cascade->einsums[e].cycle >= 0;
-            has_other |= cascade->einsums[e].cycle < 0;
+        enum sinter_status status = join_list(cut, n, false);
+        if (status != SINTER_OK)
+            return status;
+        cut->core_of[cut->partition.set_of[cut->list[0]]] = core;
+    }
+    return SINTER_OK;
+}
+
+static enum sinter_status join_operators(struct cut *cut)
+{
+    const struct sinter_cascade *cascade = cut->build->cascade;
+    enum sinter_status status = SINTER_OK;
+    for (int o = 0; o < cascade->n_operators && status == SINTER_OK; o++) {
+        int n = 0;
+        for (int i = 0; i < cascade->operators[o].n_einsums; i++) {
+            int e = cascade->operators[o].first + i;
+            if (!cut->is_alone[e] && cut->core_of[cut->partition.set_of[e]] == NULL)
+                cut->list[n++] = e;
         }
-        for (int c = 0; c < cascade->n_cycles; c++) {
-            int side = cores[c].is_a[first] ? strategy->a : cores[c].is_b[first] ? strategy->b : strategy->s;
-            if (cores[c].is_member[first] && side > 0 && set->n_einsums > 1) {
-                set->kind = SET_FUSED;
-                out->cores[out->n_sets] = &cores[c];
-            }
-        }
-        if (set->kind == SET_KERNEL && has_cycle && !has_other)
-            set->kind = strategy->recurrence;
-        pool += set->n_einsums;
-        out->n_sets++;
+        status = join_list(cut, n, true);
+    }
+    return status;
+}
+
+static enum sinter_status cut_cascade(struct cut *cut)
+{
+    struct build *build = cut->build;
+    const struct strategy *strategy = cut->strategy;
+    size_t n = (size_t)build->cascade->n_einsums + 1;
+    bool is_fused = (strategy->a | strategy->b | strategy->s) != 0;
+    cut->core_of = sinter_arena_alloc(build->arena, n, sizeof *cut->core_of);
+    cut->is_alone = sinter_arena_alloc(build->arena, n, sizeof *cut->is_alone);
+    cut->list = sinter_arena_alloc(build->arena, n, sizeof *cut->list);
+    if (cut->core_of == NULL || cut->is_alone == NULL || cut->list == NULL)
+        return sinter_out_of_memory(build->diags);
+    enum sinter_status status = partition_new(build, &cut->partition);
+    if (status == SINTER_OK && is_fused)
+        status = find_cores(build, &cut->partition, &cut->cores);
+    if (status == SINTER_OK && is_fused) /* the updates are cut once more, by their sides */
+        status = partition_new(build, &cut->partition);
+    for (int c = 0; c < build->cascade->n_cycles && is_fused && status == SINTER_OK; c++)
+        status = join_sides(cut, &cut->cores[c]);
+    if (status == SINTER_OK && strategy->base == PER_OPERATOR)
+        status = join_operators(cut);
+    return status;
+}
+
+/* The sets in an order of execution, and what each becomes. */
+static enum sinter_status list_parts(struct cut *cut, struct part **parts, int *n_parts)
+{
+    struct build *build = cut->build;
+    int *order = sinter_arena_alloc(build->arena, (size_t)build->cascade->n_einsums + 1, sizeof(int));
+    if (order == NULL)
+        return sinter_out_of_memory(build->diags);
+    enum sinter_status status = partition_order(build, &cut->partition, order, n_parts);
+    *parts = sinter_arena_alloc(build->arena, (size_t)*n_parts + 1, sizeof **parts);
+    if (*parts == NULL)
+        return sinter_out_of_memory(build->diags);
+    for (int i = 0; i < *n_parts && status == SINTER_OK; i++) {
+        struct part *part = &(*parts)[i];
+        status = partition_set(build, &cut->partition, order[i], &part->set);
+        part->core = cut->core_of[order[i]];
+        part->set.sends_all = cut->strategy->sends_all;
+        bool is_recurrence = true;
+        for (int k = 0; k < part->set.n_einsums && status == SINTER_OK; k++)
+            is_recurrence = is_recurrence && build->cascade->einsums[part->set.einsums[k]].cycle >= 0;
+        part->set.kind = part->core != NULL && part->set.n_einsums > 1 ? SET_FUSED
+                         : is_recurrence                               ? cut->strategy->recurrence
+                                                                       : SET_KERNEL;
     }
     return status;
 }
@@ -185,10 +249,11 @@ static enum sinter_status check_units(struct build *build)
     if (build->unit_of == NULL)
         return sinter_out_of_memory(build->diags);
     for (int e = 0; e < cascade->n_einsums; e++) {
-        bool can = false;
-        for (int u = 0; u < build->accel->n_units; u++)
-            can |= sinter_unit_can_run(&build->accel->units[u], &cascade->einsums[e], NULL);
-        if (can)
+        int unit = 0;
+        while (unit < build->accel->n_units && !sinter_unit_can_run(&build->accel->units[unit], &cascade->einsums[e], NULL))
+            unit++;
+        build->unit_of[e] = unit; /* for questions of legality, until a placement says more */
+        if (unit < build->accel->n_units)
             continue;
         int last = build->accel->n_units - 1;
         enum sinter_op missing = SINTER_MAC;
@@ -201,30 +266,59 @@ static enum sinter_status check_units(struct build *build)
     return SINTER_OK;
 }
 
+/* Cuts the block around the first recurrence into its parts and runs them as one group. */
+static enum sinter_status cut_block(struct cut *cut, struct part **parts, int *n_parts, struct part *block, int *n_block,
+                                    int *name)
+{
+    struct build *build = cut->build;
+    const struct sinter_cycle *first = &build->cascade->cycles[0];
+    bool *is_inside = sinter_arena_alloc(build->arena, (size_t)*n_parts + 1, sizeof(bool));
+    int seed = 0;
+    if (is_inside == NULL)
+        return sinter_out_of_memory(build->diags);
+    while (!set_has(&(*parts)[seed].set, first->einsums[0]))
+        seed++;
+    enum sinter_status status = find_block(build, *parts, *n_parts, seed, first->rank, is_inside);
+    *name = first->einsums[0];
+    *n_block = 0;
+    for (int i = 0; i < *n_parts && status == SINTER_OK; i++) {
+        if (!is_inside[i])
+            continue;
+        block[(*n_block)++] = (*parts)[i];
+        int set = cut->partition.set_of[(*parts)[i].set.einsums[0]];
+        *name = partition_join(&cut->partition, cut->partition.set_of[*name], set);
+    }
+    return status == SINTER_OK ? list_parts(cut, parts, n_parts) : status;
+}
+
+static enum sinter_status build_part(struct build *build, const struct strategy *strategy, const struct part *part)
+{
+    if (part->set.kind != SET_FUSED)
+        return build_kernel(build, &part->set);
+    if (strategy->spills)
+        return build_spilling(build, &part->set, part->core);
+    return build_fused(build, &part->set, part->core, strategy->adapts);
+}
+
 static enum sinter_status build_sets(struct build *build, const struct strategy *strategy)
 {
     const struct sinter_cascade *cascade = build->cascade;
-    struct core *cores = sinter_arena_alloc(build->arena, (size_t)cascade->n_cycles + 1, sizeof *cores);
-    struct partition partition = {0};
-    if (cores == NULL)
-        return sinter_out_of_memory(build->diags);
+    struct cut cut = {.build = build, .strategy = strategy};
+    struct part *parts = NULL, *block = NULL;
+    int n_parts = 0, n_block = 0, name = -1;
     enum sinter_status status = check_units(build);
-    for (int c = 0; c < cascade->n_cycles && status == SINTER_OK; c++)
-        status = find_core(build, c, &cores[c]);
-    if (status == SINTER_OK && strategy->is_block && cascade->n_cycles > 0)
-        return build_block(build);
     if (status == SINTER_OK)
-        status = cut(build, strategy, cores, &partition);
-    int *order = sinter_arena_alloc(build->arena, (size_t)partition.n_sets + 1, sizeof(int));
-    if (order == NULL)
-        return sinter_out_of_memory(build->diags);
+        status = cut_cascade(&cut);
     if (status == SINTER_OK)
-        status = order_sets(build, &partition, order);
-    for (int i = 0; i < partition.n_sets && status == SINTER_OK; i++) {
-        const struct set *set = &partition.sets[order[i]];
-        status = set->kind == SET_FUSED ? build_fused(build, set, partition.cores[order[i]], strategy->adapts)
-                                        : build_kernel(build, set);
+        status = list_parts(&cut, &parts, &n_parts);
+    if (status == SINTER_OK && strategy->is_block && cascade->n_cycles > 0) {
+        block = sinter_arena_alloc(build->arena, (size_t)n_parts, sizeof *block);
+        status =
+            block == NULL ? sinter_out_of_memory(build->diags) : cut_block(&cut, &parts, &n_parts, block, &n_block, &name);
     }
+    for (int i = 0; i < n_parts && status == SINTER_OK; i++)
+        status = n_block > 0 && parts[i].set.einsums[0] == name ? build_block(build, block, n_block, cascade->cycles[0].rank)
+                                                                : build_part(build, strategy, &parts[i]);
     return status;
 }
 
