@@ -121,8 +121,65 @@ static void changed_tiles_give_the_plan_of_a_fresh_start(void **state)
     assert_true(n < 100 || n_legal > n);
 }
 
+/* The nodes of one group, as a schedule of its own. */
+static void take_group(const struct sinter_schedule *schedule, int group, struct sinter_schedule *part)
+{
+    int first = 0;
+    for (; group > 0; group--)
+        first = schedule->nodes[first].end;
+    *part = *schedule;
+    part->nodes = &schedule->nodes[first];
+    part->n_nodes = schedule->nodes[first].end - first;
+    for (int i = 0; i < part->n_nodes; i++)
+        part->nodes[i].end -= first;
+}
+
+static void put_back(const struct sinter_schedule *schedule, const struct sinter_schedule *part)
+{
+    for (int i = 0; i < part->n_nodes; i++)
+        part->nodes[i].end += (int)(part->nodes - schedule->nodes);
+}
+
+/* A plan forgets the part that it resolved before, whether that was legal or not. */
+static void parts_in_turn_give_the_plan_of_a_fresh_start(void **state)
+{
+    (void)state;
+    uint64_t first = number_from("SINTER_SEED", 1), n = number_from("SINTER_CASES", 1500), n_legal = 0;
+    for (uint64_t seed = first; seed < first + n; seed++) {
+        struct sinter_random random = {seed};
+        struct random_case c;
+        struct sinter_plan *follower = NULL, *fresh = NULL;
+        int n_groups = 0;
+        assert_true(random_case_open(&c, seed));
+        for (int i = 0; i < c.schedule.n_nodes; i++)
+            n_groups += c.schedule.nodes[i].kind == SINTER_GROUP;
+        assert_int_equal(sinter_plan_new(c.cascade, c.accel, NULL, NULL, &follower), SINTER_OK);
+        for (int step = 0; step < 8; step++) {
+            struct sinter_schedule part;
+            take_group(&c.schedule, (int)sinter_random_below(&random, n_groups), &part);
+            assert_int_equal(sinter_plan_new(c.cascade, c.accel, NULL, NULL, &fresh), SINTER_OK);
+            enum sinter_status status = sinter_plan_resolve_part(follower, &part, NULL);
+            enum sinter_status expected = sinter_plan_resolve_part(fresh, &part, NULL);
+            bool is_whole = expected == SINTER_OK || expected == SINTER_INFEASIBLE;
+            const char *what = status != expected ? "the status" : is_whole ? differs(follower, fresh) : NULL;
+            n_legal += is_whole;
+            sinter_plan_free(fresh);
+            put_back(&c.schedule, &part);
+            if (what != NULL)
+                fail_msg("seed %llu, step %d: %s differs", (unsigned long long)seed, step, what);
+            if (step % 2 == 1)
+                change_tiles(&random, &c.schedule);
+        }
+        sinter_plan_free(follower);
+        random_case_close(&c);
+    }
+    print_message("%llu plans\n", (unsigned long long)n_legal);
+    assert_true(n < 100 || n_legal > n);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(changed_tiles_give_the_plan_of_a_fresh_start)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(changed_tiles_give_the_plan_of_a_fresh_start),
+                                       cmocka_unit_test(parts_in_turn_give_the_plan_of_a_fresh_start)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
