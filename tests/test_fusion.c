@@ -291,11 +291,37 @@ static void random_cascades_are_scheduled(void **state)
     report(&tally);
 }
 
+/* Each request for memory fails once: no strategy crashes, leaks, or says anything but that. */
+static void running_out_of_memory_is_told(void **state)
+{
+    (void)state;
+    struct sinter_cascade *cascade = parse_cascade(rows[1].name, rows[1].text);
+    struct sinter_accel *accel = parse_accel(&accels[1]);
+    for (int s = 0; sinter_strategy_name(s) != NULL; s++) {
+        enum sinter_status status = SINTER_NO_MEMORY;
+        for (int64_t n = 0; status == SINTER_NO_MEMORY; n++) {
+            struct sinter_counting_allocator counting;
+            struct sinter_schedule schedule;
+            sinter_counting_allocator_init(&counting, n);
+            sinter_schedule_init(&schedule, cascade, accel, &counting.allocator);
+            status = sinter_strategy_build(sinter_strategy_name(s), NULL, &schedule, NULL);
+            sinter_schedule_free(&schedule);
+            assert_int_equal(counting.n_live, 0);
+            assert_true(n < 10000);
+        }
+        if (status != SINTER_OK && status != SINTER_INFEASIBLE)
+            fail_msg("%s: %s", sinter_strategy_name(s), sinter_status_name(status));
+    }
+    sinter_accel_free(accel);
+    sinter_cascade_free(cascade);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_number_of_recurrences_is_scheduled),
         cmocka_unit_test(random_cascades_are_scheduled),
+        cmocka_unit_test(running_out_of_memory_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

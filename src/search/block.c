@@ -401,7 +401,7 @@ static enum sinter_status explain_block(struct block *block)
     block->n_split = build->options->split > 0 ? build->options->split : 1;
     sinter_schedule_clear(&build->scratch);
     emit_block(block, &build->scratch);
-    enum sinter_status status = sinter_plan_resolve_part(build->plan, &build->scratch, build->diags);
+    enum sinter_status status = explain_scratch(build);
     if (status == SINTER_BAD_INPUT && build->options->chain)
         sinter_report(build->diags, SINTER_NOTE, build->cascade->einsums[block->all.einsums[0]].at, "leave --chain out",
                       "this option does not suit a state update of the block");

@@ -70,6 +70,8 @@ bool price_less(const struct price *a, const struct price *b);
 enum sinter_status price_scratch(struct build *build, struct price *price);
 /* Does the plan take what `scratch` holds, whether it fits or not? */
 enum sinter_status ask_legal(struct build *build, bool *is_legal);
+/* Lets the plan say what is wrong with what `scratch` holds. */
+enum sinter_status explain_scratch(struct build *build);
 /* Says which group cannot be built; the plan has said what its smallest candidate needs. */
 enum sinter_status explain_infeasible(struct build *build, const struct set *set);
 

@@ -182,7 +182,7 @@ static enum sinter_status explain_fit(struct fit *fit, bool adapts)
     enum sinter_status status = ask_legal(build, &is_legal);
     if (status != SINTER_OK || (is_legal && !adapts))
         return status;
-    status = sinter_plan_resolve_part(build->plan, &build->scratch, build->diags);
+    status = explain_scratch(build);
     if (status == SINTER_INFEASIBLE)
         return explain_infeasible(build, fit->set);
     if (build->options->chain || build->options->tile > 1)

@@ -331,7 +331,7 @@ enum sinter_status build_kernel(struct build *build, const struct set *set)
         placement_use(build, set, false, &kernel.smallest.placement);
         sinter_schedule_clear(&build->scratch);
         emit_nest(&kernel, &kernel.smallest, &build->scratch);
-        status = sinter_plan_resolve_part(build->plan, &build->scratch, build->diags);
+        status = explain_scratch(build);
         return status == SINTER_INFEASIBLE ? explain_infeasible(build, set) : status;
     }
     placement_use(build, set, false, &kernel.best.placement);

@@ -44,6 +44,13 @@ enum sinter_status ask_legal(struct build *build, bool *is_legal)
     return status == SINTER_NO_MEMORY ? sinter_out_of_memory(build->diags) : SINTER_OK;
 }
 
+enum sinter_status explain_scratch(struct build *build)
+{
+    if (build->scratch.failed)
+        return sinter_out_of_memory(build->diags);
+    return sinter_plan_resolve_part(build->plan, &build->scratch, build->diags);
+}
+
 enum sinter_status explain_infeasible(struct build *build, const struct set *set)
 {
     sinter_report(build->diags, SINTER_NOTE, (struct sinter_location){NULL, 0, 0}, "give the accelerator more memory",

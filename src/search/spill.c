@@ -231,18 +231,16 @@ enum sinter_status build_spilling(struct build *build, const struct set *set, co
         status = try_all(&spill, &choice);
     if (status != SINTER_OK)
         return status;
-    if (!choice.found && !choice.misses) { /* the tile is illegal: fuse-all says why */
+    if (!choice.found && !choice.misses) /* the tile is illegal: fuse-all says why */
         return build_fused(build, set, core, false);
-    }
-    struct spill *built = choice.found ? &choice.best : &choice.smallest;
-    struct sinter_schedule *out = choice.found ? build->schedule : &build->scratch;
-    placement_use(build, set, false, &built->placement);
     if (choice.found) {
-        emit(built, out);
-        return out->failed ? sinter_out_of_memory(build->diags) : SINTER_OK;
+        placement_use(build, set, false, &choice.best.placement);
+        emit(&choice.best, build->schedule);
+        return build->schedule->failed ? sinter_out_of_memory(build->diags) : SINTER_OK;
     }
-    sinter_schedule_clear(out);
-    emit(built, out);
-    sinter_plan_resolve_part(build->plan, out, build->diags);
-    return explain_infeasible(build, set);
+    placement_use(build, set, false, &choice.smallest.placement);
+    sinter_schedule_clear(&build->scratch);
+    emit(&choice.smallest, &build->scratch);
+    status = explain_scratch(build);
+    return status == SINTER_INFEASIBLE ? explain_infeasible(build, set) : status;
 }
