@@ -23,8 +23,9 @@
 
 static const struct mistake mistakes[] = {
     /* the file */
-    {"cascade: c\neinsums:\n  Y[l]: X[l]\n", "f:3:3: einsums: expected a list, found a mapping | write `einsums:` and a list "
-                                             "of texts such as `- Y[l] = A[l] * X[l]`"},
+    {"cascade: c\neinsums:\n  Y[l]: X[l]\n",
+     "f:3:3: einsums: expected a list, found a mapping | write `einsums:` and a list "
+     "of texts such as `- Y[l] = A[l] * X[l]`"},
     {"cascade: c\ntensors: [X]\neinsums: []\n",
      "f:2:10: tensors: expected a mapping, found a list | write `NAME: {ranks: [L, D], role: input}`, a line for each "
      "tensor\nf:3:10: the cascade has no Einsums | write `einsums:` and a list of texts such as `- Y[l] = A[l] * X[l]`"},
