@@ -191,7 +191,7 @@ static double cycles_of(const struct twin *twin, const int *mapping)
 
 static double least_cycles(struct twin *twin, int d)
 {
-    if (d == twin->p->accel->units[0].n_dims)
+    if (d == twin->p->accel->units[0].n_dims || d == SINTER_MAX_PE_DIMS)
         return cycles_of(twin, twin->mapping);
     double least = -1;
     for (int r = -1; r < twin->p->n_ranks; r++) {

@@ -11,8 +11,8 @@
  * hand. In short, within a group (groups follow one another):
  *
  *     issue    The controller stands still at a command whose space is not free yet, at one that would be more than
- *              SINTER_LOOKAHEAD tiles ahead of the oldest that is still to be freed, and at a load of what is still being
- *              stored. What it has issued runs ahead as deep as space allows: that is prefetching.
+ *              SINTER_LOOKAHEAD tiles ahead of the oldest that is still to be freed, at one that finds SINTER_QUEUE others
+ *              waiting at its port, and at a load of what is still being stored. What it has issued runs ahead as deep as space allows: that is prefetching.
  *     load     Takes each port on its way (the source's, the link, the destination's) for bits / bandwidth; it ends when
  *              the last one is through, plus the source's latency. Loads pass a port in program order.
  *     compute  Starts when its unit is free, every load listed before it has arrived and the results of other units that
@@ -35,6 +35,7 @@
 #include "sinter/program.h"
 
 #define SINTER_LOOKAHEAD 128 /* tiles whose space the controller may count on before they are freed, per memory */
+#define SINTER_QUEUE 64      /* loads that may wait at a port, and computes at the port of their memory */
 #define SINTER_SAMPLES 256   /* at most so many samples of a memory's occupancy */
 
 /* Why a unit stood still before a leaf. */

@@ -95,11 +95,10 @@ static void store(struct machine *machine, const struct sinter_command *command)
         wait_for_sends(machine, way->send); /* what inner memories drain into it */
     int64_t ready = way->is_carry ? machine->computed : machine->leaves[way->leaf].made;
     int slot = space_free(machine, way->memory, way->room, ready, place);
-    struct job job = {.ready = later(ready, machine_gate(machine, way->fills_others ? way->memory : 0)),
-                      .number = machine->number,
-                      .memory = way->memory,
-                      .slot = slot,
-                      .send = way->send};
+    ready = later(ready, machine->issue);
+    for (int i = 0; i < machine->n_path[way->memory] && way->fills_others && way->send >= 0; i++)
+        ready = port_pass(machine, machine->path[way->memory][i], ready);
+    struct job job = {.ready = ready, .number = machine->number, .memory = way->memory, .slot = slot, .send = way->send};
     int64_t bits = command->bits + (way->source < 0 ? command->state_bits : 0);
     for (int i = 0; i < way->store.n; i++)
         queue_store(machine, way->store.ports[i], route_ticks(machine, &way->store, i, bits), &job);

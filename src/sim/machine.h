@@ -18,7 +18,6 @@
 enum {
     MAX_PORTS = 2 * SINTER_MAX_MEMORIES + 1, /* a port and a link each, and one for the writes of DRAM */
     MAX_WAY = 4,                             /* ports that a transfer passes, and one more for its state */
-    MAX_GAPS = 64,                           /* of a port, that the controller keeps in mind */
     MAX_DEPTH = 64,                          /* loops inside each other */
     N_RECORDED = 1 + SINTER_N_WAITS          /* counters of a leaf: busy, waits by cause */
 };
@@ -47,8 +46,9 @@ struct port {
     int resource;
     int head, n; /* the waiting stores: a ring of machine->n_jobs */
     struct job *jobs;
-    int first_gap, n_gaps;
-    struct gap gaps[MAX_GAPS]; /* a ring */
+    int first_gap, n_gaps, next_end;
+    struct gap gaps[SINTER_QUEUE]; /* a ring */
+    int64_t ends[SINTER_QUEUE];    /* of the last loads, a ring: `next_end` is the oldest */
 };
 
 /* Space that is free from `time` on. */

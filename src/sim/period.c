@@ -44,8 +44,10 @@ static int write_port(const struct machine *machine, const struct port *port, in
     words[n++] = since(machine, port->free);
     words[n++] = since(machine, port->gate);
     words[n++] = port->n;
+    for (int i = 0; i < SINTER_QUEUE; i++)
+        words[n++] = since(machine, port->ends[(port->next_end + i) % SINTER_QUEUE]);
     for (int i = 0; i < port->n_gaps; i++) {
-        const struct gap *gap = &port->gaps[(port->first_gap + i) % MAX_GAPS];
+        const struct gap *gap = &port->gaps[(port->first_gap + i) % SINTER_QUEUE];
         if (gap->to <= machine->issue)
             continue;
         words[n++] = since(machine, gap->from);
@@ -115,7 +117,7 @@ int period_most_words(const struct machine *machine)
         n_nodes = size > n_nodes ? size : n_nodes;
     }
     return 4 + SINTER_MAX_UNITS + n_nodes + 2 * n_tiles + n_sends * 2 * machine->n_ports +
-           machine->n_ports * (3 + 5 * machine->n_jobs + 2 * MAX_GAPS) +
+           machine->n_ports * (3 + 5 * machine->n_jobs + 3 * SINTER_QUEUE) +
            machine->accel->n_memories * (2 + (2 + 2 * MAX_WAY) * SINTER_LOOKAHEAD);
 }
 
@@ -177,9 +179,11 @@ static void move_times(struct machine *machine, int loop, int64_t ticks)
         struct port *port = &machine->ports[p];
         port->free += ticks;
         port->gate += ticks;
+        for (int i = 0; i < SINTER_QUEUE; i++)
+            port->ends[i] += ticks;
         for (int i = 0; i < port->n_gaps; i++) {
-            port->gaps[(port->first_gap + i) % MAX_GAPS].from += ticks;
-            port->gaps[(port->first_gap + i) % MAX_GAPS].to += ticks;
+            port->gaps[(port->first_gap + i) % SINTER_QUEUE].from += ticks;
+            port->gaps[(port->first_gap + i) % SINTER_QUEUE].to += ticks;
         }
         for (int i = 0; i < port->n; i++)
             port->jobs[(port->head + i) % machine->n_jobs].ready += ticks;

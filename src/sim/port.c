@@ -64,7 +64,7 @@ static bool serve_in_gap(struct machine *machine, int index)
     bool is_done = start < gap->to && serve_part(machine, index, start, gap->to);
     gap->from = is_done ? start + left : gap->to;
     if (gap->from == gap->to) {
-        port->first_gap = (port->first_gap + 1) % MAX_GAPS;
+        port->first_gap = (port->first_gap + 1) % SINTER_QUEUE;
         port->n_gaps--;
     }
     return is_done;
@@ -100,30 +100,31 @@ void port_drain_one(struct machine *machine, int index)
     serve_part(machine, index, start, port->free);
 }
 
-/* The controller keeps only so many gaps in mind: it goes on when the oldest has passed. */
-static void add_gap(struct machine *machine, struct port *port, int64_t from, int64_t to)
+/* No more than SINTER_QUEUE loads wait at a port, so there are never more gaps after `issue`. */
+static void add_gap(const struct machine *machine, struct port *port, int64_t from, int64_t to)
 {
-    while (port->n_gaps > 0 && (port->n_gaps == MAX_GAPS || port->gaps[port->first_gap].to <= machine->issue)) {
-        machine->issue = later(machine->issue, port->gaps[port->first_gap].to);
-        port->first_gap = (port->first_gap + 1) % MAX_GAPS;
+    while (port->n_gaps > 0 && port->gaps[port->first_gap].to <= machine->issue) {
+        port->first_gap = (port->first_gap + 1) % SINTER_QUEUE;
         port->n_gaps--;
     }
     from = later(from, machine->issue);
     if (from < to)
-        port->gaps[(port->first_gap + port->n_gaps++) % MAX_GAPS] = (struct gap){from, to};
+        port->gaps[(port->first_gap + port->n_gaps++) % SINTER_QUEUE] = (struct gap){from, to};
 }
 
 int64_t port_serve(struct machine *machine, int index, int64_t ready, int64_t ticks, int64_t number)
 {
     struct port *port = &machine->ports[index];
-    int64_t start = later(later(ready, port->gate), port->free);
+    machine->issue = later(machine->issue, port->ends[port->next_end]); /* the queue has a place again */
+    int64_t start = later(later(later(ready, machine->issue), port->gate), port->free);
     if (port->n > 0)
         port_settle(machine, index, start);
     if (port->n == 0 && start > port->free && start > machine->issue)
         add_gap(machine, port, port->free, start);
     tell(machine, port, number, start, start + ticks);
     *port->busy += ticks;
-    port->free = start + ticks;
+    port->free = port->ends[port->next_end] = start + ticks;
+    port->next_end = (port->next_end + 1) % SINTER_QUEUE;
     return start;
 }
 

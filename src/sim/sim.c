@@ -326,8 +326,11 @@ static void begin_group(struct machine *machine, int group)
     machine->loaded_last = machine->first_place;
     machine->stored = -1;
     memset(machine->unit_free, 0, sizeof machine->unit_free);
-    for (int p = 0; p < machine->n_ports; p++)
-        machine->ports[p].free = machine->ports[p].gate = machine->ports[p].n_gaps = 0;
+    for (int p = 0; p < machine->n_ports; p++) {
+        struct port *port = &machine->ports[p];
+        port->free = port->gate = port->n_gaps = 0;
+        memset(port->ends, 0, sizeof port->ends);
+    }
 }
 
 static void end_group(struct machine *machine, struct sinter_timing *timing)
