@@ -441,7 +441,7 @@ static void comparisons_hold_against_unfused_and_keep_infeasible_rows(void **sta
     style.format = SINTER_FORMAT_TEXT;
     assert_int_equal(sinter_compare_write(fixture.model, fixture.accel, rows, 4, &style, &out), SINTER_OK);
     assert_non_null(strstr(sinter_text_data(&out), "vs unfused"));
-    assert_non_null(strstr(sinter_text_data(&out), "  fused = unfused     108 "));
+    assert_non_null(strstr(sinter_text_data(&out), "  fused = unfused     118 "));
     assert_non_null(strstr(sinter_text_data(&out), "whole            needs 156 B of buffer, has 64 B\n"));
     out.length = 0;
     style.width = 70;

@@ -23,6 +23,7 @@
 #define SINTER_REPORT_H
 
 #include "sinter/search.h"
+#include "sinter/sim.h"
 #include "sinter/workload.h"
 
 /* ---- results ------------------------------------------------------------------------------------------------ */
@@ -53,14 +54,19 @@ struct sinter_part_result {
     bool has_schedule, has_plan;
     struct sinter_schedule schedule;
     struct sinter_plan *plan;
-    struct sinter_cost cost; /* einsums and groups are set */
+    struct sinter_cost cost;      /* einsums and groups are set */
+    struct sinter_timing *timing; /* of a part that is priced */
+    bool is_simulated;            /* false: it does not become periodic soon enough; the bound stands for its latency */
+    double cycles, seconds, utilization; /* simulated */
 };
 
 /* Numbers of one run of a part, or of the whole model (the sum over the parts of count times the part). */
 struct sinter_totals {
     enum sinter_status status; /* SINTER_OK: all fields are known. Else cycles, seconds and joules are not */
     const char *reason;
-    double cycles, seconds;
+    bool is_simulated;      /* every part is */
+    double cycles, seconds; /* simulated */
+    double bound_cycles;    /* the closed form */
     double joules, dram_joules, compute_joules;
     double utilization;                      /* PE-cycles of useful operations / all PE-cycles */
     int64_t read_bytes, write_bytes;         /* DRAM; -1: beyond 63 bits, or not known */

@@ -273,7 +273,7 @@ static void parts_table(struct sinter_text *out, const struct view *view)
         for (int p = 0; p < result->n_parts; p++) {
             const struct sinter_part_result *part = &result->parts[p];
             bool is_priced = part->status == SINTER_OK;
-            sinter_table_cell(table, is_priced ? show_seconds(part->cost.seconds * (double)part->count).text : "-");
+            sinter_table_cell(table, is_priced ? show_seconds(part->seconds * (double)part->count).text : "-");
         }
     }
     append_title(out, view->style, "Time by part");
@@ -355,8 +355,7 @@ static void number_notes(struct sinter_text *out, const struct view *view)
         enum column column;
         const char *name, *text;
     } lines[] = {
-        {CYCLES, "cycles, time",
-         "a lower bound: per group the slowest of compute, DRAM and buffer, and what cannot overlap"},
+        {CYCLES, "cycles, time", "simulated, each transfer and computation with a start and an end (docs/timing.md)"},
         {BAR, "bar", "cycles, the slowest strategy is full length"},
         {DRAM_READ, "DRAM", "bytes between DRAM and chip, 1 GB = 10^9 B"},
         {PEAK, "peak", "the largest sum of what lives in the memory at once, 1 MiB = 2^20 B"},

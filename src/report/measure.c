@@ -217,7 +217,7 @@ static double node_cycles(const struct sinter_part_result *part, int e)
     int group = part->cost.einsums[e].group, n = 0;
     for (int other = 0; other < part->cascade->n_einsums; other++)
         n += part->cost.einsums[other].group == group;
-    return n == 1 ? part->cost.groups[group].cycles : part->cost.einsums[e].cycles;
+    return n == 1 ? part->timing->groups[group].cycles : part->cost.einsums[e].cycles;
 }
 
 /* Does a node, which may be a name for several operators, hold this operator? */
@@ -414,7 +414,7 @@ static double peak_bytes(const struct laboratory *laboratory, const struct run *
 static double group_cycles(const struct laboratory *laboratory, const struct run *run, const char *node)
 {
     int group = group_of(laboratory, run, node);
-    return group < 0 ? (double)NAN : part_of(run)->cost.groups[group].cycles;
+    return group < 0 ? (double)NAN : part_of(run)->timing->groups[group].cycles;
 }
 
 /* Takes the other strategy where the first does not fit and another is named. */

@@ -3,7 +3,7 @@
  */
 #include <stdlib.h>
 
-#include "report/jot.h"
+#include "report/waits.h"
 
 static json_t *config_member(struct jot *jot, const struct sinter_model_config *config)
 {
@@ -134,7 +134,8 @@ static void totals_members(struct jot *jot, json_t *object, const struct sinter_
     json_t *cycles = is_known ? jot_cycles(jot, totals->cycles) : json_null();
     jot_put(jot, object, "latency_cycles", cycles);
     jot_put(jot, object, "latency_seconds", is_known ? jot_real(jot, totals->seconds) : json_null());
-    jot_put(jot, object, "bound_cycles", is_known ? jot_cycles(jot, totals->cycles) : json_null());
+    jot_put(jot, object, "simulated", is_known ? jot_boolean(totals->is_simulated) : json_null());
+    jot_put(jot, object, "bound_cycles", is_known ? jot_cycles(jot, totals->bound_cycles) : json_null());
     jot_put(jot, object, "bound", is_known ? jot_text(jot, sinter_bound_name(totals->bound)) : json_null());
     jot_put(jot, object, "energy_joules", is_known ? jot_real(jot, totals->joules) : json_null());
     json_t *split = json_null();
@@ -225,6 +226,7 @@ static json_t *einsum_member(struct jot *jot, const struct sinter_part_result *p
     jot_put(jot, object, "dram_write_bytes", jot_count(jot, sinter_bits_to_bytes(leaf->dram_write_bits)));
     jot_put(jot, object, "bound", jot_text(jot, sinter_bound_name(cost->bound)));
     jot_put(jot, object, "mapping", mapping_member(jot, part, index));
+    jot_waits(jot, object, part, index);
     return object;
 }
 
@@ -254,7 +256,12 @@ static json_t *group_member(struct jot *jot, const struct sinter_part_result *pa
         jot_put(jot, peaks, plan->accel->memories[m].name,
                 jot_count(jot, sinter_bits_to_bytes(plan->groups[group].peak_bits[m])));
     jot_put(jot, object, "einsums", einsums);
-    jot_put(jot, object, "cycles", is_priced ? jot_real(jot, part->cost.groups[group].cycles) : json_null());
+    bool is_timed = is_priced && part->is_simulated;
+    const struct sinter_group_timing *timing = is_timed ? &part->timing->groups[group] : NULL;
+    jot_put(jot, object, "start_cycle", is_timed ? jot_real(jot, timing->start_cycles) : json_null());
+    jot_put(jot, object, "cycles", is_timed ? jot_real(jot, timing->cycles) : json_null());
+    jot_put(jot, object, "drain_cycles", is_timed ? jot_real(jot, timing->drain_cycles) : json_null());
+    jot_put(jot, object, "bound_cycles", is_priced ? jot_real(jot, part->cost.groups[group].cycles) : json_null());
     jot_put(jot, object, "compute_cycles", is_priced ? jot_real(jot, part->cost.groups[group].compute_cycles) : json_null());
     jot_put(jot, object, "dram_cycles", is_priced ? jot_real(jot, part->cost.groups[group].dram_cycles) : json_null());
     jot_put(jot, object, "buffer_cycles", is_priced ? jot_real(jot, part->cost.groups[group].buffer_cycles) : json_null());
@@ -279,6 +286,7 @@ static void part_lists(struct jot *jot, json_t *object, const struct sinter_part
     jot_put(jot, object, "tensors", tensors_member(jot, part));
     jot_put(jot, object, "einsums", einsums);
     jot_put(jot, object, "groups", groups);
+    jot_put(jot, object, "simulation", jot_simulation(jot, part));
 }
 
 static json_t *part_member(struct jot *jot, const struct sinter_part_result *part, bool has_lists)
@@ -291,8 +299,8 @@ static json_t *part_member(struct jot *jot, const struct sinter_part_result *par
             jot_text(jot, part->status == SINTER_BAD_USAGE ? "not priced" : sinter_status_name(part->status)));
     if (part->reason != NULL)
         jot_put(jot, object, "reason", jot_text(jot, part->reason));
-    jot_put(jot, object, "latency_cycles", is_priced ? jot_cycles(jot, part->cost.cycles) : json_null());
-    jot_put(jot, object, "latency_seconds", is_priced ? jot_real(jot, part->cost.seconds) : json_null());
+    jot_put(jot, object, "latency_cycles", is_priced ? jot_cycles(jot, part->cycles) : json_null());
+    jot_put(jot, object, "latency_seconds", is_priced ? jot_real(jot, part->seconds) : json_null());
     jot_put(jot, object, "energy_joules", is_priced ? jot_real(jot, part->cost.joules) : json_null());
     jot_put(jot, object, "dram_bytes",
             part->has_plan ? jot_traffic(jot, sinter_bits_to_bytes(part->plan->dram_read_bits),

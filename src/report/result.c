@@ -68,7 +68,21 @@ static enum sinter_status make_schedule(struct sinter_part_result *part, const s
     return status == SINTER_OK && part->schedule.failed ? sinter_out_of_memory(diags) : status;
 }
 
-/* Schedules, resolves and prices one part; returns and stores its status. */
+/* Simulates a part that is priced. */
+static enum sinter_status time_part(struct sinter_part_result *part, const struct sinter_allocator *allocator,
+                                    struct sinter_diagnostics *diags)
+{
+    enum sinter_status status = sinter_simulate(part->plan, part->cost.einsums, NULL, allocator, diags, &part->timing);
+    if (status != SINTER_OK)
+        return status;
+    part->is_simulated = part->timing->is_complete;
+    part->cycles = part->is_simulated ? part->timing->cycles : part->cost.cycles;
+    part->seconds = part->cycles / part->plan->accel->hz;
+    part->utilization = part->cycles > 0 ? part->cost.utilization * part->cost.cycles / part->cycles : 0;
+    return SINTER_OK;
+}
+
+/* Schedules, resolves, prices and times one part; returns and stores its status. */
 static enum sinter_status evaluate_part(struct sinter_result *result, struct sinter_part_result *part,
                                         const struct sinter_allocator *allocator, struct sinter_diagnostics *diags)
 {
@@ -93,7 +107,7 @@ static enum sinter_status evaluate_part(struct sinter_result *result, struct sin
     if (part->cost.einsums == NULL || part->cost.groups == NULL)
         return part->status = sinter_out_of_memory(diags);
     sinter_cost_evaluate(part->plan, &part->cost);
-    return SINTER_OK;
+    return part->status = time_part(part, allocator, diags);
 }
 
 /* ---- totals ------------------------------------------------------------------------------------------------- */
@@ -135,12 +149,14 @@ static void add_part(const struct sinter_part_result *part, int64_t count, const
         return;
     }
     double times = (double)count;
-    totals->cycles += times * cost->cycles;
-    totals->seconds += times * cost->seconds;
+    totals->is_simulated = totals->is_simulated && part->is_simulated;
+    totals->cycles += times * part->cycles;
+    totals->bound_cycles += times * cost->cycles;
+    totals->seconds += times * part->seconds;
     totals->joules += times * cost->joules;
     totals->dram_joules += times * cost->dram_joules;
     totals->compute_joules += times * cost->compute_joules;
-    sums->busy_cycles += times * cost->cycles * cost->utilization;
+    sums->busy_cycles += times * part->cycles * part->utilization;
     for (int g = 0; g < part->plan->n_groups; g++)
         sums->by_bound[cost->groups[g].bound] += times * cost->groups[g].cycles;
 }
@@ -173,6 +189,7 @@ static enum sinter_status check_finite(const struct sinter_totals *totals, struc
 static enum sinter_status sum_up(struct sinter_result *result, struct sinter_diagnostics *diags)
 {
     struct sums one = {0}, whole = {0};
+    result->one.is_simulated = result->whole.is_simulated = true;
     add_part(&result->parts[result->block], 1, result->accel, &result->one, &one);
     for (int p = 0; p < result->n_parts; p++) {
         const struct sinter_part_result *part = &result->parts[p];
@@ -308,6 +325,7 @@ void sinter_result_free(struct sinter_result *result)
     if (result == NULL)
         return;
     for (int p = 0; p < result->n_parts; p++) {
+        sinter_timing_free(result->parts[p].timing);
         sinter_plan_free(result->parts[p].plan);
         if (result->parts[p].schedule.cascade != NULL)
             sinter_schedule_free(&result->parts[p].schedule);

@@ -3,6 +3,7 @@
  */
 #include "report/commands.h"
 #include "report/run.h"
+#include "report/waits.h"
 
 #include <string.h>
 
@@ -106,9 +107,13 @@ static void priced_facts(struct sinter_table *table, const struct sinter_result 
     sinter_text_printf(&value, "%s, %s%s at %s", show_seconds(totals->seconds).text,
                        is_short ? show_latency(totals->cycles).text : show_integer(nearest).text, is_short ? "" : " cycles",
                        sinter_quantity_show(result->accel->hz, SINTER_FREQUENCY, 3, (char[32]){0}, 32));
+    if (!totals->is_simulated)
+        sinter_text_append(&value, ", a bound: too many commands before anything repeats");
     fact(table, "latency", &value, false);
     value.length = 0;
-    sinter_text_printf(&value, "%s in most of the cycles", sinter_bound_name(totals->bound));
+    sinter_text_printf(&value, "%s in most of the cycles; at least %s, %s of it", sinter_bound_name(totals->bound),
+                       show_cycles(totals->bound_cycles).text,
+                       show_percent(totals->cycles > 0 ? totals->bound_cycles / totals->cycles : 1).text);
     fact(table, "bound", &value, false);
     sinter_text_free(&value);
 }
@@ -175,8 +180,8 @@ static void parts_table(struct sinter_text *out, const struct sinter_result *res
             sinter_table_span(table, part->reason);
             continue;
         }
-        double all_runs = part->cost.cycles * (double)part->count;
-        sinter_table_cell(table, show_cycles(part->cost.cycles).text);
+        double all_runs = part->cycles * (double)part->count;
+        sinter_table_cell(table, show_cycles(part->cycles).text);
         sinter_table_cell(table, show_cycles(all_runs).text);
         bool has_share = result->whole.status == SINTER_OK && result->whole.cycles > 0;
         sinter_table_cell(table, has_share ? show_percent(all_runs / result->whole.cycles).text : "-");
@@ -282,8 +287,9 @@ static void group_lines(struct sinter_text *out, const struct sinter_part_result
         sinter_text_append(out, "\n");
         if (part->status == SINTER_OK) {
             const struct sinter_group_cost *cost = &part->cost.groups[g];
-            sinter_text_printf(out, "    %s, %s: compute %s, DRAM %s, buffer %s, fill and drain %s\n",
-                               show_latency(cost->cycles).text, bound_phrase(cost->bound),
+            double cycles = part->is_simulated ? part->timing->groups[g].cycles : cost->cycles;
+            sinter_text_printf(out, "    %s, %s (at least %s): compute %s, DRAM %s, buffer %s, fill and drain %s\n",
+                               show_latency(cycles).text, bound_phrase(cost->bound), show_cycles(cost->cycles).text,
                                show_cycles(cost->compute_cycles).text, show_cycles(cost->dram_cycles).text,
                                show_cycles(cost->buffer_cycles).text, show_cycles(cost->fill_cycles).text);
         }
@@ -336,6 +342,10 @@ static void details(struct sinter_text *out, const struct sinter_part_result *pa
 {
     if (part->status == SINTER_OK)
         einsum_table(out, part, style);
+    if (part->status == SINTER_OK && part->is_simulated) {
+        part_title(out, part, style, "Waits (simulated: what the units stood still for)");
+        waits_text(out, part, style->is_verbose ? 0 : 8, style->is_colored);
+    }
     if (part->has_plan)
         group_lines(out, part, style);
     if (part->has_plan && style->is_verbose)
