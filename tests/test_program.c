@@ -19,6 +19,7 @@
 /* What a program does with each tile. */
 struct tally {
     int64_t load, store, state_load, state_store, frees;
+    bool is_live;
 };
 
 struct run {
@@ -26,16 +27,39 @@ struct run {
     const struct sinter_program *program;
     struct tally *tiles;
     int64_t n_computes, n_commands;
+    int64_t live[SINTER_MAX_MEMORIES], *peaks; /* peaks: by group * SINTER_MAX_MEMORIES + memory */
 };
+
+static void set_live(struct run *run, int tile, bool is_live)
+{
+    if (run->tiles[tile].is_live == is_live)
+        return;
+    run->tiles[tile].is_live = is_live;
+    run->live[run->plan->tiles[tile].memory] += (is_live ? 1 : -1) * run->plan->tiles[tile].footprint_bits;
+}
+
+/* What no load brings lives from the first compute of the leaf that makes it on. */
+static void compute(struct run *run, int node)
+{
+    for (int i = 0; i < run->plan->n_tiles; i++)
+        if (run->plan->tiles[i].leaf == node)
+            set_live(run, i, true);
+    for (int m = 0; m < run->plan->accel->n_memories; m++) {
+        int64_t *peak = &run->peaks[run->plan->nodes[node].group * SINTER_MAX_MEMORIES + m];
+        *peak = run->live[m] > *peak ? run->live[m] : *peak;
+    }
+}
 
 static void follow(struct run *run, const struct sinter_command *command)
 {
     run->n_commands++;
     if (command->kind == SINTER_COMPUTE) {
         run->n_computes++;
+        compute(run, command->node);
         return;
     }
     struct tally *tile = &run->tiles[command->tile];
+    set_live(run, command->tile, command->kind != SINTER_FREE);
     assert_true(command->bits >= 0 && command->state_bits >= 0);
     int64_t low[SINTER_MAX_DIMS], high[SINTER_MAX_DIMS];
     int n_dims = sinter_program_box(run->program, command, low, high);
@@ -55,6 +79,14 @@ static void follow(struct run *run, const struct sinter_command *command)
 
 static int compare(const struct run *run, uint64_t seed)
 {
+    for (int g = 0; g < run->plan->n_groups; g++)
+        for (int m = 1; m < run->plan->accel->n_memories; m++)
+            if (run->peaks[g * SINTER_MAX_MEMORIES + m] != run->plan->groups[g].peak_bits[m]) {
+                print_error("seed %llu: group %d, memory %d: %lld bits live at once, the plan says %lld\n",
+                            (unsigned long long)seed, g + 1, m, (long long)run->peaks[g * SINTER_MAX_MEMORIES + m],
+                            (long long)run->plan->groups[g].peak_bits[m]);
+                return 1;
+            }
     int64_t n_computes = 0;
     for (int i = 0; i < run->plan->n_nodes; i++)
         if (run->plan->nodes[i].n_members > 0)
@@ -97,7 +129,9 @@ static int run_program(const struct sinter_plan *plan, uint64_t seed)
     for (int again = 0; again < 2 && n_failed == 0; again++) { /* a restart gives the same once more */
         struct run run = {
             .plan = plan, .program = program, .tiles = calloc((size_t)plan->n_tiles + 1, sizeof(struct tally))};
+        run.peaks = calloc((size_t)plan->n_groups * SINTER_MAX_MEMORIES + 1, sizeof *run.peaks);
         assert_non_null(run.tiles);
+        assert_non_null(run.peaks);
         while (sinter_program_next(program, &command))
             follow(&run, &command);
         n_failed += compare(&run, seed);
@@ -105,6 +139,7 @@ static int run_program(const struct sinter_plan *plan, uint64_t seed)
             assert_int_equal(run.n_commands, n_first);
         n_first = run.n_commands;
         free(run.tiles);
+        free(run.peaks);
         sinter_program_restart(program);
     }
     sinter_program_free(program);
