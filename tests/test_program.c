@@ -38,11 +38,11 @@ static void set_live(struct run *run, int tile, bool is_live)
     run->live[run->plan->tiles[tile].memory] += (is_live ? 1 : -1) * run->plan->tiles[tile].footprint_bits;
 }
 
-/* What no load brings lives from the first compute of the leaf that makes it on. */
+/* What no load brings lives from the first compute in the child that makes it on. */
 static void compute(struct run *run, int node)
 {
     for (int i = 0; i < run->plan->n_tiles; i++)
-        if (run->plan->tiles[i].leaf == node)
+        if (run->plan->tiles[i].begin <= node && node < run->plan->tiles[i].end)
             set_live(run, i, true);
     for (int m = 0; m < run->plan->accel->n_memories; m++) {
         int64_t *peak = &run->peaks[run->plan->nodes[node].group * SINTER_MAX_MEMORIES + m];

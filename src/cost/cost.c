@@ -20,12 +20,11 @@ struct ports {
 
 static struct ports ports_of(const struct sinter_accel *accel)
 {
-    struct ports ports;
+    struct ports ports = {.writes_apart = accel->memories[0].write_bytes_per_s > 0};
     for (int m = 0; m < accel->n_memories; m++) {
         ports.cycles_per_bit[m] = accel->hz / (8 * accel->memories[m].bytes_per_s);
         ports.per_link_bit[m] = accel->hz / (8 * accel->memories[m].link_bytes_per_s);
     }
-    ports.writes_apart = accel->memories[0].write_bytes_per_s > 0;
     ports.per_written_bit =
         ports.writes_apart ? accel->hz / (8 * accel->memories[0].write_bytes_per_s) : ports.cycles_per_bit[0];
     return ports;

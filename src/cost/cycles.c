@@ -245,7 +245,7 @@ static void find_pair(const struct spread *spread, int term, struct pair *pair)
 
 static double search_pair(const struct spread *spread, int *best)
 {
-    struct pair pairs[MAX_TERMS];
+    struct pair pairs[MAX_TERMS]; /* large: only what is used is filled in */
     double least = -1;
     int n = spread->n_ranks;
     for (int t = 0; t < spread->n_terms; t++)

@@ -1,9 +1,9 @@
 /* result.c: evaluates a model under one strategy: schedule, plan and cost of every part, totals.
  * SPDX-License-Identifier: MIT
  */
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/format.h"
@@ -16,10 +16,10 @@ static const char *short_reason(struct sinter_arena *arena, const struct sinter_
     const char *digits = message == NULL ? NULL : strstr(message, " bytes");
     while (digits != NULL && digits > message && digits[-1] >= '0' && digits[-1] <= '9')
         digits--;
-    int64_t needed;
+    char *end = NULL;
+    int64_t needed = digits == NULL ? 0 : strtoll(digits, &end, 10);
     int index = -1;
-    if (memory != NULL && digits != NULL && digits < memory && sscanf(digits, "%" SCNd64, &needed) == 1 &&
-        sscanf(memory, " of memory '%63[^']'", name) == 1)
+    if (memory != NULL && end != digits && digits < memory && sscanf(memory, " of memory '%63[^']'", name) == 1)
         index = sinter_accel_memory(accel, name);
     if (index < 0)
         return message;

@@ -187,7 +187,7 @@ int64_t cut_start_at(const struct cut *cut, int64_t index)
     return base;
 }
 
-bool cut_next(const struct cut *cut, int64_t *start, int64_t *size, int64_t *next)
+bool cut_next(const struct cut *cut, const int64_t *start, int64_t *size, int64_t *next)
 {
     if (*start >= cut->extent)
         return false;

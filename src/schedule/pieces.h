@@ -50,6 +50,6 @@ int64_t cut_sum_inside(const struct cut *cut, int64_t a, int64_t least, int64_t 
 int64_t cut_start_at(const struct cut *cut, int64_t index);
 
 /* The pieces one by one: start with *start = 0; false when there are no more. */
-bool cut_next(const struct cut *cut, int64_t *start, int64_t *size, int64_t *next);
+bool cut_next(const struct cut *cut, const int64_t *start, int64_t *size, int64_t *next);
 
 #endif

@@ -23,11 +23,11 @@
 
 /* The hull of accesses along one dimension: terms, and the spread of constants. */
 struct form {
-    int n_terms;
     const struct sinter_term *terms;
     int64_t least, most; /* constants */
-    bool is_mixed;       /* accesses differ in more than their constant */
     sinter_rank_set ranks;
+    int n_terms;
+    bool is_mixed; /* accesses differ in more than their constant */
 };
 
 /* An operand (or a result) of an Einsum, as the plan needs it. */
@@ -254,8 +254,8 @@ void find_peaks(struct sinter_plan *plan);
 void explain_misfit(const struct sinter_plan *plan);
 
 /* Places and sizes a tile once more after the tiles of loops around it have changed. */
-void place_again(struct sinter_plan *plan, int tile);
-void charge(struct sinter_plan *plan, int tile);
+void place_again(struct sinter_plan *plan, int index);
+void charge(struct sinter_plan *plan, int index);
 bool has_limited_ports(const struct sinter_accel *accel);
 enum sinter_status check_cycle(struct sinter_plan *plan, const struct sinter_cycle *cycle);
 
