@@ -323,6 +323,8 @@ static enum sinter_status try_one(struct block *block, struct choice *choice)
     sinter_schedule_clear(&block->build->scratch);
     emit_block(block, &block->build->scratch);
     enum sinter_status status = price_scratch(block->build, &price);
+    if (status == SINTER_OK)
+        status = price_time(block->build, choice->found ? &choice->price : NULL, &price);
     if (status == SINTER_NO_MEMORY)
         return status;
     if (status == SINTER_OK && (!choice->found || price_less(&price, &choice->price))) {

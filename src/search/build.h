@@ -31,7 +31,9 @@ struct build {
     struct sinter_plan *plan;
     struct sinter_diagnostics *diags;
     struct sinter_arena *arena;
-    int *unit_of; /* by Einsum: the unit that the placement in hand gives it */
+    int *unit_of;                       /* by Einsum: the unit that the placement in hand gives it */
+    struct sinter_einsum_cost *einsums; /* of the candidate that was priced last */
+    struct sinter_group_cost *groups;
 };
 
 /* ---- placement.c --------------------------------------------------------------------------------------------------- */
@@ -57,17 +59,23 @@ void placement_hold(const struct build *build, const struct set *set, int result
 
 /* ---- price.c ------------------------------------------------------------------------------------------------------- */
 
-/* A candidate's price, best first: cycles, then DRAM bits, then the plainer tree, then peak bits. */
+/* A candidate's price, best first: cycles, then a guess of what waits add to them, then DRAM bits, then the plainer tree,
+ * then peak bits. */
 struct price {
     double cycles;
+    double waiting;   /* cycles with the first tiles and the last computation exposed, in steps of 1 % */
     double dram_bits; /* sums of counts that may each be close to 2^63 */
     int nest;         /* smaller is plainer; 0 where trees are alike */
     double peak_bits;
     double excess_bits; /* of a candidate that does not fit: by how much, over all memories */
 };
 bool price_less(const struct price *a, const struct price *b);
-/* Resolves and prices what `scratch` holds: SINTER_BAD_INPUT when it is illegal, SINTER_INFEASIBLE when it does not fit. */
+/* Resolves and prices what `scratch` holds: SINTER_BAD_INPUT when it is illegal, SINTER_INFEASIBLE when it does not fit. Its
+ * cycles are the bound. */
 enum sinter_status price_scratch(struct build *build, struct price *price);
+/* Puts the simulated cycles of what was priced last in place of the bound, in steps of 1 %: what is as fast as that is
+ * decided by DRAM bits. Does nothing when its bound alone is above `best` (NULL: there is none yet), because then it loses. */
+enum sinter_status price_time(struct build *build, const struct price *best, struct price *price);
 /* Does the plan take what `scratch` holds, whether it fits or not? */
 enum sinter_status ask_legal(struct build *build, bool *is_legal);
 /* Lets the plan say what is wrong with what `scratch` holds. */

@@ -246,7 +246,9 @@ static enum sinter_status check_units(struct build *build)
 {
     const struct sinter_cascade *cascade = build->cascade;
     build->unit_of = sinter_arena_alloc(build->arena, (size_t)cascade->n_einsums + 1, sizeof(int));
-    if (build->unit_of == NULL)
+    build->einsums = sinter_arena_alloc(build->arena, (size_t)cascade->n_einsums + 1, sizeof *build->einsums);
+    build->groups = sinter_arena_alloc(build->arena, (size_t)cascade->n_einsums + 1, sizeof *build->groups);
+    if (build->unit_of == NULL || build->einsums == NULL || build->groups == NULL)
         return sinter_out_of_memory(build->diags);
     for (int e = 0; e < cascade->n_einsums; e++) {
         int unit = 0;
