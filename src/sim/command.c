@@ -29,7 +29,7 @@ static void take_room(struct machine *machine, int place, int64_t bits)
     struct way *way = &machine->ways[place];
     space_take(machine, way->memory, bits);
     if (way->first_taken < 0)
-        way->first_taken = machine->base + machine->issue;
+        way->first_taken = machine->base + machine_gate(machine, way->memory);
     way->is_live = true;
 }
 
@@ -44,6 +44,7 @@ static void load(struct machine *machine, const struct sinter_command *command)
     } else if (!way->is_live) {
         take_room(machine, place, way->room);
     }
+    int64_t had_space = machine_gate(machine, way->memory);
     if (way->send >= 0)
         wait_for_sends(machine, way->send);
     int64_t ready = machine->issue;
@@ -66,7 +67,7 @@ static void load(struct machine *machine, const struct sinter_command *command)
     if (end >= machine->loaded) {
         machine->loaded = end;
         machine->loaded_last = place;
-        machine->loaded_issue = machine->issue;
+        machine->loaded_issue = had_space;
     }
     if (!machine->accel->prefetch)
         machine->issue = later(machine->issue, end);
@@ -169,7 +170,7 @@ static void compute(struct machine *machine, const struct sinter_command *comman
     int64_t idle_since = machine->unit_free[unit], start = machine_gate(machine, memory);
     for (int i = 0; i < machine->n_path[memory] && machine->accel->n_units > 1; i++) /* computes take ports in order, too */
         start = port_pass(machine, machine->path[memory][i], start);
-    if (machine->loaded > start) {
+    if (machine->loaded >= start) {
         start = machine->loaded;
         cause = SINTER_WAIT_TRANSFER;
     }

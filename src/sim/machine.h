@@ -145,7 +145,7 @@ struct machine {
     int64_t issue;                                    /* when the last command was issued */
     int64_t loaded;                                   /* when every load listed so far has arrived */
     int loaded_last;                                  /* place of the one that arrives last, */
-    int64_t loaded_issue;                             /* and when it was issued */
+    int64_t loaded_issue;                             /* and when it had its space */
     int64_t computed;                                 /* when every compute listed so far has finished */
     int64_t unit_free[SINTER_MAX_UNITS];
     int stored; /* place of the tile of the last store, whose free follows; -1 */

@@ -78,7 +78,7 @@ static int write_state(const struct machine *machine, int loop, int64_t *words)
 {
     const struct sinter_plan *plan = machine->plan;
     int n = 0, node = plan->groups[machine->group].node;
-    bool is_expected = machine->loaded > machine->issue;
+    bool is_expected = machine->loaded >= machine->issue;
     words[n++] = since(machine, machine->loaded);
     words[n++] = since(machine, machine->computed);
     words[n++] = is_expected ? machine->loaded_last : -1;

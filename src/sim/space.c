@@ -63,11 +63,12 @@ static void see(struct machine *machine, int memory)
 void space_settle(struct machine *machine, int memory)
 {
     struct space *space = &machine->spaces[memory];
+    int64_t now = machine_gate(machine, memory);
     while (space->n_seen < space->n) {
         const struct slot *slot = &space->slots[(space->head + space->n_seen) % SINTER_LOOKAHEAD];
         for (int i = 0; i < slot->n_ports && slot->n_waiting > 0; i++)
-            port_settle(machine, slot->ports[i], machine->issue);
-        if (slot->n_waiting > 0 || slot->time > machine->issue)
+            port_settle(machine, slot->ports[i], later(machine->issue, machine->ports[slot->ports[i]].gate));
+        if (slot->n_waiting > 0 || slot->time > now)
             return;
         see(machine, memory);
     }
