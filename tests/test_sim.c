@@ -9,105 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "random_case.h"
-#include "sinter/sim.h"
-
-#define MOST_EINSUMS 64
-
-static uint64_t number_from(const char *variable, uint64_t otherwise)
-{
-    const char *text = getenv(variable);
-    return text && *text ? strtoull(text, NULL, 10) : otherwise;
-}
-
-static double pick(struct sinter_random *random, const double *values, int n)
-{
-    return values[sinter_random_below(random, n)];
-}
-
-/* Rates and latencies that no other law needs; capacities follow in `squeeze`. */
-static void draw_timing(struct sinter_random *random, struct sinter_accel *accel)
-{
-    static const double rates[] = {1e9, 2e9, 0.7e9, 16e9, 3.3e9}, limits[] = {INFINITY, INFINITY, INFINITY, 2e9, 8e9, 5.1e9};
-    accel->prefetch = sinter_random_below(random, 8) != 0;
-    for (int m = 0; m < accel->n_memories; m++) {
-        struct sinter_memory *memory = &accel->memories[m];
-        memory->bytes_per_s = m == 0 ? pick(random, rates, 5) : pick(random, limits, 6);
-        memory->link_bytes_per_s = m == 0 ? (double)INFINITY : pick(random, limits, 6);
-        memory->write_bytes_per_s = m == 0 && sinter_random_below(random, 3) == 0 ? pick(random, rates, 5) : 0;
-        memory->latency_s = sinter_random_below(random, 3) == 0 ? 1e-9 * (double)sinter_random_below(random, 20) : 0;
-        memory->burst_bytes = sinter_random_below(random, 4) == 0 ? (double)(1 << sinter_random_below(random, 5)) : 0;
-    }
-}
-
-/* Memories that have just enough space, a bit more, or plenty. */
-static void squeeze(struct sinter_random *random, struct sinter_accel *accel, const struct sinter_plan *plan)
-{
-    static const double slack[] = {1, 1, 1.2, 2, 8, INFINITY};
-    for (int m = 1; m < accel->n_memories; m++)
-        accel->memories[m].capacity_bytes = ceil((double)sinter_bits_to_bytes(plan->peak_bits[m]) * pick(random, slack, 6));
-}
-
-struct priced {
-    struct sinter_plan *plan;
-    struct sinter_cost cost;
-    struct sinter_einsum_cost einsums[MOST_EINSUMS];
-    struct sinter_group_cost groups[MOST_EINSUMS];
-};
-
-static bool price(const struct random_case *c, struct priced *priced)
-{
-    priced->cost = (struct sinter_cost){.einsums = priced->einsums, .groups = priced->groups};
-    assert_true(c->cascade->n_einsums <= MOST_EINSUMS);
-    assert_int_equal(sinter_plan_new(c->cascade, c->accel, NULL, NULL, &priced->plan), SINTER_OK);
-    if (sinter_plan_resolve(priced->plan, &c->schedule, NULL) != SINTER_OK)
-        return false;
-    sinter_cost_evaluate(priced->plan, &priced->cost);
-    return true;
-}
-
-static struct sinter_timing *simulate(const struct priced *priced, const struct sinter_einsum_cost *einsums, bool steps_only)
-{
-    struct sinter_timing *timing = NULL;
-    struct sinter_sim_options options = {.steps_only = steps_only};
-    assert_int_equal(sinter_simulate(priced->plan, einsums, &options, NULL, NULL, &timing), SINTER_OK);
-    assert_true(timing->is_complete);
-    return timing;
-}
-
-static void print_case(const struct random_case *c, const struct sinter_accel *accel)
-{
-    struct sinter_text text = {0};
-    random_case_print(c, &text);
-    sinter_accel_print(accel, &text);
-    print_error("%s\n", sinter_text_data(&text));
-    sinter_text_free(&text);
-}
-
-/* A legal schedule that fits, on an accelerator with drawn rates; false when the seed gives none. */
-static bool open_fitting(struct random_case *c, struct priced *priced, struct sinter_random *random, uint64_t seed)
-{
-    random->state = seed * 77 + 5;
-    assert_true(seed % 2 == 0 ? random_case_open(c, seed) : random_case_open_long(c, seed));
-    draw_timing(random, c->accel);
-    for (int m = 1; m < c->accel->n_memories; m++)
-        c->accel->memories[m].capacity_bytes = INFINITY;
-    priced->plan = NULL;
-    if (!price(c, priced)) {
-        sinter_plan_free(priced->plan);
-        random_case_close(c);
-        return false;
-    }
-    squeeze(random, c->accel, priced->plan);
-    sinter_plan_free(priced->plan);
-    assert_true(price(c, priced));
-    return true;
-}
+#include "timed_case.h"
 
 static bool differs(double a, double b)
 {
@@ -117,16 +23,16 @@ static bool differs(double a, double b)
 /* ---- bound, jumps, busy times -------------------------------------------------------------------------------------- */
 
 /* What the resources and leaves were busy for is what the closed form charges. */
-static const char *check_busy(const struct priced *priced, const struct sinter_timing *timing)
+static const char *check_busy(const struct timed_case *timed, const struct sinter_timing *timing)
 {
-    const struct sinter_plan *plan = priced->plan;
+    const struct sinter_plan *plan = timed->plan;
     double compute[SINTER_MAX_UNITS] = {0}, slack = 1e-9;
     bool has_bursts = false;
     for (int m = 0; m < plan->accel->n_memories; m++)
         has_bursts |= plan->accel->memories[m].burst_bytes > 0;
     slack += 2.0 * (double)timing->n_commands / timing->ticks_per_cycle;
     for (int e = 0; e < plan->cascade->n_einsums; e++)
-        compute[priced->einsums[e].unit] += priced->einsums[e].compute_cycles;
+        compute[timed->einsums[e].unit] += timed->einsums[e].compute_cycles;
     for (int r = 0; r < timing->n_resources; r++) {
         const struct sinter_resource *resource = &timing->resources[r];
         const struct sinter_memory *memory = &plan->accel->memories[resource->index];
@@ -154,9 +60,9 @@ static const char *check_busy(const struct priced *priced, const struct sinter_t
 }
 
 /* A unit is always either busy or waiting for something, until the group drains. */
-static const char *check_waits(const struct priced *priced, const struct sinter_timing *timing)
+static const char *check_waits(const struct timed_case *timed, const struct sinter_timing *timing)
 {
-    const struct sinter_plan *plan = priced->plan;
+    const struct sinter_plan *plan = timed->plan;
     double drains = 0;
     if (plan->accel->n_units > 1)
         return NULL; /* a unit that finishes before another one is idle */
@@ -171,11 +77,11 @@ static const char *check_waits(const struct priced *priced, const struct sinter_
     return differs(sum + drains, timing->cycles) ? "busy and waiting times do not add up to the latency" : NULL;
 }
 
-static const char *check_groups(const struct priced *priced, const struct sinter_timing *timing)
+static const char *check_groups(const struct timed_case *timed, const struct sinter_timing *timing)
 {
     double sum = 0;
-    for (int g = 0; g < priced->plan->n_groups; g++) {
-        if (timing->groups[g].cycles < priced->groups[g].cycles * (1 - 1e-9))
+    for (int g = 0; g < timed->plan->n_groups; g++) {
+        if (timing->groups[g].cycles < timed->groups[g].cycles * (1 - 1e-9))
             return "a group is faster than its bound";
         if (differs(timing->groups[g].start_cycles, sum))
             return "a group does not start where the one before it ends";
@@ -184,7 +90,7 @@ static const char *check_groups(const struct priced *priced, const struct sinter
     return differs(sum, timing->cycles) ? "the groups do not add up" : NULL;
 }
 
-static const char *compare_jumps(const struct priced *priced, const struct sinter_timing *timing,
+static const char *compare_jumps(const struct timed_case *timed, const struct sinter_timing *timing,
                                  const struct sinter_timing *stepped)
 {
     if (timing->cycles != stepped->cycles)
@@ -194,7 +100,7 @@ static const char *compare_jumps(const struct priced *priced, const struct sinte
     for (int r = 0; r < timing->n_resources; r++)
         if (timing->resources[r].busy_cycles != stepped->resources[r].busy_cycles)
             return "jumping gives other busy times than stepping";
-    for (int e = 0; e < priced->plan->cascade->n_einsums; e++)
+    for (int e = 0; e < timed->plan->cascade->n_einsums; e++)
         for (int w = 0; w < SINTER_N_WAITS; w++)
             if (timing->leaves[e].wait_cycles[w] != stepped->leaves[e].wait_cycles[w])
                 return "jumping gives other waits than stepping";
@@ -207,29 +113,26 @@ static void time_is_bounded_and_jumps_are_exact(void **state)
     uint64_t first = number_from("SINTER_SEED", 1), n = number_from("SINTER_CASES", 1500);
     int64_t n_run = 0, n_failed = 0, n_jumped = 0;
     for (uint64_t seed = first; seed < first + n && n_failed < 10; seed++) {
-        struct random_case c;
-        struct priced priced;
-        struct sinter_random random;
-        if (!open_fitting(&c, &priced, &random, seed))
+        struct timed_case timed;
+        if (!timed_case_open(&timed, seed))
             continue;
-        struct sinter_timing *timing = simulate(&priced, priced.einsums, false);
-        struct sinter_timing *stepped = simulate(&priced, priced.einsums, true);
-        const char *problem = compare_jumps(&priced, timing, stepped);
-        problem = problem == NULL ? check_busy(&priced, timing) : problem;
-        problem = problem == NULL ? check_groups(&priced, timing) : problem;
-        problem = problem == NULL ? check_waits(&priced, timing) : problem;
+        struct sinter_timing *timing = timed_case_simulate(&timed, false);
+        struct sinter_timing *stepped = timed_case_simulate(&timed, true);
+        const char *problem = compare_jumps(&timed, timing, stepped);
+        problem = problem == NULL ? check_busy(&timed, timing) : problem;
+        problem = problem == NULL ? check_groups(&timed, timing) : problem;
+        problem = problem == NULL ? check_waits(&timed, timing) : problem;
         if (problem != NULL) {
             if (n_failed++ == 0)
-                print_case(&c, c.accel);
+                timed_case_print(&timed);
             print_error("seed %llu: %s (%.17g cycles, stepped %.17g, bound %.17g)\n", (unsigned long long)seed, problem,
-                        timing->cycles, stepped->cycles, priced.cost.cycles);
+                        timing->cycles, stepped->cycles, timed.cost.cycles);
         }
         n_run++;
         n_jumped += timing->n_stepped < timing->n_commands;
         sinter_timing_free(timing);
         sinter_timing_free(stepped);
-        sinter_plan_free(priced.plan);
-        random_case_close(&c);
+        timed_case_close(&timed);
     }
     print_message("%lld schedules, %lld of them with jumps\n", (long long)n_run, (long long)n_jumped);
     assert_int_equal(n_failed, 0);
@@ -273,32 +176,31 @@ static void more_is_never_slower(void **state)
     uint64_t first = number_from("SINTER_SEED", 1), n = number_from("SINTER_CASES", 1500);
     int64_t n_run = 0, n_failed = 0;
     for (uint64_t seed = first; seed < first + n && n_failed < 10; seed++) {
-        struct random_case c;
-        struct priced priced, better;
-        struct sinter_random random;
-        if (!open_fitting(&c, &priced, &random, seed))
+        struct timed_case timed;
+        int mappings[TIMED_MAX_EINSUMS][SINTER_MAX_PE_DIMS];
+        if (!timed_case_open(&timed, seed))
             continue;
-        struct sinter_timing *before = simulate(&priced, priced.einsums, false);
-        int which = (int)sinter_random_below(&random, (int64_t)(sizeof improvements / sizeof improvements[0]));
-        double factor = pick(&random, factors, 4);
-        sinter_plan_free(priced.plan);
-        improve(c.accel, which, factor);
-        assert_true(price(&c, &better));
-        for (int e = 0; e < c.cascade->n_einsums; e++) /* the same mapping: another one may favour other tiles */
-            memcpy(better.einsums[e].mapping, priced.einsums[e].mapping, sizeof better.einsums[e].mapping);
-        struct sinter_timing *after = simulate(&better, better.einsums, false);
+        struct sinter_timing *before = timed_case_simulate(&timed, false);
+        int which = (int)sinter_random_below(&timed.random, (int64_t)(sizeof improvements / sizeof improvements[0]));
+        double factor = timed_case_pick(&timed, factors, 4);
+        for (int e = 0; e < timed.drawn.cascade->n_einsums; e++)
+            memcpy(mappings[e], timed.einsums[e].mapping, sizeof mappings[e]);
+        improve(timed.drawn.accel, which, factor);
+        assert_true(timed_case_price(&timed));
+        for (int e = 0; e < timed.drawn.cascade->n_einsums; e++) /* another one may favour other tiles */
+            memcpy(timed.einsums[e].mapping, mappings[e], sizeof mappings[e]);
+        struct sinter_timing *after = timed_case_simulate(&timed, false);
         double slack = 4 * (double)before->n_commands / before->ticks_per_cycle * (double)(which == 2 || which == 5);
         if (after->cycles > before->cycles + slack) {
             if (n_failed++ == 0)
-                print_case(&c, c.accel);
+                timed_case_print(&timed);
             print_error("seed %llu: %s x %g: %.17g cycles become %.17g\n", (unsigned long long)seed, improvements[which],
                         factor, before->cycles, after->cycles);
         }
         n_run++;
         sinter_timing_free(before);
         sinter_timing_free(after);
-        sinter_plan_free(better.plan);
-        random_case_close(&c);
+        timed_case_close(&timed);
     }
     print_message("%lld schedules\n", (long long)n_run);
     assert_int_equal(n_failed, 0);

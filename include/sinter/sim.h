@@ -10,16 +10,22 @@
  * is served by its resources: ports of memories, links, units. docs/timing.md states every rule and works one example by
  * hand. In short, within a group (groups follow one another):
  *
- *     issue    The controller stands still at a command whose space is not free yet, at one that would be more than
- *              SINTER_LOOKAHEAD tiles ahead of the oldest that is still to be freed, at one that finds SINTER_QUEUE others
- *              waiting at its port, and at a load of what is still being stored. What it has issued runs ahead as deep as space allows: that is prefetching.
- *     load     Takes each port on its way (the source's, the link, the destination's) for bits / bandwidth; it ends when
- *              the last one is through, plus the source's latency. Loads pass a port in program order.
- *     compute  Starts when its unit is free, every load listed before it has arrived and the results of other units that
- *              it reads are there. Takes the larger of its cycles on the unit and its accesses through the memory's port.
- *     store    Becomes ready when its producer has finished. Stores pass a port in program order, whenever no load
- *              wants it; a load interrupts a store.
- *     free     The space is free when the last user, and the store, have finished.
+ *     issue    The controller stands still at a command whose space is not free yet, at the free of a tile while
+ *              SINTER_LOOKAHEAD freed before it are still in use, at a command that finds SINTER_QUEUE others at its port,
+ *              and at a load of what is still being stored. What it has issued runs ahead as deep as space allows: that is
+ *              prefetching. Without it (prefetch: false) the controller stands still until each command has ended.
+ *     load     Takes each port on its way (the source's, the link, the destination's) for bits / bandwidth, each by itself; it
+ *              ends when the last one is through, plus the source's latency. Loads pass a port in program order, and so do
+ *              the computes that use it. From a tile in an outer memory it waits for that one to arrive or be made.
+ *     compute  Takes the space of results. Starts when its unit is free, every load listed before it has arrived and the
+ *              results of other units that it reads (or whose carry it replaces) are there. Takes the larger of its cycles on
+ *              the unit and its share of the leaf's accesses through the memory's port, which it occupies for the latter.
+ *              With several units it also lets all before it pass the ports between its memory and DRAM.
+ *     store    Becomes ready when its producer (of a carry: every compute before it) has finished. Stores pass a port in
+ *              program order, whenever no load wants it; a load interrupts a store.
+ *     free     The space is free when the last user (of a hold: every compute before it), and the store, have finished, and
+ *              when all that the program frees before it is. A window frees what it leaves behind where it loads its new
+ *              part, which has space of its own. Who waits for space that a store holds may pass a port when the store has.
  *
  * All orders are fixed by the program, so more bandwidth, more memory or faster units never make a schedule slower. Time is
  * counted in ticks, a power of two of a cycle; durations are rounded up to a tick. Every resource is busy for exactly what
@@ -34,11 +40,12 @@
 #include "sinter/cost.h"
 #include "sinter/program.h"
 
-#define SINTER_LOOKAHEAD 128 /* tiles whose space the controller may count on before they are freed, per memory */
-#define SINTER_QUEUE 64      /* loads that may wait at a port, and computes at the port of their memory */
+#define SINTER_LOOKAHEAD 128 /* tiles that the controller may have freed while they are still in use, per memory */
+#define SINTER_QUEUE 64      /* loads and computes that may wait or be served at a port */
 #define SINTER_SAMPLES 256   /* at most so many samples of a memory's occupancy */
 
-/* Why a unit stood still before a leaf. */
+/* Why a unit stood still before a leaf: what it waited for last. Of a wait for an operand, the part before that had its space
+ * counts as space. */
 enum sinter_wait {
     SINTER_WAIT_TRANSFER, /* an operand was on its way */
     SINTER_WAIT_SPACE,    /* an operand or a result could not have its space earlier */

@@ -1,0 +1,29 @@
+/* sim_twin.h: the naive twin of the simulator: keeps every command and every busy interval, and scans.
+ * SPDX-License-Identifier: MIT
+ *
+ * An oracle for tests, written from the rules in sinter/sim.h. It has no rings, no gaps, no lazy service, no jumps: each port
+ * is a calendar of all that it ever served, and when a store is through is found by walking that calendar from its start.
+ * Small cases only.
+ */
+#ifndef SINTER_TESTS_SIM_TWIN_H
+#define SINTER_TESTS_SIM_TWIN_H
+
+#include "sinter/sim.h"
+
+enum { SIM_TWIN_MOST_COMMANDS = 20000 };
+
+struct sim_twin {
+    int64_t ticks, n_commands;
+    int64_t *group_ticks, *drain_ticks;    /* by group */
+    int64_t *busy_ticks;                   /* by resource, in the order of timing->resources */
+    int64_t (*leaf_ticks)[SINTER_N_WAITS]; /* waits by plan node */
+    int64_t *leaf_busy;                    /* by plan node */
+    int64_t *from, *to;                    /* by tile: when it had its space first, when it was free last; from -1: never */
+};
+
+/* Ticks are those of `timing`, which a simulation of the same plan has given. False when there are too many commands. */
+bool sim_twin_run(const struct sinter_plan *plan, const struct sinter_einsum_cost *einsums,
+                  const struct sinter_timing *timing, struct sim_twin *twin);
+void sim_twin_free(struct sim_twin *twin);
+
+#endif
