@@ -4,6 +4,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
+SINTER_CASES ?= 1000000
 MODEL ?= mamba-2.8b
 ACCELERATOR ?= marca
 TOKENS ?= 2048
@@ -21,7 +22,7 @@ shipped = --target sinter sinter_static sinter_shared
 fuzz_environment = ASAN_OPTIONS=fast_unwind_on_malloc=0 LSAN_OPTIONS=suppressions=tests/fuzz_leaks.supp:print_suppressions=0
 C_FILES = $(wildcard src/*/*.[ch] include/sinter/*.h tests/*.[ch] bench/*.[ch])
 
-.PHONY: help demo test bench install package clean fuzz format format-check tidy coverage tsan setup release dev
+.PHONY: help demo test bench install package clean fuzz soak format format-check tidy coverage tsan setup release dev
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -66,6 +67,9 @@ fuzz: ## fuzz each parser for FUZZ_SECONDS
 	    echo "fuzzing $$name for $(FUZZ_SECONDS) s"; \
 	    $(fuzz_environment) "$$program" -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=10 -rss_limit_mb=2048 -verbosity=0 \
 	        -artifact_prefix=build/fuzz/$$name- build/fuzz/corpus/$$name tests/corpus/$$name; done
+
+soak: release ## the law tests on SINTER_CASES random cases, from SINTER_SEED or a random seed on
+	@scripts/soak.sh $(SINTER_CASES) $(SINTER_SEED)
 
 format: ## format the source in place
 	@scripts/setup.sh format
