@@ -90,6 +90,14 @@ static const char *check_groups(const struct timed_case *timed, const struct sin
     return differs(sum, timing->cycles) ? "the groups do not add up" : NULL;
 }
 
+static int64_t fullest(const struct sinter_occupancy *occupancy)
+{
+    int64_t most = 0;
+    for (int i = 0; i < occupancy->n; i++)
+        most = occupancy->bits[i] > most ? occupancy->bits[i] : most;
+    return most;
+}
+
 static const char *compare_jumps(const struct timed_case *timed, const struct sinter_timing *timing,
                                  const struct sinter_timing *stepped)
 {
@@ -104,6 +112,20 @@ static const char *compare_jumps(const struct timed_case *timed, const struct si
         for (int w = 0; w < SINTER_N_WAITS; w++)
             if (timing->leaves[e].wait_cycles[w] != stepped->leaves[e].wait_cycles[w])
                 return "jumping gives other waits than stepping";
+    for (int e = 0; e < timed->plan->cascade->n_einsums; e++)
+        if (timing->leaves[e].tensor != stepped->leaves[e].tensor)
+            return "jumping gives another tensor that was waited for than stepping";
+    for (int i = 0; i < timing->n_lifetimes; i++)
+        if (memcmp(&timing->lifetimes[i], &stepped->lifetimes[i], sizeof timing->lifetimes[i]) != 0)
+            return "jumping gives another lifetime than stepping";
+    for (int i = 0; i < timing->n_occupancies; i++) {
+        const struct sinter_occupancy *jumped = &timing->occupancies[i], *seen = &stepped->occupancies[i];
+        if (fullest(jumped) != fullest(seen))
+            return "jumping gives another fullest moment than stepping";
+        for (int k = 0; k < seen->n && jumped->cycles_per_sample == seen->cycles_per_sample; k++)
+            if (jumped->bits[k] < seen->bits[k])
+                return "jumping gives a lower sample of occupancy than stepping";
+    }
     return NULL;
 }
 

@@ -83,7 +83,7 @@ struct sinter_lifetime {
     double from_cycles, to_cycles;
 };
 
-/* The fullest moment of each stretch of `cycles_per_sample` cycles. */
+/* The fullest moment of each stretch of `cycles_per_sample` cycles; where iterations were jumped over, that of all of them. */
 struct sinter_occupancy {
     int memory;
     int n;

@@ -120,6 +120,7 @@ struct snapshot {
     int64_t issue, number;
     int n_words;
     int64_t *words, *counters;
+    int64_t most[SINTER_MAX_MEMORIES]; /* the most bits in each memory from then until an inner loop kept its state */
 };
 
 struct machine {

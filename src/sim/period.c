@@ -158,7 +158,7 @@ static void move_counters(struct machine *machine, const struct snapshot *snapsh
 
 /* ---- jumping ------------------------------------------------------------------------------------------------------- */
 
-static void move_times(struct machine *machine, int loop, int64_t ticks)
+static void move_times(struct machine *machine, int loop, const struct snapshot *snapshot, int64_t ticks)
 {
     const struct sinter_plan *plan = machine->plan;
     int node = plan->groups[machine->group].node;
@@ -196,7 +196,8 @@ static void move_times(struct machine *machine, int loop, int64_t ticks)
             for (int k = 0; k < slot->n_ports; k++)
                 slot->done[k] += slot->done[k] < 0 ? 0 : ticks;
         }
-        history_fill(&space->history, machine->base + machine->issue);
+        space->history.most = later(space->history.most, snapshot->most[m]);
+        history_fill(&space->history, later(space->history.at + ticks, machine->base + machine->issue));
     }
 }
 
@@ -208,8 +209,12 @@ static void take_snapshot(struct machine *machine, int loop, struct snapshot *sn
     snapshot->number = machine->number;
     snapshot->n_words = write_state(machine, loop, snapshot->words);
     keep_counters(machine, snapshot);
-    for (int m = 1; m < machine->accel->n_memories; m++)
-        machine->spaces[m].history.most = machine->spaces[m].history.level;
+    for (int m = 1; m < machine->accel->n_memories; m++) {
+        struct history *history = &machine->spaces[m].history;
+        for (struct snapshot *outer = machine->snapshots; outer < snapshot; outer++)
+            outer->most[m] = later(outer->most[m], history->most);
+        history->most = snapshot->most[m] = history->level;
+    }
 }
 
 static bool repeats(struct machine *machine, int loop, const struct snapshot *snapshot)
@@ -252,7 +257,7 @@ bool period_jump(struct machine *machine, int loop)
         times = times < limit ? times : limit;
         if (times > 0) {
             move_counters(machine, snapshot, times);
-            move_times(machine, loop, times * ticks);
+            move_times(machine, loop, snapshot, times * ticks);
             sinter_program_skip(machine->program, loop, times * period);
             snapshot->at = 0; /* the rest is looked at afresh: an observer's window may lie between */
             snapshot->iteration = 0;
