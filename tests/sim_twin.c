@@ -599,13 +599,17 @@ bool sim_twin_run(const struct sinter_plan *plan, const struct sinter_einsum_cos
                   const struct sinter_timing *timing, struct sim_twin *twin)
 {
     struct sinter_program *program = NULL;
-    struct line *lines = many(SIM_TWIN_MOST_COMMANDS, sizeof *lines);
+    struct line *lines = many(256, sizeof *lines);
+    struct sinter_command command;
     int n = 0;
     *twin = (struct sim_twin){0};
     if (sinter_program_new(plan, NULL, NULL, &program) != SINTER_OK)
         abort();
-    while (n < SIM_TWIN_MOST_COMMANDS && sinter_program_next(program, &lines[n].command))
-        lines[n++].ranges = *sinter_program_ranges(program);
+    for (; n < SIM_TWIN_MOST_COMMANDS && sinter_program_next(program, &command); n++) {
+        if (n >= 256 && (n & (n - 1)) == 0 && (lines = realloc(lines, 2 * (size_t)n * sizeof *lines)) == NULL)
+            abort();
+        lines[n] = (struct line){command, *sinter_program_ranges(program)};
+    }
     sinter_program_free(program);
     struct state *s = many(1, sizeof *s);
     *s = (struct state){.plan = plan, .accel = plan->accel, .einsums = einsums, .twin = twin};

@@ -10,7 +10,7 @@
 
 #include "sinter/sim.h"
 
-enum { SIM_TWIN_MOST_COMMANDS = 20000 };
+enum { SIM_TWIN_MOST_COMMANDS = 6000 };
 
 struct sim_twin {
     int64_t ticks, n_commands;

@@ -62,7 +62,7 @@ struct slot {
 
 /* How full a memory has been over time. */
 struct history {
-    int64_t width;       /* ticks of a sample */
+    int shift;           /* a sample is 2^shift ticks */
     int last;            /* the sample that was written last */
     int64_t level, most; /* bits now, and the most since `most` was set back */
     int64_t at;          /* since when, counted over all groups */

@@ -93,7 +93,6 @@ static bool add_resources(struct machine *machine, struct sinter_timing *timing)
     for (int m = 0; machine->spaces != NULL && m < accel->n_memories; m++) {
         double bits = 8 * accel->memories[m].capacity_bytes;
         machine->spaces[m].capacity = bits < 1e18 ? (int64_t)bits : INT64_MAX / 4;
-        machine->spaces[m].history.width = 1;
     }
     return machine->spaces != NULL;
 }
@@ -444,7 +443,7 @@ static bool read_result(struct machine *machine, struct sinter_timing *timing)
         struct sinter_occupancy *occupancy = &timing->occupancies[timing->n_occupancies++];
         occupancy->memory = m;
         occupancy->n = history->last + 1;
-        occupancy->cycles_per_sample = (double)history->width / machine->ticks_per_cycle;
+        occupancy->cycles_per_sample = ldexp(1, history->shift) / machine->ticks_per_cycle;
         memcpy(occupancy->bits, history->bits, sizeof occupancy->bits);
     }
     timing->cycles = (double)machine->base / machine->ticks_per_cycle;

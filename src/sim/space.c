@@ -16,16 +16,16 @@ static void fold(struct history *history)
     for (int i = 0; i < SINTER_SAMPLES / 2; i++)
         history->bits[i] = later(history->bits[2 * i], history->bits[2 * i + 1]);
     memset(&history->bits[SINTER_SAMPLES / 2], 0, SINTER_SAMPLES / 2 * sizeof *history->bits);
-    history->width *= 2;
+    history->shift++;
     history->last /= 2;
 }
 
 /* The level, or `most`, holds from the last sample to the one of `time`. */
 static void spread(struct history *history, int64_t time, int64_t level)
 {
-    while (time / history->width >= SINTER_SAMPLES)
+    while (time >> history->shift >= SINTER_SAMPLES)
         fold(history);
-    int until = (int)(time / history->width);
+    int until = (int)(time >> history->shift);
     for (int i = history->last; i <= until; i++)
         history->bits[i] = later(history->bits[i], level);
     history->last = until;
