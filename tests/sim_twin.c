@@ -355,47 +355,6 @@ static void release(struct state *s, const struct sinter_command *command)
 
 /* ---- computes ------------------------------------------------------------------------------------------------------ */
 
-/* Operations of ranks that the Einsum loops over but they do not have happen with the last piece of those. */
-static double leaf_cycles(const struct state *s, const struct sinter_plan_node *node, const struct sinter_ranges *ranges)
-{
-    const struct sinter_unit *unit = &s->accel->units[node->unit];
-    double sum = 0;
-    for (int m = 0; m < node->n_members; m++) {
-        int e = s->plan->members[node->first_member + m];
-        const struct sinter_einsum *einsum = &s->plan->cascade->einsums[e];
-        double cycles = 0;
-        for (int k = 0; k < einsum->n_ops; k++) {
-            const struct sinter_op_count *op = &einsum->ops[k];
-            double steps = (double)op->count * unit->cycles[op->op];
-            for (int r = 0; r < s->plan->cascade->n_ranks; r++) {
-                bool is_in_op = op->ranks >> r & 1, is_looped = node->looped & einsum->ranks & (sinter_rank_set)1 << r;
-                int64_t parts = 1;
-                for (int d = 0; d < unit->n_dims; d++)
-                    parts *= s->einsums[e].mapping[d] == r ? unit->pes[d] : 1;
-                if (is_in_op)
-                    steps *= (double)((ranges->size[r] + parts - 1) / parts);
-                else if (is_looped && ranges->start[r] + ranges->size[r] != s->plan->cascade->ranks[r].extent)
-                    steps = 0;
-            }
-            cycles += steps;
-        }
-        sum += cycles;
-    }
-    return sum;
-}
-
-/* Its share of all that the unit reads and writes for this leaf. */
-static double access_bits(const struct state *s, const struct sinter_plan_node *node, const struct sinter_ranges *ranges)
-{
-    double bits = 0, share = 1;
-    for (int m = 0; m < node->n_members; m++)
-        bits += (double)s->plan->leaves[s->plan->members[node->first_member + m]].unit_bits;
-    for (int r = 0; r < s->plan->cascade->n_ranks; r++)
-        if (node->looped >> r & 1)
-            share *= (double)ranges->size[r] / (double)s->plan->cascade->ranks[r].extent;
-    return bits * share;
-}
-
 /* When leaf `on` last finished, if `node` must wait for it. */
 static int64_t other_unit(const struct state *s, int node, int on)
 {
@@ -444,8 +403,9 @@ static void compute(struct state *s, const struct line *line)
     } else {
         waits[SINTER_WAIT_SPACE] += idle;
     }
-    int64_t compute = ticks_of(leaf_cycles(s, node, &line->ranges) * s->ticks_per_cycle);
-    int64_t access = port < 0 ? 0 : ticks_of(access_bits(s, node, &line->ranges) * s->ports[port].ticks_per_bit);
+    int64_t compute = ticks_of(sim_twin_cycles(s->plan, s->einsums, index, &line->ranges) * s->ticks_per_cycle);
+    int64_t access =
+        port < 0 ? 0 : ticks_of(sim_twin_access_bits(s->plan, index, &line->ranges) * s->ports[port].ticks_per_bit);
     int64_t begin = access > 0 ? serve(s, port, start, access) : start, ticks = max(compute, access);
     waits[SINTER_WAIT_PORT] += begin - start + ticks - compute;
     s->twin->leaf_busy[index] += compute;

@@ -1,9 +1,9 @@
 /* sim_twin.h: the naive twin of the simulator: keeps every command and every busy interval, and scans.
  * SPDX-License-Identifier: MIT
  *
- * An oracle for tests, written from the rules in sinter/sim.h. It has no rings, no gaps, no lazy service, no jumps: each port
- * is a calendar of all that it ever served, and when a store is through is found by walking that calendar from its start.
- * Small cases only.
+ * An oracle for tests of the rules in sinter/sim.h, with none of the simulator's mechanisms: no rings, no gaps, no lazy
+ * service, no jumps. Each port is a calendar of all that it ever served; when a store is through is found by walking that
+ * calendar from its start. Small cases only.
  */
 #ifndef SINTER_TESTS_SIM_TWIN_H
 #define SINTER_TESTS_SIM_TWIN_H
@@ -25,5 +25,10 @@ struct sim_twin {
 bool sim_twin_run(const struct sinter_plan *plan, const struct sinter_einsum_cost *einsums,
                   const struct sinter_timing *timing, struct sim_twin *twin);
 void sim_twin_free(struct sim_twin *twin);
+
+/* Of one execution of a leaf: cycles on its unit, and bits that it reads and writes in its memory. */
+double sim_twin_cycles(const struct sinter_plan *plan, const struct sinter_einsum_cost *einsums, int index,
+                       const struct sinter_ranges *ranges);
+double sim_twin_access_bits(const struct sinter_plan *plan, int index, const struct sinter_ranges *ranges);
 
 #endif

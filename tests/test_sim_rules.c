@@ -4,7 +4,6 @@
  * One byte takes one cycle through DRAM's port, one PE does everything, elements are bytes. A timeline lists what each
  * resource serves, `what start-end`: a load of X (`X`), a store of Y (`Y'`), a leaf by its first Einsum (`Y`).
  */
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -416,7 +415,7 @@ static void check(const struct rule *rule)
     assert_true(is_open);
     sinter_cost_evaluate(plan, &cost);
     record = (struct record){.plan = plan};
-    const struct sinter_observer observer = {&record, 0, INFINITY, note_command, note_slice, note_occupancy};
+    const struct sinter_observer observer = {&record, 0, 1e18, note_command, note_slice, note_occupancy};
     struct sinter_timing *timing = simulate(plan, einsums, &(struct sinter_sim_options){.observer = &observer});
     struct sinter_text timeline = {0}, lifetimes = {0}, events = {0};
     print_timeline(&record, timing, &timeline);
