@@ -34,7 +34,7 @@ if(cmocka_FOUND)
         # A library, not objects: a test takes only the helpers that it names.
         add_library(test_support STATIC ${helper_sources})
         target_include_directories(test_support PRIVATE include src tests)
-        target_link_libraries(test_support PUBLIC sinter_static ${CMOCKA_LIBRARIES})
+        target_link_libraries(test_support PUBLIC sinter_static PkgConfig::JANSSON ${CMOCKA_LIBRARIES})
     endif()
     foreach(source IN LISTS test_sources)
         cmake_path(GET source STEM name)

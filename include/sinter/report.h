@@ -146,6 +146,40 @@ SINTER_API enum sinter_status sinter_result_write_schedule(const struct sinter_r
 /* The built-in models, accelerators and strategies. JSON: "sinter.show/1" with "models", "accelerators", "strategies". */
 SINTER_API enum sinter_status sinter_catalog_write(const struct sinter_style *style, struct sinter_text *out);
 
+/* ---- traces ------------------------------------------------------------------------------------------------- */
+
+/* Where a long text goes, piece by piece. Once `write` has returned false it is not called again. */
+struct sinter_sink {
+    void *context;
+    bool (*write)(void *context, const char *data, size_t length);
+};
+
+struct sinter_trace_window {
+    double from_cycles, to_cycles; /* 0 <= from < to; to: INFINITY for the rest */
+};
+#define SINTER_TRACE_SLICES 200000 /* at most so many without a window: what a viewer shows at ease */
+
+/* What was traced, of how much. */
+struct sinter_traced {
+    double from_cycles, to_cycles;
+    double cycles; /* of the whole schedule; NAN: more commands than can be simulated */
+    int64_t n_slices;
+};
+
+/* The block's schedule over time: who used which resource when, and how full each memory was, as Chrome's trace event
+ * JSON, which ui.perfetto.dev shows. docs/cli.md lists its members. Slices are cut at the edges of the window. Without a
+ * window (NULL) it begins at cycle 0 and ends at the latest where SINTER_TRACE_SLICES slices have begun.
+ *
+ * It is written while the schedule is simulated: the memory that it takes depends on the accelerator and the plan, not on
+ * how long they run. Same input, same bytes out. On any other status than SINTER_OK what the sink got is of no use:
+ *     SINTER_INFEASIBLE  the block has no cost; or too many commands lie before the end of the window
+ *     SINTER_BAD_USAGE   the window is empty, or begins behind the end of the schedule
+ *     SINTER_BAD_INPUT   the sink failed (it knows why), or the schedule takes more than 2^60 cycles */
+SINTER_API enum sinter_status sinter_trace_write(const struct sinter_result *result,
+                                                 const struct sinter_trace_window *window, const struct sinter_sink *sink,
+                                                 const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                                                 struct sinter_traced *traced);
+
 /* ---- published numbers -------------------------------------------------------------------------------------- */
 
 /* A published number beside ours. What a row does not depend on is NULL or 0. */

@@ -110,7 +110,8 @@ struct sinter_timing {
 
 /* Who wants to see every command within a window of time. Nothing within it is jumped over. Times are cycles from the start
  * of the schedule. Slices of one resource never overlap; a store that gives way has several, and may come after a load that
- * is served later. */
+ * is served later. A store that waited while iterations before the window were left out keeps the number it had: it stands
+ * for the like one of the last of them. */
 struct sinter_observer {
     void *context;
     double from_cycles, to_cycles;
