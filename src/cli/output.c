@@ -6,6 +6,8 @@
 #include "cli/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,35 +21,7 @@ static enum sinter_status cannot_write(const char *path, int error, struct sinte
                         path == NULL ? "standard output" : path, path == NULL ? "" : "'", strerror(error));
 }
 
-static bool write_all(int file, const char *data, size_t length)
-{
-    while (length > 0) {
-        ssize_t n = write(file, data, length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        data += n;
-        length -= (size_t)n;
-    }
-    return true;
-}
-
-/* A pipe, a terminal or a device cannot be replaced: it is written as it is. */
-static enum sinter_status write_stream(const char *path, const struct sinter_text *text, struct sinter_diagnostics *diags)
-{
-    FILE *file = path == NULL ? stdout : fopen(path, "w");
-    if (file == NULL)
-        return cannot_write(path, errno, diags);
-    bool is_written = fwrite(sinter_text_data(text), 1, text->length, file) == text->length;
-    is_written = fflush(file) == 0 && is_written;
-    int error = errno;
-    if (path != NULL && fclose(file) != 0 && is_written) {
-        is_written = false;
-        error = errno;
-    }
-    return is_written ? SINTER_OK : cannot_write(path, error, diags);
-}
+/* ---- in pieces ----------------------------------------------------------------------------------------------------- */
 
 /* The mode that the file has, or that a new file would get. */
 static mode_t wanted_mode(const struct stat *old)
@@ -59,35 +33,127 @@ static mode_t wanted_mode(const struct stat *old)
     return 0666 & ~mask;
 }
 
-/* Writes beside `path` and renames; on failure nothing is left behind. */
-static enum sinter_status replace_file(const char *path, const struct stat *old, const struct sinter_text *text,
-                                       struct sinter_diagnostics *diags)
+/* The file beside, while there is one: whoever ends the program leaves none behind. */
+static const char *volatile unfinished;
+
+static void remove_unfinished(int signal_number)
 {
-    struct sinter_text temporary = {0};
-    sinter_text_printf(&temporary, "%s.XXXXXX", path);
-    if (temporary.failed)
-        return sinter_out_of_memory(diags);
-    int file = mkstemp(temporary.data);
-    if (file < 0) {
-        int error = errno;
-        sinter_text_free(&temporary);
-        return cannot_write(path, error, diags);
+    if (unfinished != NULL)
+        unlink(unfinished);
+    raise(signal_number); /* by now it ends the program */
+}
+
+static void watch(const char *path)
+{
+    static const int signals[] = {SIGHUP, SIGINT, SIGTERM};
+    struct sigaction ending = {.sa_handler = remove_unfinished, .sa_flags = (int)SA_RESETHAND}, old;
+    unfinished = path;
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+            sigaction(signals[i], &ending, NULL);
+}
+
+/* A file beside the target takes its place in the end. */
+static int open_beside(struct output *output, const char *target, const struct stat *old)
+{
+    output->mode = wanted_mode(old);
+    output->target = strdup(target);
+    sinter_text_printf(&output->temporary, "%s.XXXXXX", target);
+    if (output->target == NULL || output->temporary.failed) {
+        errno = ENOMEM;
+        return -1;
     }
-    bool is_done =
-        write_all(file, sinter_text_data(text), text->length) && fchmod(file, wanted_mode(old)) == 0 && fsync(file) == 0;
+    int file = mkstemp(output->temporary.data);
+    if (file >= 0)
+        watch(output->temporary.data);
+    return file;
+}
+
+static int open_file(struct output *output)
+{
+    const char *path = output->path;
+    struct stat old;
+    if (path == NULL)
+        return STDOUT_FILENO;
+    if (stat(path, &old) != 0)
+        return open_beside(output, path, NULL);
+    if (!S_ISREG(old.st_mode)) /* a pipe, a terminal or a device cannot be replaced: it is written as it is */
+        return open(path, O_WRONLY);
+    if (access(path, W_OK) != 0) /* a rename would not ask */
+        return -1;
+    char *target = realpath(path, NULL); /* through a symbolic link to the file that it names */
+    int file = target == NULL ? -1 : open_beside(output, target, &old);
     int error = errno;
-    if (close(file) != 0 && is_done) {
-        is_done = false;
-        error = errno;
+    free(target);
+    errno = error;
+    return file;
+}
+
+static void output_free(struct output *output)
+{
+    sinter_text_free(&output->temporary);
+    free(output->target);
+}
+
+enum sinter_status output_open(struct output *output, const char *path, struct sinter_diagnostics *diags)
+{
+    *output = (struct output){.path = path == NULL || strcmp(path, "-") == 0 ? NULL : path};
+    output->file = open_file(output);
+    if (output->file >= 0)
+        return SINTER_OK;
+    int error = errno;
+    output_free(output);
+    return cannot_write(path, error, diags);
+}
+
+bool output_piece(void *context, const char *data, size_t length)
+{
+    struct output *output = context;
+    while (length > 0 && output->error == 0) {
+        ssize_t n = write(output->file, data, length);
+        if (n < 0 && errno != EINTR)
+            output->error = errno;
+        data += n < 0 ? 0 : n;
+        length -= n < 0 ? 0 : (size_t)n;
     }
-    if (is_done && rename(temporary.data, path) != 0) {
-        is_done = false;
-        error = errno;
+    return output->error == 0;
+}
+
+static void check(struct output *output, bool is_done)
+{
+    if (!is_done && output->error == 0)
+        output->error = errno;
+}
+
+enum sinter_status output_close(struct output *output, bool is_whole, struct sinter_diagnostics *diags)
+{
+    bool is_beside = output->temporary.length > 0;
+    if (is_beside && is_whole && output->error == 0)
+        check(output, fchmod(output->file, output->mode) == 0 && fsync(output->file) == 0);
+    if (output->path != NULL)
+        check(output, close(output->file) == 0);
+    bool is_placed = is_beside && is_whole && output->error == 0;
+    if (is_placed) {
+        is_placed = rename(output->temporary.data, output->target) == 0;
+        check(output, is_placed);
     }
-    if (!is_done)
-        unlink(temporary.data);
-    sinter_text_free(&temporary);
-    return is_done ? SINTER_OK : cannot_write(path, error, diags);
+    if (is_beside && !is_placed)
+        unlink(output->temporary.data);
+    unfinished = NULL;
+    output_free(output);
+    return output->error == 0 ? SINTER_OK : cannot_write(output->path, output->error, diags);
+}
+
+/* ---- at once ------------------------------------------------------------------------------------------------------- */
+
+static enum sinter_status write_whole(const char *path, const struct sinter_text *text, struct sinter_diagnostics *diags)
+{
+    struct output output;
+    enum sinter_status status = output_open(&output, path, diags);
+    if (status != SINTER_OK)
+        return status;
+    output_piece(&output, sinter_text_data(text), text->length);
+    return output_close(&output, true, diags);
 }
 
 bool output_is_terminal(const struct options *options)
@@ -111,35 +177,19 @@ int output_width(const struct options *options)
 static enum sinter_status write_standard_output(const struct options *options, const struct sinter_text *text)
 {
     if (!output_is_terminal(options))
-        return write_stream(NULL, text, options->diags);
+        return write_whole(NULL, text, options->diags);
     bool is_report = options->style.format == SINTER_FORMAT_TEXT && !options->wants_cascade && !options->wants_yaml;
     struct sinter_text visible = {0};
     sinter_text_visible(&visible, sinter_text_data(text), is_report && options->style.is_colored ? "\n\t\033" : "\n\r\t");
     enum sinter_status status =
-        visible.failed ? sinter_out_of_memory(options->diags) : write_stream(NULL, &visible, options->diags);
+        visible.failed ? sinter_out_of_memory(options->diags) : write_whole(NULL, &visible, options->diags);
     sinter_text_free(&visible);
     return status;
 }
 
 enum sinter_status output_write(const struct options *options, const struct sinter_text *text)
 {
-    const char *path = options->output;
-    struct sinter_diagnostics *diags = options->diags;
-    if (path == NULL || strcmp(path, "-") == 0)
+    if (options->output == NULL || strcmp(options->output, "-") == 0)
         return write_standard_output(options, text);
-    struct stat old;
-    if (stat(path, &old) != 0)
-        return replace_file(path, NULL, text, diags);
-    if (S_ISDIR(old.st_mode))
-        return cannot_write(path, EISDIR, diags);
-    if (!S_ISREG(old.st_mode))
-        return write_stream(path, text, diags);
-    if (access(path, W_OK) != 0) /* a rename would not ask */
-        return cannot_write(path, errno, diags);
-    char *target = realpath(path, NULL); /* through a symbolic link to the file that it names */
-    if (target == NULL)
-        return cannot_write(path, errno, diags);
-    enum sinter_status status = replace_file(target, &old, text, diags);
-    free(target);
-    return status;
+    return write_whole(options->output, text, options->diags);
 }

@@ -11,6 +11,22 @@
  * file beside it: it holds the old or the new text, never a part. SINTER_BAD_INPUT when it cannot be written. */
 enum sinter_status output_write(const struct options *options, const struct sinter_text *text);
 
+/* The same in pieces, for what is too long to be kept as a text. */
+struct output {
+    const char *path;             /* NULL: standard output */
+    char *target;                 /* the file that the temporary one replaces; malloc'd */
+    struct sinter_text temporary; /* its name; empty: what is open is written as it is */
+    unsigned mode;                /* that it gets */
+    int file;
+    int error; /* the first one, as errno; 0: none */
+};
+/* On failure there is nothing to close. */
+enum sinter_status output_open(struct output *output, const char *path, struct sinter_diagnostics *diags);
+/* A sinter_sink: `output` is a struct output. */
+bool output_piece(void *output, const char *data, size_t length);
+/* Puts the file into its place if it `is_whole` and was written, else removes it; complains if it could not be written. */
+enum sinter_status output_close(struct output *output, bool is_whole, struct sinter_diagnostics *diags);
+
 bool output_is_terminal(const struct options *options);
 /* The columns of the terminal that results go to: COLUMNS or what the terminal says; 0: it is none, or says nothing. */
 int output_width(const struct options *options);
