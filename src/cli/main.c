@@ -34,7 +34,7 @@ static enum exit_code exit_code_of(enum sinter_status status)
 static const struct argp_child all_children[] = {
     {&model_argp, 0, NULL, 1}, {&schedule_argp, 0, NULL, 2}, {&output_argp, 0, NULL, 3}, {0}};
 static const struct argp_child run_children[] = {
-    {&model_argp, 0, NULL, 1}, {&schedule_argp, 0, NULL, 2}, {&output_argp, 0, NULL, 3}, {&commands_argp, 0, NULL, 4}, {0}};
+    {&model_argp, 0, NULL, 1}, {&schedule_argp, 0, NULL, 2}, {&output_argp, 0, NULL, 3}, {&program_argp, 0, NULL, 4}, {0}};
 
 static const struct argp_child *children_of(const struct options *options)
 {
@@ -86,7 +86,8 @@ static const char run_doc[] =
     "  sinter run -m mamba-2.8b -s fuse-all --tile 16\n"
     "  sinter run -m config.json -a my.yaml --set buffer.capacity=4MiB --layers all\n"
     "  sinter run -m scan.yaml -s schedule.txt --format json -o result.json\n"
-    "  sinter run -m scan.yaml -s schedule.txt --commands 20\n";
+    "  sinter run -m scan.yaml -s schedule.txt --commands 20\n"
+    "  sinter run -m mamba-2.8b --trace trace.json --trace-window 1M:1.1M\n";
 static const char compare_doc[] =
     "Price several strategies side by side: the built-in ones, or those of -s, a list with commas."
     "\vExamples:\n"

@@ -25,7 +25,9 @@ enum key {
     KEY_FORMAT,
     KEY_WIDTH,
     KEY_COLOR,
-    KEY_COMMANDS
+    KEY_COMMANDS,
+    KEY_TRACE,
+    KEY_TRACE_WINDOW
 };
 
 #define MOST_TOKENS 1099511627776.0   /* 2^40 */
@@ -245,21 +247,68 @@ const struct argp output_argp = {.options = output_options, .parser = parse_outp
 
 /* ---- run alone ------------------------------------------------------------------------------------------------- */
 
-static const struct argp_option commands_options[] = {
+static const struct argp_option program_options[] = {
     {NULL, 0, NULL, 0, "Program:", 4},
     {"commands", KEY_COMMANDS, "N", 0, "Also print the first N tile commands of the block: load, compute, store, free", 4},
+    {"trace", KEY_TRACE, "FILE", 0,
+     "Write the simulated block over time as a Chrome trace, for ui.perfetto.dev (-: standard output, without the report)",
+     4},
+    {"trace-window", KEY_TRACE_WINDOW, "FROM:TO", 0,
+     "Trace these cycles, as in 10k:20k, 10k: or :20k (default: from the start, at most 200,000 slices)", 4},
     {0}};
 
-static error_t parse_commands(int key, char *arg, struct argp_state *state)
+/* An edge of the window; nothing stands for `otherwise`. Negative: it is wrong. */
+static double edge_value(const char *text, size_t length, double otherwise)
 {
-    struct options *options = state->input;
-    if (key != KEY_COMMANDS)
-        return ARGP_ERR_UNKNOWN;
-    options->style.n_commands = count_value(state, "--commands", arg, 1000000);
-    return 0;
+    char edge[64];
+    double value = 0;
+    if (length == 0)
+        return otherwise;
+    if (length >= sizeof edge)
+        return -1;
+    memcpy(edge, text, length);
+    edge[length] = '\0';
+    bool is_count =
+        sinter_quantity_parse(edge, SINTER_COUNT, (struct sinter_location){0}, NULL, &value) == SINTER_OK && isfinite(value);
+    return is_count ? value : -1;
 }
 
-const struct argp commands_argp = {.options = commands_options, .parser = parse_commands};
+static void set_trace_window(struct argp_state *state, struct options *options, const char *text)
+{
+    const char *colon = strchr(text, ':');
+    double from = -1, to = -1;
+    if (colon != NULL && strlen(text) > 1) {
+        from = edge_value(text, (size_t)(colon - text), 0);
+        to = edge_value(colon + 1, strlen(colon + 1), (double)INFINITY);
+    }
+    if (from < 0 || to < 0)
+        argp_error(state, "--trace-window is '%s', expected FROM:TO in cycles, as in 10k:20k, 10k: or :20k",
+                   shown_value(options, text));
+    else if (from >= to)
+        argp_error(state, "--trace-window is '%s', expected an end behind the beginning", shown_value(options, text));
+    options->trace_window = (struct sinter_trace_window){from, to};
+    options->has_trace_window = true;
+}
+
+static error_t parse_program(int key, char *arg, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case KEY_COMMANDS:
+        options->style.n_commands = count_value(state, "--commands", arg, 1000000);
+        return 0;
+    case KEY_TRACE:
+        options->trace = arg;
+        return 0;
+    case KEY_TRACE_WINDOW:
+        set_trace_window(state, options, arg);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp program_argp = {.options = program_options, .parser = parse_program};
 
 /* ---- names for --help ------------------------------------------------------------------------------------------ */
 

@@ -31,15 +31,18 @@ struct options {
 
     struct sinter_style style;
     enum color_mode color;
-    bool has_width;                 /* --width: style.width is set */
-    const char *output;             /* NULL or "-": standard output */
+    bool has_width;        /* --width: style.width is set */
+    const char *output;    /* NULL or "-": standard output */
+    const char *trace;     /* run: NULL: none; "-": standard output */
+    bool has_trace_window; /* --trace-window */
+    struct sinter_trace_window trace_window;
     bool wants_cascade, wants_yaml; /* show */
     const char *paper;              /* reproduce */
     int figure;                     /* 0: not given */
 };
 
 /* The option groups that sub-commands have as children. Their input is a struct options. */
-extern const struct argp model_argp, schedule_argp, output_argp, commands_argp;
+extern const struct argp model_argp, schedule_argp, output_argp, program_argp;
 
 /* Turns the -s texts into strategies, `list` splitting at commas. SINTER_BAD_USAGE for names that do not exist. */
 enum sinter_status strategies_parse(struct options *options, bool is_list);

@@ -1,19 +1,89 @@
 /* run.c: `sinter run`: one model, one accelerator, one schedule.
  * SPDX-License-Identifier: MIT
  */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "report/format.h"
+
+static bool is_stdout(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+/* The report and the trace cannot go to one place. */
+static enum sinter_status check_trace(struct options *options)
+{
+    if (options->trace == NULL)
+        return options->has_trace_window
+                   ? usage_error(options, "as in --trace trace.json", "--trace-window is given without --trace")
+                   : SINTER_OK;
+    if (options->output != NULL && strcmp(options->output, options->trace) == 0)
+        return usage_error(options, "give them different files", "--output and --trace are both '%s'", options->trace);
+    return SINTER_OK;
+}
 
 static enum sinter_status check_options(struct options *options)
 {
     if (options->model == NULL)
         return usage_error(options, "as in -m mamba-2.8b; 'sinter show' lists the names", "no model is given");
-    enum sinter_status status =
-        options->n_strategy_texts == 0 ? strategies_add(options, "mem-aware") : strategies_parse(options, false);
+    enum sinter_status status = check_trace(options);
+    if (status == SINTER_OK)
+        status = options->n_strategy_texts == 0 ? strategies_add(options, "mem-aware") : strategies_parse(options, false);
     if (status == SINTER_OK && options->n_strategies > 1)
         return usage_error(options, "'sinter compare' takes several", "'sinter run' takes one strategy, %d are given",
                            options->n_strategies);
     return status;
+}
+
+static enum sinter_status write_report(const struct options *options, const struct sinter_result *result)
+{
+    if (options->trace != NULL && is_stdout(options->trace) && options->output == NULL)
+        return SINTER_OK; /* the trace stands there */
+    struct sinter_text out = {0};
+    enum sinter_status status = sinter_run_write(result, &options->style, &out);
+    status = status == SINTER_OK ? output_write(options, &out) : sinter_out_of_memory(options->diags);
+    sinter_text_free(&out);
+    return status;
+}
+
+static void tell_what_is_missing(const struct options *options, const struct sinter_traced *traced)
+{
+    if (options->has_trace_window || traced->to_cycles >= traced->cycles)
+        return;
+    char hint[128];
+    snprintf(hint, sizeof hint, "--trace-window %.0f:%.0f shows the next ones, --trace-window 0: all of them",
+             traced->to_cycles, 2 * traced->to_cycles);
+    sinter_report(options->diags, SINTER_WARNING, (struct sinter_location){0}, hint,
+                  "the trace ends after %s of %s, with %s slices", show_latency(traced->to_cycles).text,
+                  isnan(traced->cycles) ? "more than can be simulated" : show_latency(traced->cycles).text,
+                  show_integer(traced->n_slices).text);
+}
+
+static enum sinter_status write_trace(struct options *options, const struct sinter_result *result)
+{
+    if (options->trace == NULL)
+        return SINTER_OK;
+    if (result->one.status != SINTER_OK) {
+        sinter_report(options->diags, SINTER_NOTE, (struct sinter_location){0}, NULL, "there is no trace: %s",
+                      result->one.reason);
+        return SINTER_OK; /* the result's own status says it */
+    }
+    struct output output;
+    struct sinter_traced traced;
+    enum sinter_status status = output_open(&output, options->trace, options->diags);
+    if (status != SINTER_OK)
+        return status;
+    struct sinter_sink sink = {&output, output_piece};
+    status = sinter_trace_write(result, options->has_trace_window ? &options->trace_window : NULL, &sink, NULL,
+                                options->diags, &traced);
+    enum sinter_status closed = output_close(&output, status == SINTER_OK, options->diags);
+    if (status == SINTER_OK && closed == SINTER_OK)
+        tell_what_is_missing(options, &traced);
+    return status == SINTER_OK ? closed : status;
 }
 
 enum sinter_status command_run(struct options *options)
@@ -27,10 +97,9 @@ enum sinter_status command_run(struct options *options)
     struct sinter_result *result = NULL;
     status = sinter_result_evaluate(inputs.model, inputs.accel, &options->strategies[0], NULL, options->diags, &result);
     if (result != NULL) {
-        struct sinter_text out = {0};
-        enum sinter_status written = sinter_run_write(result, &options->style, &out);
-        written = written == SINTER_OK ? output_write(options, &out) : sinter_out_of_memory(options->diags);
-        sinter_text_free(&out);
+        enum sinter_status written = write_report(options, result);
+        if (written == SINTER_OK)
+            written = write_trace(options, result);
         if (status == SINTER_OK && options->style.all_layers && result->whole.status != SINTER_OK) {
             status = result->whole.status;
             sinter_report(options->diags, SINTER_ERROR, (struct sinter_location){0}, NULL,
