@@ -17,7 +17,6 @@
 #include "random_case.h"
 #include "report/commands.h"
 #include "report/trace.h"
-#include "sinter/sim.h"
 #include "trace_reader.h"
 
 #define DATA "tests/golden/data/"
@@ -179,17 +178,9 @@ static int check_window(const struct read *whole, const struct read *part, doubl
     return n_moved;
 }
 
-static struct sinter_timing *simulate(const struct sinter_result *result)
-{
-    struct sinter_timing *timing = NULL;
-    const struct sinter_part_result *part = &result->parts[result->block];
-    assert_int_equal(sinter_simulate(part->plan, part->cost.einsums, NULL, NULL, NULL, &timing), SINTER_OK);
-    return timing;
-}
-
 static void check_whole(const struct sinter_result *result, const struct read *read)
 {
-    struct sinter_timing *timing = simulate(result);
+    const struct sinter_timing *timing = result->parts[result->block].timing;
     check_tracks(read, result->accel->hz);
     check_busy(read, timing);
     check_commands(read, &result->parts[result->block], timing->n_commands);
@@ -197,7 +188,6 @@ static void check_whole(const struct sinter_result *result, const struct read *r
     const json_t *other = json_object_get(read->root, "otherData");
     assert_true(number_of(other, "cycles") == timing->cycles);
     assert_string_equal(string_of(read->root, "displayTimeUnit"), "ns");
-    sinter_timing_free(timing);
 }
 
 /* ---- models -------------------------------------------------------------------------------------------------------- */
@@ -367,6 +357,7 @@ static bool price(const struct random_case *c, struct sinter_random *random, str
     part->cost.groups = calloc(n, sizeof *part->cost.groups);
     assert_true(part->cost.einsums != NULL && part->cost.groups != NULL);
     sinter_cost_evaluate(part->plan, &part->cost);
+    assert_int_equal(sinter_simulate(part->plan, part->cost.einsums, NULL, NULL, NULL, &part->timing), SINTER_OK);
     part->name = priced->part.name;
     part->cascade = c->cascade;
     part->has_plan = true;
@@ -378,6 +369,7 @@ static bool price(const struct random_case *c, struct sinter_random *random, str
 
 static void unprice(struct priced *priced)
 {
+    sinter_timing_free(priced->result.timing);
     sinter_plan_free(priced->result.plan);
     free(priced->result.cost.einsums);
     free(priced->result.cost.groups);
@@ -399,7 +391,7 @@ static void any_schedule_is_traced_as_it_is_simulated(void **state)
         struct priced priced;
         struct sinter_random random = {seed * 31 + 7};
         assert_true(seed % 2 == 0 ? random_case_open(&c, seed) : random_case_open_long(&c, seed));
-        struct sinter_timing *timing = price(&c, &random, &priced) ? simulate(&priced.whole) : NULL;
+        const struct sinter_timing *timing = price(&c, &random, &priced) ? priced.result.timing : NULL;
         if (timing != NULL && timing->is_complete && timing->n_commands < 20000) {
             struct sinter_text text = {0}, cut = {0};
             struct read whole, part;
@@ -418,7 +410,6 @@ static void any_schedule_is_traced_as_it_is_simulated(void **state)
             sinter_text_free(&text);
             sinter_text_free(&cut);
         }
-        sinter_timing_free(timing);
         unprice(&priced);
         random_case_close(&c);
     }

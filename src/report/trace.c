@@ -15,7 +15,6 @@
 #include <stdlib.h>
 
 #include "report/commands.h"
-#include "sinter/sim.h"
 
 enum { N_KEPT = SINTER_LOOKAHEAD + 1, PIECE_BYTES = 1 << 16 };
 
@@ -449,15 +448,11 @@ enum sinter_status trace_write(const struct sinter_result *result, const struct 
                           .line = {.allocator = allocator},
                           .now = {.number = -1}};
     trace.rings = sinter_allocate(allocator, (size_t)result->accel->n_memories, sizeof *trace.rings);
-    struct sinter_timing *timing = NULL;
     enum sinter_status status = trace.rings == NULL ? sinter_out_of_memory(diags) : SINTER_OK;
-    if (status == SINTER_OK) /* the total and the resources, jumping */
-        status = sinter_simulate(part->plan, part->cost.einsums, NULL, allocator, diags, &timing);
     if (status == SINTER_OK)
-        status = write_window(&trace, window, limits, timing, allocator, diags);
+        status = write_window(&trace, window, limits, part->timing, allocator, diags);
     if (status == SINTER_OK)
-        *traced = (struct sinter_traced){trace.from, trace.to, timing->cycles, trace.n_slices};
-    sinter_timing_free(timing);
+        *traced = (struct sinter_traced){trace.from, trace.to, part->timing->cycles, trace.n_slices};
     trace_free(&trace, allocator);
     return status;
 }
