@@ -440,8 +440,49 @@ static void rules_hold(void **state)
     assert_int_equal(n_failed, 0);
 }
 
+/* ---- jumping -------------------------------------------------------------------------------------------------------- */
+
+/* Ten million rows, whatever holds them up. */
+static void every_steady_loop_is_jumped_over(void **state)
+{
+    (void)state;
+#define ROWS MAP("10000000", "8")
+#define HELD "group 1\n  hold X in buffer\n  for l in L by 1\n    Y on array\n"
+    static const struct {
+        const char *name, *accel, *schedule;
+    } cases[] = {
+        {"loads", TINY("", "32 B", "unlimited", "1"), TILES},
+        {"computes", TINY("", "32 B", "unlimited", "8"), TILES},
+        {"the buffer's port", TINY("", "32 B", "0.1 GB/s", "1"), TILES},
+        {"stores", TINY(", write_bandwidth: 0.1 GB/s", "32 B", "unlimited", "1"), TILES},
+        {"stores, and the controller is ahead of them for ever",
+         TINY(", write_bandwidth: 0.1 GB/s", "1 GB", "unlimited", "1"), HELD},
+        {"stores at a shared port", TINY("", "1 GB", "unlimited", "0.1"), HELD},
+        {"latency", TINY(", latency: 1 us", "64 B", "unlimited", "1"), TILES},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct problem p;
+        struct sinter_plan *plan = NULL;
+        struct sinter_timing *timing = NULL;
+        struct sinter_einsum_cost einsums[MOST_LEAVES];
+        struct sinter_cost cost = {.einsums = einsums};
+        assert_true(problem_open(&p, ROWS, cases[i].accel, cases[i].schedule, NULL, 0));
+        assert_int_equal(sinter_plan_new(p.cascade, p.accel, NULL, p.diags, &plan), SINTER_OK);
+        assert_int_equal(sinter_plan_resolve(plan, &p.schedule, p.diags), SINTER_OK);
+        sinter_cost_evaluate(plan, &cost);
+        assert_int_equal(sinter_simulate(plan, einsums, NULL, NULL, NULL, &timing), SINTER_OK);
+        if (!timing->is_complete || timing->n_stepped > 20000)
+            fail_msg("%s: %lld of %lld commands stepped", cases[i].name, (long long)timing->n_stepped,
+                     (long long)timing->n_commands);
+        assert_true(timing->cycles >= cost.cycles);
+        sinter_timing_free(timing);
+        sinter_plan_free(plan);
+        problem_close(&p);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(rules_hold)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rules_hold), cmocka_unit_test(every_steady_loop_is_jumped_over)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,8 @@ double timed_case_pick(struct timed_case *timed, const double *values, int n)
 /* Rates and latencies that no other law needs; capacities follow in `squeeze`. */
 static void draw_timing(struct timed_case *timed)
 {
-    static const double rates[] = {1e9, 2e9, 0.7e9, 16e9, 3.3e9}, limits[] = {INFINITY, INFINITY, INFINITY, 2e9, 8e9, 5.1e9};
+    static const double rates[] = {1e9, 2e9, 0.7e9, 16e9, 3.3e9},
+                        limits[] = {(double)INFINITY, (double)INFINITY, (double)INFINITY, 2e9, 8e9, 5.1e9};
     struct sinter_random *random = &timed->random;
     struct sinter_accel *accel = timed->drawn.accel;
     accel->prefetch = sinter_random_below(random, 8) != 0;
@@ -43,7 +44,7 @@ static void draw_timing(struct timed_case *timed)
 /* Memories that have just enough space, a bit more, or plenty. */
 static void squeeze(struct timed_case *timed)
 {
-    static const double slack[] = {1, 1, 1.2, 2, 8, INFINITY};
+    static const double slack[] = {1, 1, 1.2, 2, 8, (double)INFINITY};
     struct sinter_accel *accel = timed->drawn.accel;
     for (int m = 1; m < accel->n_memories; m++)
         accel->memories[m].capacity_bytes =
@@ -71,7 +72,7 @@ bool timed_case_open(struct timed_case *timed, uint64_t seed)
     assert_true(seed % 2 == 0 ? random_case_open(c, seed) : random_case_open_long(c, seed));
     draw_timing(timed);
     for (int m = 1; m < c->accel->n_memories; m++)
-        c->accel->memories[m].capacity_bytes = INFINITY;
+        c->accel->memories[m].capacity_bytes = (double)INFINITY;
     if (!timed_case_price(timed)) {
         timed_case_close(timed);
         return false;

@@ -117,7 +117,7 @@ struct leaf {
 struct snapshot {
     int64_t iteration; /* of the loop, now, from 0 */
     int64_t at;        /* the one that is kept; 0: none */
-    int64_t issue, number;
+    int64_t floor, number;
     int n_words;
     int64_t *words, *counters;
     int64_t most[SINTER_MAX_MEMORIES]; /* the most bits in each memory from then until an inner loop kept its state */
@@ -144,6 +144,7 @@ struct machine {
     int first_place, end_place, first_send, end_send; /* of the group */
     int64_t base;                                     /* ticks before the group */
     int64_t issue;                                    /* when the last command was issued */
+    int64_t floor;                                    /* nothing still to come begins before; period.c keeps it */
     int64_t loaded;                                   /* when every load listed so far has arrived */
     int loaded_last;                                  /* place of the one that arrives last, */
     int64_t loaded_issue;                             /* and when it had its space */
@@ -176,15 +177,15 @@ static inline int64_t later(int64_t a, int64_t b)
 
 /* port.c */
 /* Serves at `ready` at the earliest, before waiting stores that do not fit in until then. Returns the start. */
-int64_t port_serve(struct machine *machine, int port, int64_t ready, int64_t ticks, int64_t number);
+int64_t port_serve(struct machine *machine, int index, int64_t ready, int64_t ticks, int64_t number);
 /* A store that passes this port for `ticks`; slot and send are told when it is through. */
-void port_queue(struct machine *machine, int port, const struct job *job);
+void port_queue(struct machine *machine, int index, const struct job *job);
 /* Nothing to do here, but all loads before must have passed. */
-int64_t port_pass(const struct machine *machine, int port, int64_t ready);
+int64_t port_pass(const struct machine *machine, int index, int64_t ready);
 /* Serves waiting stores in the gaps, and behind them as long as they begin before `until`. */
-void port_settle(struct machine *machine, int port, int64_t until);
+void port_settle(struct machine *machine, int index, int64_t until);
 /* Serves one waiting store to its end. */
-void port_drain_one(struct machine *machine, int port);
+void port_drain_one(struct machine *machine, int index);
 
 /* space.c */
 /* Takes space; the controller waits for it. */
@@ -201,7 +202,7 @@ void history_fill(struct history *history, int64_t time);
 /* duration.c */
 bool durations_new(struct machine *machine); /* false: out of memory */
 int64_t route_ticks(const struct machine *machine, const struct route *route, int i, int64_t bits);
-void leaf_ask(struct machine *machine, int node);
+void leaf_ask(struct machine *machine, int index);
 
 /* command.c */
 void machine_do(struct machine *machine, const struct sinter_command *command);

@@ -1,10 +1,11 @@
 /* period.c: when the state of the machine repeats.
  * SPDX-License-Identifier: MIT
  *
- * The state is everything that later commands can depend on, as differences to `issue`. A time before `issue` is as good as
- * `issue`: whatever comes is issued then or later. When it is the same at the start of two iterations of a loop, and the
- * iterations between them issue the same commands as those behind, then each later stretch takes as long as this one did and
- * all its times are moved by that: they are left out, and what they add to the counters is added.
+ * The state is everything that later commands can depend on, as differences to a floor before which nothing that is still to
+ * come can begin: the time of issue, or later. A time before the floor is as good as the floor. When the state is the same at
+ * the start of two iterations of a loop, and the iterations between them issue the same commands as those behind, then each
+ * later stretch takes as long as this one did and all its times are moved by that: they are left out, and what they add to the
+ * counters is added.
  *
  * Snapshots are taken at iterations 1, 2, 4, 8, ... (Brent): a period of any length is found in time that is proportional to
  * the iterations before it begins.
@@ -13,11 +14,25 @@
 
 #include <string.h>
 
+/* ---- the reference -------------------------------------------------------------------------------------------------- */
+
+/* Nothing that is still to come begins before this. Where only DRAM is limited, everything passes its ports or waits at their
+ * gates, and the controller may be ahead of them for ever. */
+static void set_floor(struct machine *machine)
+{
+    machine->floor = machine->issue;
+    int n_dram_ports = machine->write_port == machine->port_of[0] ? 1 : 2;
+    if (machine->port_of[0] < 0 || machine->write_port < 0 || machine->n_ports != n_dram_ports)
+        return;
+    for (int p = 0; p < machine->n_ports; p++)
+        machine->floor = later(machine->floor, machine->ports[p].gate);
+}
+
 /* ---- the state ----------------------------------------------------------------------------------------------------- */
 
 static inline int64_t since(const struct machine *machine, int64_t time)
 {
-    return time > machine->issue ? time - machine->issue : 0;
+    return time > machine->floor ? time - machine->floor : 0;
 }
 
 static int write_space(const struct machine *machine, const struct space *space, int64_t *words)
@@ -48,7 +63,7 @@ static int write_port(const struct machine *machine, const struct port *port, in
         words[n++] = since(machine, port->ends[(port->next_end + i) % SINTER_QUEUE]);
     for (int i = 0; i < port->n_gaps; i++) {
         const struct gap *gap = &port->gaps[(port->first_gap + i) % SINTER_QUEUE];
-        if (gap->to <= machine->issue)
+        if (gap->to <= machine->floor)
             continue;
         words[n++] = since(machine, gap->from);
         words[n++] = since(machine, gap->to);
@@ -67,8 +82,9 @@ static int write_port(const struct machine *machine, const struct port *port, in
 
 static void settle(struct machine *machine)
 {
+    set_floor(machine);
     for (int p = 0; p < machine->n_ports; p++)
-        port_settle(machine, p, machine->issue);
+        port_settle(machine, p, machine->floor);
     for (int m = 1; m < machine->accel->n_memories; m++)
         space_settle(machine, m);
 }
@@ -78,13 +94,13 @@ static int write_state(const struct machine *machine, int loop, int64_t *words)
 {
     const struct sinter_plan *plan = machine->plan;
     int n = 0, node = plan->groups[machine->group].node;
-    bool is_expected = machine->loaded >= machine->issue;
+    bool is_expected = machine->loaded >= machine->floor;
     words[n++] = since(machine, machine->loaded);
     words[n++] = since(machine, machine->computed);
     words[n++] = is_expected ? machine->loaded_last : -1;
-    words[n++] = is_expected ? machine->loaded_issue - machine->issue : 0;
+    words[n++] = is_expected ? machine->loaded_issue - machine->floor : 0;
     for (int u = 0; u < machine->accel->n_units; u++)
-        words[n++] = machine->units_of[loop] >> u & 1 ? machine->unit_free[u] - machine->issue
+        words[n++] = machine->units_of[loop] >> u & 1 ? machine->unit_free[u] - machine->floor
                                                       : since(machine, machine->unit_free[u]);
     for (int i = node; i < plan->nodes[node].end; i++)
         if (plan->nodes[i].n_members > 0)
@@ -205,7 +221,7 @@ static void take_snapshot(struct machine *machine, int loop, struct snapshot *sn
 {
     settle(machine);
     snapshot->at = snapshot->iteration;
-    snapshot->issue = machine->issue;
+    snapshot->floor = machine->floor;
     snapshot->number = machine->number;
     snapshot->n_words = write_state(machine, loop, snapshot->words);
     keep_counters(machine, snapshot);
@@ -250,8 +266,9 @@ bool period_jump(struct machine *machine, int loop)
 {
     struct snapshot *snapshot = &machine->snapshots[machine->depth_of[loop]];
     int64_t iteration = ++snapshot->iteration;
+    set_floor(machine);
     if (repeats(machine, loop, snapshot)) {
-        int64_t period = iteration - snapshot->at, ticks = machine->issue - snapshot->issue;
+        int64_t period = iteration - snapshot->at, ticks = machine->floor - snapshot->floor;
         int64_t times = sinter_program_alike(machine->program, loop, period, INT64_MAX) / period;
         int64_t limit = times_before_window(machine, ticks);
         times = times < limit ? times : limit;

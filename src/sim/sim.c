@@ -474,7 +474,7 @@ static enum sinter_status simulate(struct machine *machine, struct sinter_timing
     if (!read_result(machine, timing))
         return sinter_out_of_memory(diags);
     if (!timing->is_complete)
-        timing->cycles = NAN;
+        timing->cycles = (double)NAN;
     return SINTER_OK;
 }
 
