@@ -17,8 +17,9 @@
 
 static enum sinter_status cannot_write(const char *path, int error, struct sinter_diagnostics *diags)
 {
-    return sinter_error(diags, (struct sinter_location){0}, NULL, "cannot write %s%s%s: %s", path == NULL ? "" : "'",
-                        path == NULL ? "standard output" : path, path == NULL ? "" : "'", strerror(error));
+    sinter_report(diags, SINTER_ERROR, (struct sinter_location){0}, NULL, "cannot write %s%s%s: %s", path == NULL ? "" : "'",
+                  path == NULL ? "standard output" : path, path == NULL ? "" : "'", strerror(error));
+    return SINTER_BAD_INPUT;
 }
 
 /* ---- in pieces ----------------------------------------------------------------------------------------------------- */

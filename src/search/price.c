@@ -66,7 +66,7 @@ enum sinter_status price_scratch(struct build *build, struct price *price)
 
 enum sinter_status price_time(struct build *build, const struct price *best, struct price *price)
 {
-    static const struct sinter_sim_options options = {.most_stepped = 1000 * 1000};
+    static const struct sinter_sim_options options = {.most_stepped = 1000000};
     struct sinter_timing *timing = NULL;
     if (best != NULL && price->cycles > best->cycles)
         return SINTER_OK;

@@ -254,10 +254,11 @@ static bool add_leaves(struct machine *machine)
         return false;
     for (int p = 0; p < machine->n_ports; p++)
         machine->ports[p].busy = &machine->counters[p];
-    machine->place_waits = machine->counters + machine->n_ports + plan->n_nodes * N_RECORDED;
+    int64_t *records = machine->counters + machine->n_ports;
+    machine->place_waits = records + (size_t)plan->n_nodes * N_RECORDED;
     for (int i = 0; i < plan->n_nodes; i++) {
         const struct sinter_plan_node *node = &plan->nodes[i];
-        machine->leaves[i].record = machine->counters + machine->n_ports + i * N_RECORDED;
+        machine->leaves[i].record = records + (size_t)i * N_RECORDED;
         machine->leaves[i].first_made = -1;
         machine->depth_of[i] =
             node->parent < 0 ? 0 : machine->depth_of[node->parent] + (plan->nodes[node->parent].kind == SINTER_LOOP);
@@ -469,7 +470,7 @@ static enum sinter_status simulate(struct machine *machine, struct sinter_timing
     }
     if (!machine_build(machine, timing))
         return sinter_out_of_memory(diags);
-    machine->most_stepped = options->most_stepped > 0 ? options->most_stepped : 100 * 1000 * 1000;
+    machine->most_stepped = options->most_stepped > 0 ? options->most_stepped : 100000000;
     timing->is_complete = run(machine, timing, options->steps_only);
     if (!read_result(machine, timing))
         return sinter_out_of_memory(diags);

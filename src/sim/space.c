@@ -13,7 +13,7 @@
 /* Twice the time in half of the samples. */
 static void fold(struct history *history)
 {
-    for (int i = 0; i < SINTER_SAMPLES / 2; i++)
+    for (size_t i = 0; i < SINTER_SAMPLES / 2; i++)
         history->bits[i] = later(history->bits[2 * i], history->bits[2 * i + 1]);
     memset(&history->bits[SINTER_SAMPLES / 2], 0, SINTER_SAMPLES / 2 * sizeof *history->bits);
     history->shift++;
