@@ -12,7 +12,7 @@ floors=(
     "schedule"
     "cost"
     "program"
-    "sim"
+    "sim exec"
     "search"
     "report"
     "cli"

@@ -166,8 +166,9 @@ enum sinter_function {
 struct sinter_expr {
     enum sinter_expr_kind kind;
     enum sinter_function function;
-    int a, b;   /* children, -1 if none */
-    int access; /* of SINTER_EXPR_ACCESS, else -1 */
+    int a, b;    /* children, -1 if none */
+    int access;  /* of SINTER_EXPR_ACCESS, else -1 */
+    int product; /* the child that an addition or a sum takes into a mac, -1: none */
     double value;
     sinter_rank_set reduced;
 };

@@ -107,6 +107,8 @@ enum sinter_status cascade_declare_ranks(struct sinter_cascade_builder *builder)
 enum sinter_status cascade_declare_tensors(struct sinter_cascade_builder *builder);
 enum sinter_status cascade_read_left_sides(struct sinter_cascade_builder *builder);
 enum sinter_status cascade_read_right_side(struct sinter_cascade_builder *b, int index);
+/* Which products are parts of macs. */
+void cascade_find_products(struct sinter_expr *nodes, int n);
 enum sinter_status cascade_count_operations(struct sinter_cascade_builder *builder, struct sinter_einsum *einsum);
 enum sinter_status cascade_find_operands(struct sinter_cascade_builder *builder, struct sinter_einsum *einsum);
 enum sinter_status cascade_find_cycles(struct sinter_cascade_builder *builder);

@@ -448,6 +448,7 @@ static enum sinter_status keep(struct parser *p)
     memcpy(nodes, p->nodes, (size_t)p->n_nodes * sizeof *nodes);
     memcpy(accesses, p->accesses, (size_t)p->n_accesses * sizeof *accesses);
     memcpy(order, p->rank_order, (size_t)p->n_ranks * sizeof *order);
+    cascade_find_products(nodes, p->n_nodes);
     einsum->exprs = nodes;
     einsum->n_exprs = p->n_nodes;
     einsum->accesses = accesses;

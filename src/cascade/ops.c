@@ -67,8 +67,8 @@ static void count(struct counter *counter, enum sinter_op op, sinter_rank_set ra
     counter->counts[counter->n++] = (struct sinter_op_count){op, 1, ranks, 0};
 }
 
-/* The product that an addition at node i absorbs into a mac, or -1. */
-static int absorbed_product(const struct sinter_expr *nodes, int i)
+/* The product that an addition at node i takes into a mac, or -1. */
+static int product_of(const struct sinter_expr *nodes, int i)
 {
     const struct sinter_expr *node = &nodes[i];
     bool is_addition = node->kind == SINTER_EXPR_ADD || node->kind == SINTER_EXPR_SUB;
@@ -77,6 +77,12 @@ static int absorbed_product(const struct sinter_expr *nodes, int i)
     if (nodes[node->a].kind == SINTER_EXPR_MUL)
         return node->a;
     return is_addition && nodes[node->b].kind == SINTER_EXPR_MUL ? node->b : -1;
+}
+
+void cascade_find_products(struct sinter_expr *nodes, int n)
+{
+    for (int i = 0; i < n; i++)
+        nodes[i].product = product_of(nodes, i);
 }
 
 /* The class of a node; false for nodes that compute nothing. A reduction's operation counts inside it. */
@@ -124,9 +130,8 @@ static void spread(const struct sinter_einsum *einsum, sinter_rank_set *points, 
             points[node->a] = points[i];
         if (node->b >= 0)
             points[node->b] = points[i];
-        int product = absorbed_product(einsum->exprs, i);
-        if (product >= 0)
-            absorbed[product] = true;
+        if (node->product >= 0)
+            absorbed[node->product] = true;
     }
 }
 
@@ -142,7 +147,7 @@ enum sinter_status cascade_count_operations(struct sinter_cascade_builder *b, st
     spread(einsum, points, absorbed);
     for (int i = 0; i < einsum->n_exprs; i++) {
         enum sinter_op op;
-        if (!absorbed[i] && node_op(&einsum->exprs[i], absorbed_product(einsum->exprs, i) >= 0, &op))
+        if (!absorbed[i] && node_op(&einsum->exprs[i], einsum->exprs[i].product >= 0, &op))
             count(&counter, op, points[i]);
     }
     struct sinter_op_count *ops = sinter_arena_alloc(b->arena, (size_t)counter.n, sizeof *ops);

@@ -1,0 +1,199 @@
+/* exec.h: a schedule on real numbers: every tile command moves bytes between memories of the modelled size, every leaf
+ * computes, and what comes out is compared with an evaluation that knows nothing of schedules.
+ * SPDX-License-Identifier: MIT
+ *
+ *     struct sinter_numerics *numerics = NULL;
+ *     struct sinter_values *in = NULL, *expected = NULL, *out = NULL;
+ *     sinter_numerics_new(cascade, NULL, diags, &numerics);        // every tensor in its own type
+ *     sinter_values_new(cascade, numerics, NULL, diags, &in);
+ *     sinter_values_fill(in, seed);                                // inputs, weights, initial states
+ *     sinter_reference(numerics, in, NULL, diags, &expected);      // Einsum by Einsum, unfused
+ *     sinter_execute(plan, numerics, in, &options, NULL, diags, &execution);
+ *
+ * Numbers. A tensor's elements have a format: how many bits, and which numbers they can be. An Einsum is evaluated in the
+ * arithmetic of the numerics, float or double: each operation of its expression rounds once, a mac (a product that is added
+ * to something) rounds once as a whole, sums run upward through their ranks, the first reduced rank outermost. What it
+ * makes is rounded to the format of its tensor, also inside a chain, where it never reaches a memory. So the values do not
+ * depend on the schedule, to the last bit, unless a sum is split over visits of its leaf: then its parts are rounded to the
+ * tensor's format in between.
+ */
+#ifndef SINTER_EXEC_H
+#define SINTER_EXEC_H
+
+#include "sinter/program.h"
+
+/* ---- formats --------------------------------------------------------------------------------------------------- */
+
+enum sinter_format_kind { SINTER_FORMAT_FLOAT, SINTER_FORMAT_INTEGER };
+
+/* How a number lies in memory. */
+struct sinter_format {
+    enum sinter_format_kind kind;
+    int bits;          /* that an element takes; an element that is wider than its number keeps zeros above it */
+    int exponent_bits; /* of a float, 2 to 11 */
+    int mantissa_bits; /* stored ones, 1 to 52 */
+    bool is_finite;    /* of a float: no infinities; the largest exponent counts on, its last code is NaN, too large becomes
+                          the largest number (e4m3) */
+    double scale;      /* of an integer: a code q means q * scale; too large becomes the largest code, NaN 0 */
+};
+
+/* What an element type means: fp64 fp32 fp16 bf16 are the IEEE formats and bfloat16, fp8 is e4m3, intN are two's complement
+ * with scale 1. A plain width of N bits says nothing about numbers; it is executed as fp64 (N >= 64), as fp32 (N >= 32), as
+ * bfloat16 with N - 9 mantissa bits (N >= 10), as e4m3 (8 and 9), else as an integer. */
+SINTER_API struct sinter_format sinter_format_of(struct sinter_type type);
+/* fp64 fp32 fp16 bf16 e4m3 e5m2 fp8 int4 int8 int16 int32, and eXmY for any float of 1 + X + Y bits with infinities. */
+SINTER_API bool sinter_format_parse(const char *text, struct sinter_format *format);
+SINTER_API char *sinter_format_print(const struct sinter_format *format, char *buffer, size_t size);
+SINTER_API bool sinter_format_equal(const struct sinter_format *a, const struct sinter_format *b);
+/* The nearest number that the format has, ties to even. */
+SINTER_API double sinter_format_round(const struct sinter_format *format, double value);
+/* The largest finite number; the distance from 1 to the next number (of an integer: its scale). */
+SINTER_API double sinter_format_most(const struct sinter_format *format);
+SINTER_API double sinter_format_epsilon(const struct sinter_format *format);
+
+/* Elements in memory: bit `at` of `memory` (bit i of a byte has weight 2^i, bytes upward) begins element 0, element i begins
+ * at + i * stride elements. Writing rounds. No byte outside the elements is read or changed. */
+SINTER_API void sinter_format_read(const struct sinter_format *format, const unsigned char *memory, int64_t at,
+                                   int64_t stride, int64_t n, double *out);
+SINTER_API void sinter_format_write(const struct sinter_format *format, unsigned char *memory, int64_t at, int64_t stride,
+                                    int64_t n, const double *values);
+SINTER_API void sinter_format_read_float(const struct sinter_format *format, const unsigned char *memory, int64_t at,
+                                         int64_t stride, int64_t n, float *out);
+SINTER_API void sinter_format_write_float(const struct sinter_format *format, unsigned char *memory, int64_t at,
+                                          int64_t stride, int64_t n, const float *values);
+/* Rounds in place: what writing and reading back would give. */
+SINTER_API void sinter_format_round_all(const struct sinter_format *format, int64_t n, double *values);
+SINTER_API void sinter_format_round_all_float(const struct sinter_format *format, int64_t n, float *values);
+
+/* ---- functions ------------------------------------------------------------------------------------------------- */
+
+/* How a function is computed. */
+enum sinter_function_kind {
+    SINTER_FUNCTION_EXACT,  /* as well as the arithmetic allows: double by the C library, float by own kernels */
+    SINTER_FUNCTION_MARCA,  /* exp: the biased fast exponential of arXiv 2409.11440; silu, sigmoid: its piecewise form */
+    SINTER_FUNCTION_TABLE,  /* `segments` equal pieces of [low, high], the nearest sample; outside: the value at the end */
+    SINTER_FUNCTION_LINEAR, /* the same, linear between the samples */
+    SINTER_FUNCTION_POLYNOMIAL /* exp: 2^k * polynomial of `degree` on the fraction; others: least error on [low, high] */
+};
+struct sinter_function_model {
+    enum sinter_function_kind kind;
+    int segments, degree;
+    double low, high;
+    double coefficients[16]; /* of the polynomial; filled in by parsing */
+};
+/* "exact", "marca", "table:SEGMENTS:LOW:HIGH", "linear:SEGMENTS:LOW:HIGH", "poly:DEGREE[:LOW:HIGH]"; the ends are optional where
+ * the function has usual ones. False, and a diagnostic, when the function has no such model. */
+SINTER_API bool sinter_function_parse(enum sinter_function function, const char *text, struct sinter_diagnostics *diags,
+                                      struct sinter_function_model *model);
+SINTER_API char *sinter_function_print(const struct sinter_function_model *model, char *buffer, size_t size);
+SINTER_API const char *sinter_function_name(enum sinter_function function); /* "exp", ... */
+SINTER_API bool sinter_function_find(const char *name, enum sinter_function *function);
+/* One value, in double or in float arithmetic. The float form of an exact function is the scalar twin of the vector kernel:
+ * equal to it to the last bit, on every machine. */
+SINTER_API double sinter_function_value(const struct sinter_function_model *model, enum sinter_function function, double x);
+SINTER_API float sinter_function_value_float(const struct sinter_function_model *model, enum sinter_function function,
+                                             float x);
+/* n values in place. */
+SINTER_API void sinter_function_all(const struct sinter_function_model *model, enum sinter_function function, int64_t n,
+                                    double *values);
+SINTER_API void sinter_function_all_float(const struct sinter_function_model *model, enum sinter_function function,
+                                          int64_t n, float *values);
+
+/* ---- numerics -------------------------------------------------------------------------------------------------- */
+
+/* In which numbers a cascade is computed. */
+struct sinter_numerics {
+    const struct sinter_cascade *cascade; /* must outlive it */
+    int arithmetic;                       /* 32 or 64 */
+    struct sinter_format *formats; /* by tensor: own array, may be changed; bits must stay those of the type when a plan
+                                             of that cascade is executed */
+    struct sinter_function_model functions[SINTER_N_FUNCTIONS];
+    const struct sinter_allocator *allocator;
+};
+/* Every tensor in the format of its type, exact functions, double arithmetic when any type is wider than 32 bits. */
+SINTER_API enum sinter_status sinter_numerics_new(const struct sinter_cascade *cascade,
+                                                  const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                                                  struct sinter_numerics **numerics);
+SINTER_API void sinter_numerics_free(struct sinter_numerics *numerics);
+
+/* ---- values ---------------------------------------------------------------------------------------------------- */
+
+/* The elements of a cascade's tensors, as they lie in DRAM: row-major in the tensor's own order of ranks, packed in its format.
+ * A tensor that has none is NULL. A state tensor has two images: what it was before, and what the run leaves in it. */
+struct sinter_values {
+    const struct sinter_cascade *cascade;
+    struct sinter_format *formats; /* by tensor, as the numerics had them */
+    unsigned char **images;        /* by tensor; of a state: before */
+    unsigned char **finals;        /* of states: after */
+    const struct sinter_allocator *allocator;
+};
+/* Room for what comes from outside: inputs, weights, initial states; all zero. */
+SINTER_API enum sinter_status sinter_values_new(const struct sinter_cascade *cascade, const struct sinter_numerics *numerics,
+                                                const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                                                struct sinter_values **values);
+SINTER_API void sinter_values_free(struct sinter_values *values);
+/* Room for one more tensor (or the final image of a state); false: out of memory or too large. Nothing when it is there. */
+SINTER_API bool sinter_values_add(struct sinter_values *values, int tensor, bool is_final);
+SINTER_API void sinter_values_get(const struct sinter_values *values, int tensor, bool is_final, int64_t first, int64_t n,
+                                  double *out);
+SINTER_API void sinter_values_set(struct sinter_values *values, int tensor, int64_t first, int64_t n, const double *from);
+/* Random numbers for everything that comes from outside: uniform in [-1, 1), scaled by 1 / sqrt(fan-in) where a tensor is
+ * summed over, so that values keep their size from Einsum to Einsum; a weight under exp along a recurrence is negative, so
+ * that states decay. The same seed gives the same numbers everywhere. */
+SINTER_API void sinter_values_fill(struct sinter_values *values, uint64_t seed);
+
+/* ---- the reference --------------------------------------------------------------------------------------------- */
+
+/* Evaluates the cascade Einsum by Einsum, each tensor whole, as its text says: no schedule, no tiles, no kernels. With
+ * `numerics` it rounds as execution does, to the same bits; with NULL it computes in double without rounding anything.
+ * `keep` by tensor: results beside outputs and final states that are wanted; NULL: all. */
+SINTER_API enum sinter_status sinter_reference(const struct sinter_numerics *numerics, const struct sinter_values *in,
+                                               const bool *keep, const struct sinter_allocator *allocator,
+                                               struct sinter_diagnostics *diags, struct sinter_values **out);
+
+/* ---- execution ------------------------------------------------------------------------------------------------- */
+
+/* What an execution did. Everything was counted while it moved, nothing is taken from the plan. */
+struct sinter_execution {
+    int64_t n_commands, n_loads, n_computes, n_stores, n_frees;
+    struct sinter_tensor_traffic *traffic;    /* by tensor: bits read from and written to DRAM */
+    int64_t load_bits[SINTER_MAX_MEMORIES];   /* into each memory, from wherever */
+    int64_t store_bits[SINTER_MAX_MEMORIES];  /* out of each memory */
+    int64_t peak_bits[SINTER_MAX_MEMORIES];   /* most that lived at once while a leaf ran */
+    int64_t extent_bits[SINTER_MAX_MEMORIES]; /* highest address that was handed out; beyond the peak: fragmentation */
+    int64_t register_bytes;                   /* most that one leaf kept beside its tiles: accumulators, values in a chain */
+    bool splits_sums;                         /* some sum was split over visits of its leaf */
+    struct sinter_values *values;             /* outputs and final states; what `taps` asked for */
+    struct sinter_arena *arena;
+};
+
+struct sinter_execute_options {
+    const bool *taps; /* by tensor: results to keep besides, also those that never leave the chip; NULL: none */
+    bool is_lenient;  /* do not fill what is free with NaN: faster, and reads of what is not there go unseen */
+    int n_threads;    /* 0: one */
+};
+
+/* Runs the program of a resolved plan on `in`. SINTER_INFEASIBLE with the reason when the tiles cannot be given addresses
+ * within the capacities. */
+SINTER_API enum sinter_status sinter_execute(const struct sinter_plan *plan, const struct sinter_numerics *numerics,
+                                             const struct sinter_values *in, const struct sinter_execute_options *options,
+                                             const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                                             struct sinter_execution **execution);
+SINTER_API void sinter_execution_free(struct sinter_execution *execution);
+
+/* ---- comparing ------------------------------------------------------------------------------------------------- */
+
+/* How far two sets of numbers are apart. NaN equals NaN, an infinity itself. */
+struct sinter_difference {
+    int64_t n, n_different;
+    double most_absolute;
+    double most_relative; /* |a - b| / max |b| over the tensor: relative to the size of the tensor */
+    double most_ulp;      /* in units in the last place of the format at b */
+    int64_t worst;        /* element of the largest absolute difference; -1: none */
+    double a, b;          /* there */
+    int64_t n_not_finite; /* elements where exactly one of the two is finite */
+};
+SINTER_API void sinter_values_compare(const struct sinter_values *a, const struct sinter_values *b, int tensor,
+                                      bool is_final, struct sinter_difference *difference);
+
+#endif
