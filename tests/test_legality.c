@@ -20,6 +20,14 @@
 static const char sum[] = "cascade: sum\ntype: int8\nranks: {L: 4, D: 4}\ntensors:\n  X: {ranks: [L, D], role: input}\n"
                           "  V: {ranks: [L, D], role: output}\n  W: {ranks: [L], role: output}\neinsums:\n"
                           "  - S[l] = X[l,d]\n  - V[l,d] = S[l] * X[l,d]\n  - W[l] = exp(S[l])\n";
+/* Two sums in one Einsum, and a sum inside a sum. */
+static const char sums[] =
+    "cascade: sums\ntype: int8\nranks: {L: 4, D: 4, E: 4}\ntensors:\n  X: {ranks: [L, D], role: input}\n"
+    "  Z: {ranks: [L, E], role: input}\n  Y: {ranks: [L], role: output}\neinsums:\n"
+    "  - Y[l] = sum(X[l,d]) * sum(Z[l,e])\n";
+static const char nested[] = "cascade: nested\ntype: int8\nranks: {L: 4, D: 4, E: 4}\ntensors:\n  X: {ranks: [L, D], role: "
+                             "input}\n  Z: {ranks: [D, E], role: input}\n  Y: {ranks: [L], role: output}\neinsums:\n"
+                             "  - Y[l] = sum(X[l,d] * exp(sum(Z[d,e])))\n";
 /* An intermediate that is read at every m while l advances, and one that is read one step behind. */
 static const char around[] = "cascade: around\ntype: int8\nranks: {L: 4, M: 4}\ntensors:\n  X: {ranks: [L], role: input}\n"
                              "  V: {ranks: [L, M], role: output}\n  W: {ranks: [L], role: output}\neinsums:\n"
@@ -90,6 +98,17 @@ static const struct rule_row rule_rows[] = {
      G "  for l in L by 2\n    U on array\n    V on array\n    W on array\n",
      "f:2:3: a loop over L around the producer of 'U' and its reader 'V', which does not read it at l or behind: it would "
      "read ahead of the producer | end that loop before the reader"},
+    {"(2) one of two sums may be split", sums, problem_one_buffer, G "  for d in D by 2\n    Y on array\n", ""},
+    {"(2) two sums may not be split at once", sums, problem_one_buffer,
+     G "  for d in D by 2\n    for e in E by 2\n      Y on array\n",
+     "f:2:3: a loop over D around 'Y' would leave more than one unfinished value: the ranks that loops cut must all be "
+     "reduced "
+     "by one outermost sum or max | leave that rank whole, or write the parts of the expression as Einsums of their own"},
+    {"(2) an outer sum may be split", nested, problem_one_buffer, G "  for d in D by 2\n    Y on array\n", ""},
+    {"(2) a sum inside a sum may not be split", nested, problem_one_buffer, G "  for e in E by 2\n    Y on array\n",
+     "f:2:3: a loop over E around 'Y' would leave more than one unfinished value: the ranks that loops cut must all be "
+     "reduced "
+     "by one outermost sum or max | leave that rank whole, or write the parts of the expression as Einsums of their own"},
     /* (3) */
     {"(3) a cycle stands in one group", problem_two_step, problem_one_buffer,
      G "  DA on array\n  BX on array\n  for l in L by 1\n    HA on array\n" G

@@ -291,5 +291,8 @@ SINTER_API int sinter_cascade_einsum(const struct sinter_cascade *cascade, const
 SINTER_API int64_t sinter_cascade_points(const struct sinter_cascade *cascade, sinter_rank_set ranks);
 /* Adds the operations of one Einsum, by class, to counts[SINTER_N_OPS]. */
 SINTER_API void sinter_einsum_operations(const struct sinter_cascade *cascade, int einsum, int64_t counts[SINTER_N_OPS]);
+/* The reduction (index into exprs) whose running value is all that is left to know when the ranks `cut` are gone through in
+ * pieces: outside every other reduction, over all of `cut`, no rank of which any other reduction has; -1: there is none. */
+SINTER_API int sinter_einsum_split(const struct sinter_einsum *einsum, sinter_rank_set cut);
 
 #endif

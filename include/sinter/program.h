@@ -49,6 +49,10 @@ SINTER_API int sinter_program_box(const struct sinter_program *program, const st
                                   int64_t low[SINTER_MAX_DIMS], int64_t high[SINTER_MAX_DIMS]);
 /* The current ranges of the ranks: where the loops stand for the command that was read last. */
 SINTER_API const struct sinter_ranges *sinter_program_ranges(const struct sinter_program *program);
+/* The ranges of the ranks in the body of plan node `body`, while `node`, somewhere inside it, is run or begun: loops between
+ * the two do not cut them. */
+SINTER_API void sinter_program_ranges_in(const struct sinter_program *program, int body, int node,
+                                         struct sinter_ranges *ranges);
 /* From the first command again. */
 SINTER_API void sinter_program_restart(struct sinter_program *program);
 

@@ -178,7 +178,10 @@ struct sinter_plan {
     const struct sinter_group_plan *groups;
     const struct sinter_leaf_plan *leaves;       /* by Einsum */
     const struct sinter_tensor_traffic *traffic; /* by tensor */
-    int64_t peak_bits[SINTER_MAX_MEMORIES];      /* the largest of the groups */
+    const int *first_use;                        /* by Einsum: its operands, then its result, stand from there on in */
+    const int *use_tiles;                   /* the tile in its unit's memory that each is read from or written to; -1: it is
+                                                    made in its own leaf and comes from no tile there, or lives in a chain */
+    int64_t peak_bits[SINTER_MAX_MEMORIES]; /* the largest of the groups */
     int64_t dram_read_bits, dram_write_bits;
     bool fits; /* every peak is within its memory's capacity */
     struct sinter_plan_workspace *workspace;

@@ -52,3 +52,25 @@ void sinter_einsum_operations(const struct sinter_cascade *cascade, int einsum, 
     for (int i = 0; i < e->n_ops; i++)
         counts[e->ops[i].op] += e->ops[i].total;
 }
+
+int sinter_einsum_split(const struct sinter_einsum *einsum, sinter_rank_set cut)
+{
+    int split = -1;
+    for (int i = einsum->n_exprs - 1; i >= 0; i--) { /* parents stand behind their children */
+        const struct sinter_expr *node = &einsum->exprs[i];
+        if ((node->reduced & cut) == 0)
+            continue;
+        if (split >= 0 || (cut & ~node->reduced) != 0)
+            return -1;
+        split = i;
+    }
+    for (int i = split + 1, at = split; split >= 0 && i < einsum->n_exprs; i++) {
+        const struct sinter_expr *node = &einsum->exprs[i];
+        if (node->a != at && node->b != at)
+            continue;
+        if (node->reduced != 0)
+            return -1;
+        at = i;
+    }
+    return split;
+}

@@ -204,6 +204,18 @@ const struct sinter_ranges *sinter_program_ranges(const struct sinter_program *p
     return &program->now;
 }
 
+void sinter_program_ranges_in(const struct sinter_program *program, int body, int node, struct sinter_ranges *ranges)
+{
+    const struct sinter_plan_node *nodes = program->plan->nodes;
+    *ranges = program->now;
+    for (int at = nodes[node].parent; at != body && at >= 0; at = nodes[at].parent) {
+        if (nodes[at].kind != SINTER_LOOP)
+            continue;
+        ranges->start[nodes[at].rank] = program->outer_start[at];
+        ranges->size[nodes[at].rank] = program->outer_size[at];
+    }
+}
+
 /* ---- making -------------------------------------------------------------------------------------------------------- */
 
 void sinter_program_restart(struct sinter_program *program)

@@ -286,6 +286,23 @@ static void mark_sent_out(struct sinter_plan *plan)
     }
 }
 
+/* Rule (2) again: partial sums are all that is kept of an Einsum from piece to piece of the ranks that it reduces. */
+static enum sinter_status check_split(struct sinter_plan *plan, int einsum)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    const struct sinter_einsum *e = &plan->cascade->einsums[einsum];
+    sinter_rank_set cut = w->nodes[w->leaf_of[einsum]].looped & e->reduced_ranks;
+    if (cut == 0 || sinter_einsum_split(e, cut) >= 0)
+        return SINTER_OK;
+    int rank = lowest(cut);
+    return illegal(
+        w, w->nodes[loop_over(w->nodes, w->leaf_of[einsum], rank)].source,
+        "leave that rank whole, or write the parts of the expression as Einsums of their own",
+        "a loop over %s around '%s' would leave more than one unfinished value: the ranks that loops cut must all be "
+        "reduced by one outermost sum or max",
+        plan->cascade->ranks[rank].name, e->name);
+}
+
 enum sinter_status check_legality(struct sinter_plan *plan)
 {
     struct sinter_plan_workspace *w = plan->workspace;
@@ -300,6 +317,8 @@ enum sinter_status check_legality(struct sinter_plan *plan)
     for (int e = w->first_einsum; e <= w->last_einsum && status == SINTER_OK; e++)
         if (w->tensors[cascade->einsums[e].result].is_read_here)
             status = check_intermediate(plan, cascade->einsums[e].result);
+    for (int m = 0; m < w->n_members && status == SINTER_OK; m++)
+        status = check_split(plan, w->members[m]);
     for (int m = 0; m < w->n_members && status == SINTER_OK; m += w->nodes[w->leaf_of[w->members[m]]].n_members)
         if (w->nodes[w->leaf_of[w->members[m]]].kind == SINTER_CHAIN)
             status = check_chain(plan, &w->nodes[w->leaf_of[w->members[m]]]);

@@ -153,6 +153,7 @@ static bool reserve_tables(struct sinter_plan *plan)
     int n_einsums = cascade->n_einsums;
     w->use_of = sinter_arena_alloc(w->arena, (size_t)n_einsums + 1, sizeof *w->use_of);
     w->uses = sinter_arena_alloc(w->arena, (size_t)w->n_uses, sizeof *w->uses);
+    w->use_tiles = sinter_arena_alloc(w->arena, (size_t)w->n_uses + 1, sizeof *w->use_tiles);
     w->can_run = sinter_arena_alloc(w->arena, (size_t)n_einsums * (size_t)accel->n_units, sizeof *w->can_run);
     w->leaf_of = sinter_arena_alloc(w->arena, (size_t)n_einsums + 1, sizeof *w->leaf_of);
     w->members = sinter_arena_alloc(w->arena, (size_t)n_einsums + 1, sizeof *w->members);
@@ -167,9 +168,9 @@ static bool reserve_tables(struct sinter_plan *plan)
     w->tiles = sinter_arena_alloc(w->arena, (size_t)w->tile_capacity, sizeof *w->tiles);
     w->facts = sinter_arena_alloc(w->arena, (size_t)w->tile_capacity, sizeof *w->facts);
     w->links = sinter_arena_alloc(w->arena, (size_t)w->link_capacity, sizeof *w->links);
-    return w->use_of != NULL && w->uses != NULL && w->can_run != NULL && w->leaf_of != NULL && w->members != NULL &&
-           w->leaves != NULL && w->tensors != NULL && w->traffic != NULL && w->active != NULL && w->touched != NULL &&
-           w->is_touched != NULL && w->tiles != NULL && w->facts != NULL && w->links != NULL;
+    return w->use_of != NULL && w->uses != NULL && w->use_tiles != NULL && w->can_run != NULL && w->leaf_of != NULL &&
+           w->members != NULL && w->leaves != NULL && w->tensors != NULL && w->traffic != NULL && w->active != NULL &&
+           w->touched != NULL && w->is_touched != NULL && w->tiles != NULL && w->facts != NULL && w->links != NULL;
 }
 
 static bool make_tables(struct sinter_plan *plan)
@@ -316,6 +317,8 @@ static void reset(struct sinter_plan *plan)
     plan->groups = w->groups;
     plan->leaves = w->leaves;
     plan->traffic = w->traffic;
+    plan->first_use = w->use_of;
+    plan->use_tiles = w->use_tiles;
 }
 
 static void reset_groups(struct sinter_plan_workspace *w)

@@ -106,6 +106,7 @@ struct sinter_plan_workspace {
     /* problem tables, by Einsum: uses[use_of[e] + i] is operand i, the last one the result */
     int *use_of;
     struct use_facts *uses;
+    int *use_tiles;
     int n_uses;
     bool *can_run; /* einsum * n_units + unit */
 

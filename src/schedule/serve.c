@@ -177,6 +177,7 @@ static bool serve_look_back(struct sinter_plan *plan, const struct access *acces
     if (access->use->operand->look_back_max > w->tiles[tile].look_back)
         w->tiles[tile].look_back = access->use->operand->look_back_max;
     w->tiles[tile].source = source;
+    w->use_tiles[access->use - w->uses] = tile;
     int producer = plan->cascade->tensors[access->use->operand->tensor].producer;
     return tile_add_use(w, tile, result_of(w, plan->cascade, producer), access->leaf);
 }
@@ -221,6 +222,7 @@ static enum sinter_status thread(struct sinter_plan *plan, const struct access *
     }
     if (!touch(w, tile, access))
         return SINTER_NO_MEMORY;
+    w->use_tiles[access->use - w->uses] = tile;
     for (; line >= 0; line = w->lines[line].is_home ? -1 : w->lines[line].outer) {
         if (!is_outer(plan->accel, w->lines[line].memory, w->tiles[tile].memory))
             continue;
@@ -252,6 +254,7 @@ static enum sinter_status serve_access(struct sinter_plan *plan, const struct ac
     struct sinter_plan_workspace *w = plan->workspace;
     int tensor = access->use->operand->tensor;
     const struct tensor_facts *facts = &w->tensors[tensor];
+    w->use_tiles[access->use - w->uses] = -1;
     bool is_here = facts->producer_leaf >= 0 && w->nodes[facts->producer_leaf].group == w->nodes[access->leaf].group;
     if (!facts->is_inner && w->active[tensor] >= 0) {
         enum sinter_status status = check_reach(plan, access);
@@ -272,8 +275,10 @@ static enum sinter_status serve_access(struct sinter_plan *plan, const struct ac
                        "'%s' is sent to dram and looked back at there, but also held on chip around its producer",
                        plan->cascade->tensors[tensor].name);
     bool is_local = facts->home >= 0 && w->lines[facts->home].memory == plan->accel->units[access->unit].memory;
-    if (is_local)
+    if (is_local) {
+        w->use_tiles[access->use - w->uses] = w->lines[facts->home].first_tile;
         return SINTER_OK;
+    }
     int source = facts->home >= 0 ? w->lines[facts->home].first_tile : -1;
     return serve_look_back(plan, access, source) ? SINTER_OK : SINTER_NO_MEMORY;
 }
