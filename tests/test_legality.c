@@ -26,8 +26,8 @@ static const char sums[] =
     "  Z: {ranks: [L, E], role: input}\n  Y: {ranks: [L], role: output}\neinsums:\n"
     "  - Y[l] = sum(X[l,d]) * sum(Z[l,e])\n";
 static const char nested[] = "cascade: nested\ntype: int8\nranks: {L: 4, D: 4, E: 4}\ntensors:\n  X: {ranks: [L, D], role: "
-                             "input}\n  Z: {ranks: [D, E], role: input}\n  Y: {ranks: [L], role: output}\neinsums:\n"
-                             "  - Y[l] = sum(X[l,d] * exp(sum(Z[d,e])))\n";
+                             "input}\n  Z: {ranks: [E], role: input}\n  Y: {ranks: [L], role: output}\neinsums:\n"
+                             "  - Y[l] = sum(X[l,d] * exp(sum(Z[e])))\n";
 /* An intermediate that is read at every m while l advances, and one that is read one step behind. */
 static const char around[] = "cascade: around\ntype: int8\nranks: {L: 4, M: 4}\ntensors:\n  X: {ranks: [L], role: input}\n"
                              "  V: {ranks: [L, M], role: output}\n  W: {ranks: [L], role: output}\neinsums:\n"
