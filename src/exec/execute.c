@@ -1,0 +1,392 @@
+/* execute.c: builds a machine for a plan, runs the program, and hands over what came out.
+ * SPDX-License-Identifier: MIT
+ */
+#include "exec/layout.h"
+#include "exec/machine.h"
+#include "exec/values.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- places -------------------------------------------------------------------------------------------------------------- */
+
+/* The largest box of a tile, by shape: what its footprint counts. */
+static void find_shape(struct machine *machine, int index)
+{
+    const struct sinter_plan *plan = machine->plan;
+    struct place *place = &machine->places[index];
+    const struct sinter_tile *tile = place->tile;
+    int node = tile->kind == SINTER_TILE_STREAM ? tile->leaf : tile->body;
+    struct sinter_ranges ranges;
+    int64_t low[SINTER_MAX_DIMS], high[SINTER_MAX_DIMS];
+    for (int r = 0; r < plan->cascade->n_ranks; r++) {
+        ranges.start[r] = 0;
+        ranges.size[r] = sinter_plan_range(plan, node, r);
+    }
+    sinter_tile_box(plan, index, &ranges, low, high);
+    place->elements = 1;
+    for (int d = 0; d < place->n_dims; d++) {
+        int rank = place->tensor->dims[d];
+        bool has_slices = place->tensor->state >= 0 && rank == place->tensor->look_back_rank;
+        int64_t most = plan->cascade->ranks[rank].extent + (has_slices ? place->tensor->look_back : 0);
+        if (tile->look_back > 0 && rank == place->tensor->look_back_rank)
+            place->shape[d] = tile->look_back;
+        else
+            place->shape[d] = high[d] - low[d] < most ? high[d] - low[d] : most;
+        place->elements *= place->shape[d];
+    }
+    if (place->elements * place->view.format->bits != tile->room_bits)
+        machine_fail(machine, "the tile of '%s' in %s takes %" PRId64 " bits, the plan says %" PRId64, place->tensor->name,
+                     place_name(machine, place), place->elements * place->view.format->bits, tile->room_bits);
+}
+
+static bool add_places(struct machine *machine)
+{
+    const struct sinter_plan *plan = machine->plan;
+    machine->n_places = plan->n_tiles;
+    machine->places = sinter_arena_alloc(machine->arena, (size_t)plan->n_tiles + 1, sizeof *machine->places);
+    machine->homes = sinter_arena_alloc(machine->arena, (size_t)plan->n_tiles + 1, sizeof *machine->homes);
+    if (machine->places == NULL || machine->homes == NULL)
+        return false;
+    for (int i = 0; i < plan->n_tiles; i++) {
+        struct place *place = &machine->places[i];
+        place->tile = &plan->tiles[i];
+        place->tensor = &plan->cascade->tensors[place->tile->tensor];
+        place->n_dims = place->tensor->n_dims;
+        place->source = place->tile->source;
+        place->carry = machine->homes[i] = -1;
+        place->view.format = &machine->numerics->formats[place->tile->tensor];
+        place->view.ring = -1;
+        place->n_buffers = place->tile->is_double && !place->tile->is_window ? 2 : 1;
+        for (int d = 0; place->tile->kind == SINTER_TILE_CARRY && d < place->n_dims; d++)
+            if (place->tensor->dims[d] == place->tensor->look_back_rank)
+                place->view.ring = d;
+        place->view.slots = place->tile->look_back;
+        find_shape(machine, i);
+    }
+    return true;
+}
+
+/* Every tile of a tensor that is carried in its group knows the carry, and the carry the tile that feeds it. */
+static void find_carries(struct machine *machine)
+{
+    const struct sinter_plan_node *nodes = machine->plan->nodes;
+    for (int c = 0; c < machine->n_places; c++) {
+        const struct sinter_tile *carry = machine->places[c].tile;
+        for (int i = 0; carry->kind == SINTER_TILE_CARRY && i < machine->n_places; i++) {
+            const struct sinter_tile *tile = machine->places[i].tile;
+            if (tile->tensor != carry->tensor || nodes[tile->leaf].group != nodes[carry->leaf].group)
+                continue;
+            machine->places[i].carry = c;
+            if (tile->kind == SINTER_TILE_LOCAL)
+                machine->homes[c] = i;
+        }
+    }
+}
+
+/* ---- addresses ----------------------------------------------------------------------------------------------------------- */
+
+/* The dimension that most would like to have innermost is; the others stand in the tensor's order. */
+static void set_strides(struct place *place)
+{
+    int inner = place->n_dims - 1;
+    for (int d = 0; d < place->n_dims; d++)
+        if (d != place->view.ring && (inner == place->view.ring || place->votes[d] > place->votes[inner]))
+            inner = d;
+    int64_t step = 1;
+    if (inner >= 0) {
+        place->view.stride[inner] = 1;
+        step = place->shape[inner];
+    }
+    for (int d = place->n_dims - 1; d >= 0; d--) {
+        if (d == inner)
+            continue;
+        place->view.stride[d] = step;
+        step *= place->shape[d];
+    }
+}
+
+static bool lay_out_group(struct machine *machine, int memory, int group, struct lodger *lodgers, int *tiles)
+{
+    const struct sinter_plan *plan = machine->plan;
+    int n = 0;
+    for (int i = 0; i < machine->n_places; i++) {
+        const struct sinter_tile *tile = machine->places[i].tile;
+        if (tile->memory != memory || plan->nodes[tile->leaf].group != group)
+            continue;
+        tiles[n] = i;
+        lodgers[n++] = (struct lodger){tile->begin, tile->end, tile->footprint_bits, 0};
+    }
+    int64_t extent = layout(lodgers, n, plan->groups[group].peak_bits[memory], machine->arena);
+    if (extent < 0)
+        return false;
+    for (int k = 0; k < n; k++) {
+        struct place *place = &machine->places[tiles[k]];
+        place->address[0] = lodgers[k].address;
+        place->address[1] = lodgers[k].address + place->tile->room_bits;
+    }
+    int64_t *most = &machine->execution->extent_bits[memory];
+    *most = extent > *most ? extent : *most;
+    return true;
+}
+
+/* An element that the arithmetic can use where it lies. */
+static bool is_native(const struct machine *machine, const struct place *place)
+{
+    struct sinter_format own = sinter_format_of((struct sinter_type){SINTER_FLOAT, machine->numerics->arithmetic});
+    if (!sinter_format_equal(&own, place->view.format))
+        return false;
+    for (int b = 0; b < place->n_buffers; b++)
+        if (place->address[b] % own.bits != 0)
+            return false;
+    return true;
+}
+
+static enum sinter_status lay_out(struct machine *machine, struct sinter_diagnostics *diags)
+{
+    const struct sinter_accel *accel = machine->accel;
+    struct lodger *lodgers = sinter_arena_alloc(machine->arena, (size_t)machine->n_places + 1, sizeof *lodgers);
+    int *tiles = sinter_arena_alloc(machine->arena, (size_t)machine->n_places + 1, sizeof *tiles);
+    if (lodgers == NULL || tiles == NULL)
+        return sinter_out_of_memory(diags);
+    for (int m = 1; m < accel->n_memories; m++) {
+        for (int g = 0; g < machine->plan->n_groups; g++)
+            if (!lay_out_group(machine, m, g, lodgers, tiles))
+                return sinter_out_of_memory(diags);
+        double capacity = 8 * accel->memories[m].capacity_bytes;
+        int64_t extent = machine->execution->extent_bits[m], bits = capacity < 9e18 ? (int64_t)capacity : INT64_MAX;
+        if (extent > bits) {
+            sinter_report(diags, SINTER_ERROR, (struct sinter_location){0}, "a schedule that needs less at its peak leaves room for gaps",
+                          "no addresses in memory '%s': %" PRId64 " bits live at once, it has %" PRId64
+                          ", but the best arrangement found leaves gaps and needs %" PRId64,
+                          accel->memories[m].name, machine->plan->peak_bits[m], bits, extent);
+            return SINTER_INFEASIBLE;
+        }
+        /* beyond what is used nothing is ever touched: a scratchpad need not be larger than the tiles in it */
+        machine->memories[m].bits = bits < 8 * ((int64_t)1 << 30) ? bits : extent;
+        machine->memories[m].bytes = sinter_arena_alloc(machine->arena, (size_t)(machine->memories[m].bits / 8 + 8), 1);
+        if (machine->memories[m].bytes == NULL)
+            return sinter_out_of_memory(diags);
+    }
+    for (int i = 0; i < machine->n_places; i++) {
+        struct place *place = &machine->places[i];
+        place->view.bytes = machine->memories[place->tile->memory].bytes;
+        place->view.at = place->address[0];
+        place->is_native = is_native(machine, place);
+        if (!place->is_native) {
+            place->mirror = sinter_arena_alloc(machine->arena, (size_t)place->elements, (size_t)machine->numerics->arithmetic / 8);
+            if (place->mirror == NULL)
+                return sinter_out_of_memory(diags);
+        }
+    }
+    return SINTER_OK;
+}
+
+/* ---- DRAM ---------------------------------------------------------------------------------------------------------------- */
+
+static void poison_image(const struct machine *machine, unsigned char *bytes, int tensor)
+{
+    const struct sinter_tensor *t = &machine->cascade->tensors[tensor];
+    if (!machine->is_lenient)
+        fill_bits(bytes, 0, t->elements * machine->numerics->formats[tensor].bits, true);
+}
+
+static bool add_spill(struct machine *machine, const struct place *carry)
+{
+    struct view *spill = &machine->spills[carry->tile->tensor];
+    int64_t shape[SINTER_MAX_DIMS], bits = carry->view.format->bits;
+    *spill = carry->view;
+    spill->at = 0;
+    memset(spill->origin, 0, sizeof spill->origin);
+    for (int d = 0; d < carry->n_dims; d++) {
+        shape[d] = d == carry->view.ring ? carry->tile->look_back : machine->cascade->ranks[carry->tensor->dims[d]].extent;
+        if (!sinter_multiply(bits, shape[d], &bits))
+            return false;
+    }
+    view_strides(shape, carry->n_dims, spill->stride);
+    spill->bytes = sinter_arena_alloc(machine->arena, (size_t)(bits / 8 + 1), 1);
+    return spill->bytes != NULL;
+}
+
+/* Everything that this plan writes to DRAM. */
+static bool add_images(struct machine *machine)
+{
+    const struct sinter_plan *plan = machine->plan;
+    const struct sinter_cascade *cascade = plan->cascade;
+    machine->spills = sinter_arena_alloc(machine->arena, (size_t)cascade->n_tensors + 1, sizeof *machine->spills);
+    if (machine->spills == NULL)
+        return false;
+    for (int i = 0; i < machine->n_places; i++) {
+        const struct place *place = &machine->places[i];
+        int tensor = place->tile->tensor;
+        if (place->tile->kind == SINTER_TILE_CARRY) {
+            if ((place->tile->load_bits != 0 || place->tile->store_bits != 0) && !add_spill(machine, place))
+                return false;
+            continue;
+        }
+        if (place->source >= 0 || !place->tile->is_produced || place->tile->store_bits == 0 ||
+            machine->out->images[tensor] != NULL)
+            continue;
+        if (!sinter_values_add(machine->out, tensor, false))
+            return false;
+        poison_image(machine, machine->out->images[tensor], tensor);
+    }
+    for (int t = 0; t < cascade->n_tensors; t++) {
+        const struct sinter_tensor *tensor = &cascade->tensors[t];
+        if (tensor->state_of < 0 || tensor->role == SINTER_INPUT)
+            continue;
+        if (!sinter_values_add(machine->out, t, true))
+            return false;
+        poison_image(machine, machine->out->finals[t], t);
+    }
+    return true;
+}
+
+static bool add_taps(struct machine *machine, const bool *taps)
+{
+    const struct sinter_cascade *cascade = machine->cascade;
+    machine->taps = sinter_arena_alloc(machine->arena, (size_t)cascade->n_tensors + 1, sizeof *machine->taps);
+    for (int t = 0; machine->taps != NULL && taps != NULL && t < cascade->n_tensors; t++) {
+        if (!taps[t] || cascade->tensors[t].producer < 0)
+            continue;
+        machine->taps[t] = sinter_arena_alloc(machine->arena, (size_t)cascade->tensors[t].elements, sizeof(double));
+        if (machine->taps[t] == NULL)
+            return false;
+    }
+    return machine->taps != NULL;
+}
+
+/* What was tapped and is not in DRAM anyway. */
+static bool keep_taps(struct machine *machine)
+{
+    for (int t = 0; t < machine->cascade->n_tensors; t++) {
+        if (machine->taps[t] == NULL || machine->out->images[t] != NULL)
+            continue;
+        if (!sinter_values_add(machine->out, t, false))
+            return false;
+        sinter_values_set(machine->out, t, 0, machine->cascade->tensors[t].elements, machine->taps[t]);
+    }
+    return true;
+}
+
+/* ---- the machine --------------------------------------------------------------------------------------------------------- */
+
+static enum sinter_status check_numerics(const struct sinter_plan *plan, const struct sinter_numerics *numerics,
+                                         const struct sinter_values *in, struct sinter_diagnostics *diags)
+{
+    for (int t = 0; t < plan->cascade->n_tensors; t++) {
+        const struct sinter_tensor *tensor = &plan->cascade->tensors[t];
+        if (numerics->formats[t].bits != tensor->type.bits)
+            return sinter_error(diags, tensor->at, "give the tensor a type of that width, so that its bytes are counted",
+                                "'%s' is executed in elements of %d bits, but its type has %d", tensor->name,
+                                numerics->formats[t].bits, tensor->type.bits);
+        if (in->images[t] != NULL && !sinter_format_equal(&in->formats[t], &numerics->formats[t]))
+            return sinter_error(diags, tensor->at, NULL, "the values of '%s' are not in the format that it is executed in",
+                                tensor->name);
+    }
+    return SINTER_OK;
+}
+
+static enum sinter_status build(struct machine *machine, const struct sinter_execute_options *options,
+                                const struct sinter_allocator *allocator, struct sinter_diagnostics *diags)
+{
+    struct sinter_execution *execution = machine->execution;
+    size_t n_tensors = (size_t)machine->cascade->n_tensors + 1;
+    execution->traffic = sinter_arena_alloc(machine->arena, n_tensors, sizeof *execution->traffic);
+    execution->values = machine->out = values_blank(machine->cascade, machine->numerics, allocator);
+    if (execution->traffic == NULL || machine->out == NULL || !add_places(machine))
+        return sinter_out_of_memory(diags);
+    find_carries(machine);
+    if (!codes_new(machine))
+        return sinter_out_of_memory(diags);
+    for (int i = 0; i < machine->n_places; i++)
+        set_strides(&machine->places[i]);
+    codes_link(machine);
+    enum sinter_status status = lay_out(machine, diags);
+    if (status != SINTER_OK)
+        return status;
+    bool is_made = machine->numerics->arithmetic == 32 ? leaf_new_f32(machine) : leaf_new_f64(machine);
+    if (!is_made || !add_images(machine) || !add_taps(machine, options->taps))
+        return sinter_out_of_memory(diags);
+    return sinter_program_new(machine->plan, allocator, diags, &machine->program);
+}
+
+void machine_free(struct machine *machine)
+{
+    if (machine == NULL)
+        return;
+    sinter_program_free(machine->program);
+    sinter_execution_free(machine->execution);
+}
+
+enum sinter_status machine_new(const struct sinter_plan *plan, const struct sinter_numerics *numerics,
+                               const struct sinter_values *in, const struct sinter_execute_options *options,
+                               const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                               struct machine **out)
+{
+    static const struct sinter_execute_options defaults;
+    *out = NULL;
+    enum sinter_status status = check_numerics(plan, numerics, in, diags);
+    if (status != SINTER_OK)
+        return status;
+    struct sinter_arena *arena = sinter_arena_new(allocator);
+    struct sinter_execution *execution = arena == NULL ? NULL : sinter_arena_alloc(arena, 1, sizeof *execution);
+    struct machine *machine = execution == NULL ? NULL : sinter_arena_alloc(arena, 1, sizeof *machine);
+    if (machine == NULL) {
+        sinter_arena_free(arena);
+        return sinter_out_of_memory(diags);
+    }
+    options = options == NULL ? &defaults : options;
+    *machine = (struct machine){.plan = plan,
+                                .cascade = plan->cascade,
+                                .accel = plan->accel,
+                                .numerics = numerics,
+                                .in = in,
+                                .arena = arena,
+                                .execution = execution,
+                                .is_lenient = options->is_lenient,
+                                .box = sinter_program_box};
+    execution->arena = arena;
+    status = build(machine, options, allocator, diags);
+    if (status == SINTER_OK) {
+        *out = machine;
+        return SINTER_OK;
+    }
+    machine_free(machine);
+    return status;
+}
+
+/* ---- running ------------------------------------------------------------------------------------------------------------- */
+
+void sinter_execution_free(struct sinter_execution *execution)
+{
+    if (execution == NULL)
+        return;
+    sinter_values_free(execution->values);
+    sinter_arena_free(execution->arena);
+}
+
+enum sinter_status sinter_execute(const struct sinter_plan *plan, const struct sinter_numerics *numerics,
+                                  const struct sinter_values *in, const struct sinter_execute_options *options,
+                                  const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                                  struct sinter_execution **execution)
+{
+    struct machine *machine;
+    struct sinter_command command;
+    *execution = NULL;
+    enum sinter_status status = machine_new(plan, numerics, in, options, allocator, diags, &machine);
+    if (status != SINTER_OK)
+        return status;
+    while (machine->problem[0] == '\0' && sinter_program_next(machine->program, &command))
+        machine_do(machine, &command);
+    if (machine->problem[0] != '\0')
+        status = sinter_error(diags, (struct sinter_location){0}, NULL, "the schedule cannot be executed: %s", machine->problem);
+    else if (!keep_taps(machine))
+        status = sinter_out_of_memory(diags);
+    if (status == SINTER_OK) {
+        *execution = machine->execution;
+        machine->execution = NULL;
+    }
+    machine_free(machine);
+    return status;
+}

@@ -1,0 +1,137 @@
+/* machine.h: the executing machine: memories with addresses, what lives in them, and the code of leaves.
+ * SPDX-License-Identifier: MIT
+ *
+ *     execute.c   building a machine, running the program, reading the result
+ *     machine.c   commands: loads, stores and frees move boxes of elements; what lives when
+ *     layout.c    addresses for what lives at the same time
+ *     view.c      copying boxes of elements
+ *     code.c      leaves as code: which access finds its values where, in which blocks a leaf computes
+ *     leaf.inc.h  running that code, once for float (leaf_f32.c) and once for double (leaf_f64.c)
+ */
+#ifndef SINTER_EXEC_MACHINE_H
+#define SINTER_EXEC_MACHINE_H
+
+#include "exec/view.h"
+
+enum {
+    LANES = 512,         /* most elements that an operation takes at once */
+    MOST_BLOCK = 1 << 13 /* points of a chain's block, where its ranks can be cut */
+};
+
+/* A tile of the plan as it stands in its memory. */
+struct place {
+    const struct sinter_tile *tile;
+    const struct sinter_tensor *tensor;
+    int source, carry; /* places; source -1: DRAM; carry: of its tensor in its group, -1 */
+    int n_dims;
+    int64_t shape[SINTER_MAX_DIMS]; /* the largest box; along the ring the slices */
+    struct view view;               /* origin: the low end of the box */
+    int64_t address[2];             /* bits; a second buffer where it is double */
+    int n_buffers, buffer;
+    struct box box;   /* what it holds now, cut to the tensor and its state */
+    bool is_live;     /* has been loaded or begun */
+    bool is_stale;    /* a carry whose tensor has a new tile: to be updated when that is done with */
+    bool is_native;   /* its elements are what the arithmetic computes with, in place */
+    bool is_mirrored; /* the mirror is up to date */
+    void *mirror;     /* its elements as the arithmetic needs them, in the same order; of a native one: the memory itself */
+    int64_t elements; /* of the shape */
+    int64_t votes[SINTER_MAX_DIMS]; /* how much would gain if this dimension lay innermost */
+};
+
+/* One access of an Einsum: where its element is found. */
+struct fetch {
+    const struct sinter_access *access;
+    const struct sinter_tensor *tensor;
+    int maker;                /* member of the leaf that makes the element at this very point; -1 */
+    int n_places, places[2];  /* the first whose box has the index, */
+    int ring;                 /* or a carry with the slices before; -1 */
+    int64_t *steps[3];        /* by position in the Einsum's rank order: elements to the next point, in each place and the ring */
+    /* Where the leaf stands now: */
+    int64_t base[3];          /* the element at index 0 of all ranks */
+    bool is_inside;           /* every index that the leaf asks for is in the first place */
+};
+
+/* An Einsum of a leaf. */
+struct member {
+    const struct sinter_einsum *einsum;
+    int index;                /* in the leaf */
+    int result;               /* place, -1 */
+    int hand_on;              /* place of the carry that this leaf updates in place, -1 */
+    struct fetch *fetches;    /* by access */
+    int lane;                 /* rank along which it is computed at once; -1: point by point */
+    int lane_at;              /* its position in the Einsum's rank order */
+    bool is_lane_reduced;     /* that rank is one that it reduces, innermost */
+    int split;                /* expression whose value is carried from block to block or visit to visit, -1 */
+    sinter_rank_set cut;      /* reduced ranks that loops around the leaf cut */
+    sinter_rank_set gathered; /* reduced ranks that blocks cut */
+    sinter_rank_set waits;    /* ranks whose last block must be there before it can be finished */
+    bool is_kept;             /* its value is read in the leaf: it has a temporary */
+    int64_t stride[SINTER_MAX_RANKS], size; /* of the temporary, by rank; its elements */
+    int64_t sum_stride[SINTER_MAX_RANKS], n_sums; /* of what is gathered, over the points of the result in the leaf's ranges */
+    bool is_rounded;          /* the format of its result is not that of the arithmetic */
+};
+
+/* A leaf or chain. */
+struct code {
+    int node, n_members;
+    struct member *members;
+    int n_ranks, ranks[SINTER_MAX_RANKS]; /* of its members, those with blocks first: outermost first */
+    int n_blocked;
+    int64_t block[SINTER_MAX_RANKS]; /* by rank: the size of a block */
+    int n_begun, *begun;             /* places that may begin to live with this leaf */
+};
+
+struct scratch {
+    unsigned char *bytes;
+    int64_t bits; /* the capacity, or what is needed where that is without limit */
+    int64_t live; /* bits */
+};
+
+struct machine {
+    const struct sinter_plan *plan;
+    const struct sinter_cascade *cascade;
+    const struct sinter_accel *accel;
+    const struct sinter_numerics *numerics;
+    const struct sinter_values *in;
+    struct sinter_values *out;
+    struct sinter_program *program;
+    struct sinter_arena *arena;
+    struct sinter_execution *execution;
+    bool is_lenient;
+    struct scratch memories[SINTER_MAX_MEMORIES];
+    int n_places;
+    struct place *places; /* by tile */
+    struct code **codes;  /* by plan node */
+    int *homes;           /* by place of a carry: the place of its tensor that is read before it is updated, -1 */
+    struct view *spills;  /* by tensor: slices of a carry that is spilled */
+    double **taps;        /* by tensor: all values that are made, NULL */
+    void *work;           /* of the leaf that runs: struct run of leaf.inc.h */
+    int (*box)(const struct sinter_program *, const struct sinter_command *, int64_t *, int64_t *); /* tests bend it */
+    char problem[160]; /* the first thing that went wrong; "": none */
+};
+
+/* machine.c */
+void machine_do(struct machine *machine, const struct sinter_command *command);
+/* Remembers the first problem. */
+void machine_fail(struct machine *machine, const char *format, ...) SINTER_PRINTF(2, 3);
+const char *place_name(const struct machine *machine, const struct place *place);
+
+/* execute.c */
+enum sinter_status machine_new(const struct sinter_plan *plan, const struct sinter_numerics *numerics,
+                               const struct sinter_values *in, const struct sinter_execute_options *options,
+                               const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                               struct machine **machine);
+void machine_free(struct machine *machine);
+
+/* code.c: false: out of memory, or machine->problem says why it cannot be computed. */
+bool codes_new(struct machine *machine);
+/* After the places have their strides. */
+void codes_link(struct machine *machine);
+
+/* leaf_f32.c, leaf_f64.c */
+bool leaf_new_f32(struct machine *machine);
+void leaf_run_f32(struct machine *machine, struct code *code);
+bool leaf_new_f64(struct machine *machine);
+void leaf_run_f64(struct machine *machine, struct code *code);
+
+#endif
