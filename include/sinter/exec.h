@@ -127,7 +127,7 @@ struct sinter_values {
     unsigned char **finals;        /* of states: after */
     const struct sinter_allocator *allocator;
 };
-/* Room for what comes from outside: inputs, weights, initial states; all zero. */
+/* Room for what comes from outside: inputs, weights, initial states; all zero. NULL numerics: every tensor in fp64. */
 SINTER_API enum sinter_status sinter_values_new(const struct sinter_cascade *cascade, const struct sinter_numerics *numerics,
                                                 const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
                                                 struct sinter_values **values);
@@ -139,14 +139,15 @@ SINTER_API void sinter_values_get(const struct sinter_values *values, int tensor
 SINTER_API void sinter_values_set(struct sinter_values *values, int tensor, int64_t first, int64_t n, const double *from);
 /* Random numbers for everything that comes from outside: uniform in [-1, 1), scaled by 1 / sqrt(fan-in) where a tensor is
  * summed over, so that values keep their size from Einsum to Einsum; a weight under exp along a recurrence is negative, so
- * that states decay. The same seed gives the same numbers everywhere. */
+ * that states decay, and an input positive there. Integer formats that are coarse get twice their scale to each side. The
+ * same seed gives the same numbers everywhere. */
 SINTER_API void sinter_values_fill(struct sinter_values *values, uint64_t seed);
 
 /* ---- the reference --------------------------------------------------------------------------------------------- */
 
 /* Evaluates the cascade Einsum by Einsum, each tensor whole, as its text says: no schedule, no tiles, no kernels. With
- * `numerics` it rounds as execution does, to the same bits; with NULL it computes in double without rounding anything.
- * `keep` by tensor: results beside outputs and final states that are wanted; NULL: all. */
+ * `numerics` it rounds as execution does, to the same bits; with NULL it computes in double without rounding anything, and
+ * its results are fp64. A constant of an expression is rounded to the arithmetic; max and min of a NaN are NaN. `keep` by tensor: results beside outputs and final states that are wanted; NULL: all. */
 SINTER_API enum sinter_status sinter_reference(const struct sinter_numerics *numerics, const struct sinter_values *in,
                                                const bool *keep, const struct sinter_allocator *allocator,
                                                struct sinter_diagnostics *diags, struct sinter_values **out);
@@ -183,12 +184,12 @@ SINTER_API void sinter_execution_free(struct sinter_execution *execution);
 
 /* ---- comparing ------------------------------------------------------------------------------------------------- */
 
-/* How far two sets of numbers are apart. NaN equals NaN, an infinity itself. */
+/* How far two sets of numbers are apart. NaN equals NaN, an infinity itself; other numbers are infinitely far from them. */
 struct sinter_difference {
     int64_t n, n_different;
     double most_absolute;
     double most_relative; /* |a - b| / max |b| over the tensor: relative to the size of the tensor */
-    double most_ulp;      /* in units in the last place of the format at b */
+    double most_ulp;      /* in units in the last place of a's format at b */
     int64_t worst;        /* element of the largest absolute difference; -1: none */
     double a, b;          /* there */
     int64_t n_not_finite; /* elements where exactly one of the two is finite */

@@ -1,0 +1,58 @@
+/* compare.c: how far two sets of numbers are apart.
+ * SPDX-License-Identifier: MIT
+ */
+#include <math.h>
+
+#include "exec/values.h"
+
+enum { CHUNK = 512 };
+
+/* The distance between neighbouring numbers of the format around a finite value. */
+static double unit_in_last_place(const struct sinter_format *format, double value)
+{
+    if (format->kind == SINTER_FORMAT_INTEGER)
+        return format->scale;
+    int exponent = 0, least = 2 - (1 << (format->exponent_bits - 1)); /* of the smallest normal number */
+    frexp(value, &exponent);
+    exponent = value == 0 || exponent - 1 < least ? least : exponent - 1;
+    return ldexp(1, exponent - format->mantissa_bits);
+}
+
+static void compare_pair(double a, double b, int64_t at, const struct sinter_format *format,
+                         struct sinter_difference *difference)
+{
+    bool is_finite = isfinite(a) && isfinite(b);
+    if (a == b || (isnan(a) && isnan(b)))
+        return;
+    double distance = is_finite ? fabs(a - b) : (double)INFINITY;
+    double ulps = is_finite ? distance / unit_in_last_place(format, b) : (double)INFINITY;
+    difference->n_different++;
+    difference->n_not_finite += isfinite(a) != isfinite(b);
+    difference->most_ulp = fmax(difference->most_ulp, ulps);
+    if (difference->worst >= 0 && distance <= difference->most_absolute)
+        return;
+    difference->most_absolute = distance;
+    difference->worst = at;
+    difference->a = a;
+    difference->b = b;
+}
+
+void sinter_values_compare(const struct sinter_values *a, const struct sinter_values *b, int tensor, bool is_final,
+                           struct sinter_difference *difference)
+{
+    bool has_both = is_final ? a->finals[tensor] && b->finals[tensor] : a->images[tensor] && b->images[tensor];
+    double from_a[CHUNK], from_b[CHUNK], largest = 0;
+    *difference = (struct sinter_difference){.n = has_both ? a->cascade->tensors[tensor].elements : 0, .worst = -1};
+    for (int64_t first = 0; first < difference->n; first += CHUNK) {
+        int64_t n = difference->n - first < CHUNK ? difference->n - first : CHUNK;
+        sinter_values_get(a, tensor, is_final, first, n, from_a);
+        sinter_values_get(b, tensor, is_final, first, n, from_b);
+        for (int64_t i = 0; i < n; i++) {
+            if (isfinite(from_b[i]))
+                largest = fmax(largest, fabs(from_b[i]));
+            compare_pair(from_a[i], from_b[i], first + i, &a->formats[tensor], difference);
+        }
+    }
+    if (difference->n_different > 0)
+        difference->most_relative = largest > 0 ? difference->most_absolute / largest : (double)INFINITY;
+}

@@ -1,0 +1,198 @@
+/* reference.c: a cascade Einsum by Einsum, each tensor whole: what every schedule must compute.
+ * SPDX-License-Identifier: MIT
+ */
+#include "exec/evaluate.h"
+
+struct reference {
+    const struct sinter_cascade *cascade;
+    const struct sinter_numerics *numerics;
+    const struct sinter_values *in;
+    struct sinter_values *out;
+    const bool *keep;
+    const struct sinter_allocator *allocator;
+    struct sinter_diagnostics *diags;
+    struct whole *wholes; /* by tensor */
+    bool *is_done;        /* by Einsum */
+};
+
+/* What runs together: one Einsum, or those of a cycle, step by step along its rank. */
+struct members {
+    int n, rank; /* rank: -1 without a cycle */
+    const int *einsums;
+};
+
+static struct members members_of(const struct sinter_cascade *cascade, const int *einsum)
+{
+    int cycle = cascade->einsums[*einsum].cycle;
+    if (cycle < 0)
+        return (struct members){1, -1, einsum};
+    return (struct members){cascade->cycles[cycle].n_einsums, cascade->cycles[cycle].rank, cascade->cycles[cycle].einsums};
+}
+
+/* ---- tensors ------------------------------------------------------------------------------------------------- */
+
+/* The tensor as it is before anything is computed: what comes from outside, and zeros for what does not. */
+static enum sinter_status open_tensor(struct reference *r, int tensor)
+{
+    const struct sinter_tensor *t = &r->cascade->tensors[tensor];
+    struct whole *whole = &r->wholes[tensor];
+    if (whole->data)
+        return SINTER_OK;
+    if (!whole_open(whole, r->cascade, tensor, r->allocator))
+        return sinter_out_of_memory(r->diags);
+    if (values_is_given(t))
+        whole_load(whole, r->numerics, r->in, tensor);
+    if (t->state >= 0 && r->cascade->tensors[t->state].role != SINTER_OUTPUT)
+        whole_load_state(whole, r->numerics, r->in, tensor);
+    return SINTER_OK;
+}
+
+static enum sinter_status open_tensors(struct reference *r, const struct sinter_einsum *einsum)
+{
+    enum sinter_status status = open_tensor(r, einsum->result);
+    for (int o = 0; o < einsum->n_operands && status == SINTER_OK; o++)
+        status = open_tensor(r, einsum->operands[o].tensor);
+    return status;
+}
+
+static void close_unless_needed(struct reference *r, int tensor)
+{
+    const struct sinter_tensor *t = &r->cascade->tensors[tensor];
+    for (int i = 0; i < t->n_readers; i++) {
+        if (!r->is_done[t->readers[i]])
+            return;
+    }
+    whole_close(&r->wholes[tensor], r->allocator);
+}
+
+static enum sinter_status store_result(struct reference *r, int tensor)
+{
+    const struct sinter_tensor *t = &r->cascade->tensors[tensor];
+    bool is_wanted = t->role == SINTER_OUTPUT || !r->keep || r->keep[tensor];
+    bool has_final = t->state >= 0 && r->cascade->tensors[t->state].role != SINTER_INPUT;
+    if ((is_wanted && !whole_store(&r->wholes[tensor], r->out, tensor)) ||
+        (has_final && !whole_store_state(&r->wholes[tensor], r->out, tensor)))
+        return sinter_out_of_memory(r->diags);
+    return SINTER_OK;
+}
+
+/* ---- Einsums ------------------------------------------------------------------------------------------------- */
+
+static bool is_ready(const struct reference *r, const struct members *members)
+{
+    for (int m = 0; m < members->n; m++) {
+        const struct sinter_einsum *einsum = &r->cascade->einsums[members->einsums[m]];
+        for (int o = 0; o < einsum->n_operands; o++) {
+            int producer = r->cascade->tensors[einsum->operands[o].tensor].producer;
+            bool is_member = producer >= 0 && einsum->cycle >= 0 && r->cascade->einsums[producer].cycle == einsum->cycle;
+            if (producer >= 0 && !is_member && !r->is_done[producer])
+                return false;
+        }
+    }
+    return true;
+}
+
+static enum sinter_status evaluate(struct reference *r, const struct members *members)
+{
+    struct evaluation *evaluations = sinter_allocate(r->allocator, (size_t)members->n, sizeof *evaluations);
+    int64_t n_steps = members->rank < 0 ? 1 : r->cascade->ranks[members->rank].extent;
+    bool is_open = evaluations != NULL;
+    for (int m = 0; m < members->n && is_open; m++)
+        is_open = evaluation_open(&evaluations[m], r->cascade, members->einsums[m], r->numerics, r->wholes, r->allocator);
+    for (int64_t step = 0; step < n_steps && is_open; step++) {
+        for (int m = 0; m < members->n; m++) {
+            evaluation_run(&evaluations[m], members->rank);
+            if (step + 1 < n_steps)
+                evaluation_step(&evaluations[m], members->rank);
+        }
+    }
+    for (int m = 0; m < members->n && evaluations; m++)
+        evaluation_close(&evaluations[m], r->allocator);
+    sinter_release(r->allocator, evaluations);
+    return is_open ? SINTER_OK : sinter_out_of_memory(r->diags);
+}
+
+static enum sinter_status run_members(struct reference *r, const struct members *members)
+{
+    enum sinter_status status = SINTER_OK;
+    for (int m = 0; m < members->n && status == SINTER_OK; m++)
+        status = open_tensors(r, &r->cascade->einsums[members->einsums[m]]);
+    if (status == SINTER_OK)
+        status = evaluate(r, members);
+    for (int m = 0; m < members->n && status == SINTER_OK; m++)
+        status = store_result(r, r->cascade->einsums[members->einsums[m]].result);
+    for (int m = 0; m < members->n; m++)
+        r->is_done[members->einsums[m]] = true;
+    for (int t = 0; t < r->cascade->n_tensors; t++)
+        close_unless_needed(r, t);
+    return status;
+}
+
+/* Einsums run in the order written, except that a cycle runs as soon as what it reads is there: others may stand between. */
+static enum sinter_status run_all(struct reference *r)
+{
+    enum sinter_status status = SINTER_OK;
+    for (bool moves = true; moves && status == SINTER_OK;) {
+        moves = false;
+        for (int e = 0; e < r->cascade->n_einsums && status == SINTER_OK; e++) {
+            struct members members = members_of(r->cascade, &e);
+            if (r->is_done[e] || !is_ready(r, &members))
+                continue;
+            status = run_members(r, &members);
+            moves = true;
+        }
+    }
+    return status;
+}
+
+/* ---- entry ----------------------------------------------------------------------------------------------------- */
+
+static enum sinter_status refuse(struct sinter_diagnostics *diags, const char *hint, const char *message, const char *name)
+{
+    sinter_report(diags, SINTER_ERROR, (struct sinter_location){0}, hint, "%s '%s'", message, name);
+    return SINTER_BAD_USAGE;
+}
+
+static enum sinter_status check_inputs(const struct sinter_numerics *numerics, const struct sinter_values *in,
+                                       struct sinter_diagnostics *diags)
+{
+    const struct sinter_cascade *cascade = in->cascade;
+    if (numerics && numerics->cascade != cascade)
+        return refuse(diags, NULL, "the numerics are those of another cascade, not of", cascade->name);
+    for (int t = 0; t < cascade->n_tensors; t++) {
+        if (!values_is_given(&cascade->tensors[t]))
+            continue;
+        if (!in->images[t])
+            return refuse(diags, NULL, "there are no values for", cascade->tensors[t].name);
+        if (numerics && !sinter_format_equal(&numerics->formats[t], &in->formats[t]))
+            return refuse(diags, "make the values from the same numerics",
+                          "the numerics have another format than the values of", cascade->tensors[t].name);
+    }
+    return SINTER_OK;
+}
+
+enum sinter_status sinter_reference(const struct sinter_numerics *numerics, const struct sinter_values *in, const bool *keep,
+                                    const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                                    struct sinter_values **out)
+{
+    const struct sinter_cascade *cascade = in->cascade;
+    struct reference r = {
+        .cascade = cascade, .numerics = numerics, .in = in, .keep = keep, .allocator = allocator, .diags = diags};
+    enum sinter_status status = check_inputs(numerics, in, diags);
+    *out = NULL;
+    if (status != SINTER_OK)
+        return status;
+    r.out = values_blank(cascade, numerics, allocator);
+    r.wholes = sinter_allocate(allocator, (size_t)cascade->n_tensors, sizeof *r.wholes);
+    r.is_done = sinter_allocate(allocator, (size_t)cascade->n_einsums, sizeof *r.is_done);
+    status = r.out && r.wholes && r.is_done ? run_all(&r) : sinter_out_of_memory(diags);
+    for (int t = 0; t < cascade->n_tensors && r.wholes; t++)
+        whole_close(&r.wholes[t], allocator);
+    sinter_release(allocator, r.wholes);
+    sinter_release(allocator, r.is_done);
+    if (status == SINTER_OK)
+        *out = r.out;
+    else
+        sinter_values_free(r.out);
+    return status;
+}
