@@ -123,16 +123,17 @@ struct sinter_tile {
     enum sinter_tile_kind kind;
     int tensor;
     int memory;
-    int source;             /* tile that it fills from and drains to, -1: DRAM */
-    int line;               /* node of the schedule that asked for it, -1: none did */
-    int leaf;               /* the first plan leaf that uses it (of a produced tensor: its producer) */
-    int body;               /* plan node in whose body it stands, after moving out of loops that do not index it */
-    int begin, end;         /* plan nodes [begin, end): it is live while a leaf in there runs */
-    bool is_produced;       /* holds what its group computes */
-    bool is_double;         /* counts twice (double buffering) */
-    bool is_window;         /* keeps what consecutive tiles share */
-    int64_t look_back;      /* > 0: a carry, or a stream of that many slices before the result of its leaf */
-    int64_t visits;         /* how often its body runs */
+    int source;        /* tile that it fills from and drains to, -1: DRAM */
+    int line;          /* node of the schedule that asked for it, -1: none did */
+    int leaf;          /* the first plan leaf that uses it (of a produced tensor: its producer) */
+    int body;          /* plan node in whose body it stands, after moving out of loops that do not index it */
+    int begin, end;    /* plan nodes [begin, end): it is live while a leaf in there runs */
+    int fill;          /* plan node before which it is brought in: `begin`; of a window, in each iteration of its loop */
+    bool is_produced;  /* holds what its group computes */
+    bool is_double;    /* counts twice (double buffering) */
+    bool is_window;    /* keeps what consecutive tiles share */
+    int64_t look_back; /* > 0: a carry, or a stream of that many slices before the result of its leaf */
+    int64_t visits;    /* how often its body runs */
     int64_t footprint_bits; /* what it adds to the peak of its memory, doubling included */
     int64_t room_bits;      /* what it takes once: its footprint without the second buffer */
     int64_t plain_factor;   /* > 0: it holds this times the product of the current ranges of the ranks in `plain_ranks`, */

@@ -89,18 +89,26 @@ static void find_element(struct machine *machine, struct code *code, struct memb
     int operand = operand_of(member->einsum, fetch->access, t->n_dims);
     int tile = operand < 0 ? -1 : plan->use_tiles[plan->first_use[einsum] + operand];
     const struct member *maker = maker_of(code, tensor);
-    fetch->maker = fetch->ring = -1;
+    fetch->maker = fetch->inner = fetch->keeper = fetch->ring = -1;
     if (maker != NULL && is_direct(fetch->access, t) && maker->index < member->index) {
         fetch->maker = maker->index;
         code->members[maker->index].is_kept = true;
         return;
     }
-    if (maker != NULL && maker->result >= 0)
+    if (maker != NULL && maker->result >= 0) {
         fetch->places[fetch->n_places++] = maker->result;
+    } else if (maker != NULL && maker->index < member->index) {
+        fetch->inner = maker->index;
+        code->members[maker->index].is_kept = true;
+    }
     if (tile >= 0 && (fetch->n_places == 0 || fetch->places[0] != tile))
         fetch->places[fetch->n_places++] = tile;
     fetch->ring = carry_of(machine, tensor, plan->nodes[code->node].group);
-    if (fetch->n_places == 0 && fetch->ring < 0)
+    if (maker != NULL && maker->result < 0 && fetch->ring < 0) {
+        fetch->keeper = maker->index;
+        code->members[maker->index].is_kept = true;
+        code->members[maker->index].n_slices = 1; /* counted when ranges are known */
+    } else if (fetch->n_places == 0 && fetch->ring < 0)
         machine_fail(machine, "'%s' finds no tile of '%s'", member->einsum->name, t->name);
 }
 
@@ -233,9 +241,11 @@ static bool find_waits(struct machine *machine, struct code *code, struct member
             return false;
     }
     member->waits = member->gathered;
-    for (int a = 0; a < einsum->n_accesses; a++)
-        if (member->fetches[a].maker >= 0)
-            member->waits |= code->members[member->fetches[a].maker].waits;
+    for (int a = 0; a < einsum->n_accesses; a++) {
+        int maker = member->fetches[a].maker >= 0 ? member->fetches[a].maker : member->fetches[a].inner;
+        if (maker >= 0)
+            member->waits |= code->members[maker].waits;
+    }
     int first = first_reduced(einsum, member->split);
     sinter_rank_set pieces = member->cut | member->gathered;
     if ((pieces & ~(first >= 0 ? bit(first) : 0)) != 0 || (member->cut != 0 && member->is_rounded))
@@ -256,7 +266,8 @@ static void choose_lanes(struct machine *machine, struct code *code)
         sinter_rank_set mine = member->einsum->result_ranks & ~serial;
         if (last >= 0 && !has(serial, last))
             mine |= bit(last);
-        member->lane = lane >= 0 && has(member->einsum->result_ranks, lane) ? lane : best_lane(machine, code, member, 1, mine);
+        member->lane =
+            lane >= 0 && has(member->einsum->result_ranks, lane) ? lane : best_lane(machine, code, member, 1, mine);
         member->is_lane_reduced = member->lane >= 0 && !has(member->einsum->result_ranks, member->lane);
     }
     for (int m = 0; m < code->n_members; m++) {
@@ -331,7 +342,8 @@ static bool find_begun(struct machine *machine, struct code *code)
         code->n_begun = 0;
         for (int i = 0; i < plan->n_tiles; i++) {
             const struct sinter_tile *tile = &plan->tiles[i];
-            if ((!tile->is_produced && tile->kind != SINTER_TILE_CARRY) || code->node < tile->begin || code->node >= tile->end)
+            if ((!tile->is_produced && tile->kind != SINTER_TILE_CARRY) || code->node < tile->begin ||
+                code->node >= tile->end)
                 continue;
             if (pass == 1)
                 code->begun[code->n_begun] = i;
@@ -435,6 +447,11 @@ void codes_link(struct machine *machine)
                 ranges[r] = range_of(machine, node, r);
             member->size = lay_out(machine, member, code->block, member->stride);
             member->n_sums = lay_out(machine, member, ranges, member->sum_stride);
+            const struct sinter_tensor *t = &machine->cascade->tensors[member->einsum->result];
+            if (member->n_slices > 0) {
+                ranges[t->look_back_rank] = t->look_back;
+                member->n_slices = lay_out(machine, member, ranges, member->slice_stride);
+            }
             for (int i = 0; i < member->einsum->n_ranks; i++)
                 if (member->einsum->rank_order[i] == member->lane)
                     member->lane_at = i;

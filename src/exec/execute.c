@@ -156,7 +156,8 @@ static enum sinter_status lay_out(struct machine *machine, struct sinter_diagnos
         double capacity = 8 * accel->memories[m].capacity_bytes;
         int64_t extent = machine->execution->extent_bits[m], bits = capacity < 9e18 ? (int64_t)capacity : INT64_MAX;
         if (extent > bits) {
-            sinter_report(diags, SINTER_ERROR, (struct sinter_location){0}, "a schedule that needs less at its peak leaves room for gaps",
+            sinter_report(diags, SINTER_ERROR, (struct sinter_location){0},
+                          "a schedule that needs less at its peak leaves room for gaps",
                           "no addresses in memory '%s': %" PRId64 " bits live at once, it has %" PRId64
                           ", but the best arrangement found leaves gaps and needs %" PRId64,
                           accel->memories[m].name, machine->plan->peak_bits[m], bits, extent);
@@ -174,7 +175,8 @@ static enum sinter_status lay_out(struct machine *machine, struct sinter_diagnos
         place->view.at = place->address[0];
         place->is_native = is_native(machine, place);
         if (!place->is_native) {
-            place->mirror = sinter_arena_alloc(machine->arena, (size_t)place->elements, (size_t)machine->numerics->arithmetic / 8);
+            place->mirror =
+                sinter_arena_alloc(machine->arena, (size_t)place->elements, (size_t)machine->numerics->arithmetic / 8);
             if (place->mirror == NULL)
                 return sinter_out_of_memory(diags);
         }
@@ -380,7 +382,8 @@ enum sinter_status sinter_execute(const struct sinter_plan *plan, const struct s
     while (machine->problem[0] == '\0' && sinter_program_next(machine->program, &command))
         machine_do(machine, &command);
     if (machine->problem[0] != '\0')
-        status = sinter_error(diags, (struct sinter_location){0}, NULL, "the schedule cannot be executed: %s", machine->problem);
+        status =
+            sinter_error(diags, (struct sinter_location){0}, NULL, "the schedule cannot be executed: %s", machine->problem);
     else if (!keep_taps(machine))
         status = sinter_out_of_memory(diags);
     if (status == SINTER_OK) {

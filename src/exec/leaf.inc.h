@@ -1,16 +1,13 @@
 /* leaf.inc.h: running a leaf, in the arithmetic that the including file names.
  * SPDX-License-Identifier: MIT
  *
- * REAL: float or double; BITS: 32 or 64; NAME(x): x with the suffix of the arithmetic; KERNELS: its table of loops;
+ * REAL: float or double; BITS: 32 or 64; NAME(x): x with the suffix of the arithmetic; LOOPS: its table of loops over rows (kernels.h);
  * FMA, FUNCTION, READ, WRITE, ROUND: its forms of the public functions.
  *
  * Every expression gives a *row*: its values at consecutive points of the lane rank, or one value for all of them.
  */
 #include <math.h>
 #include <string.h>
-
-#include "exec/kernels.h"
-#include "exec/machine.h"
 
 struct row {
     const REAL *v; /* NULL: the same everywhere, */
@@ -19,19 +16,19 @@ struct row {
 
 struct run {
     struct machine *machine;
-    const KERNELS *kernels;
+    const LOOPS *kernels;
     struct code *code;
     const struct member *member;
-    int64_t point[SINTER_MAX_RANKS];                      /* by rank; of the lane rank: where the row begins */
+    int64_t point[SINTER_MAX_RANKS];                       /* by rank; of the lane rank: where the row begins */
     int64_t low[SINTER_MAX_RANKS], high[SINTER_MAX_RANKS]; /* of the block */
     int64_t from[SINTER_MAX_RANKS], to[SINTER_MAX_RANKS];  /* of the leaf */
     bool has_lane;
-    int64_t n;             /* points of a row; 1 without a lane */
-    struct row split;      /* the finished value of member->split */
+    int64_t n;        /* points of a row; 1 without a lane */
+    struct row split; /* the finished value of member->split */
     bool has_split;
-    REAL *rows, *spare[2]; /* rows: LANES by expression */
-    REAL **temps, **sums;  /* by member of the leaf that runs */
-    REAL *numbers;         /* where those lie */
+    REAL *rows, *spare[2];          /* rows: LANES by expression */
+    REAL **temps, **sums, **slices; /* by member of the leaf that runs */
+    REAL *numbers;                  /* where those lie */
 };
 
 /* ---- rows ---------------------------------------------------------------------------------------------------------------- */
@@ -63,8 +60,17 @@ static const REAL *values_of(const struct place *place)
     return place->mirror;
 }
 
-/* The regions in which an index can lie: 0 and 1, a place; RING; NOWHERE, where a tensor is zero; MISSING. */
-enum { RING = 2, NOWHERE = 3, MISSING = 4 };
+/* The regions in which an index can lie: 0 and 1, a place; RING, a carry; BLOCK, the temporary of who makes it; SLICES, those that
+ * the leaf keeps of what nothing carries; NOWHERE, where a tensor is zero; MISSING. */
+enum { RING = 2, BLOCK = 3, SLICES = 4, NOWHERE = 5, MISSING = 6 };
+
+static bool is_in_block(const struct run *run, const struct sinter_tensor *t, const int64_t *x)
+{
+    for (int d = 0; d < t->n_dims; d++)
+        if (x[d] < run->low[t->dims[d]] || x[d] >= run->high[t->dims[d]])
+            return false;
+    return true;
+}
 
 static int region_of(const struct run *run, const struct fetch *fetch, const int64_t *x)
 {
@@ -78,6 +84,8 @@ static int region_of(const struct run *run, const struct fetch *fetch, const int
         if (x[i] >= cascade->ranks[t->dims[i]].extent || (x[i] < 0 && !(looks_back && has_state)))
             return NOWHERE;
     }
+    if (fetch->inner >= 0 && is_in_block(run, t, x))
+        return BLOCK;
     for (int p = 0; p < fetch->n_places; p++) {
         const struct place *place = &run->machine->places[fetch->places[p]];
         bool is_inside = place->is_live;
@@ -86,7 +94,27 @@ static int region_of(const struct run *run, const struct fetch *fetch, const int
         if (is_inside)
             return p;
     }
+    if (fetch->keeper >= 0)
+        return SLICES;
     return d >= 0 && fetch->ring >= 0 && run->machine->places[fetch->ring].is_live ? RING : MISSING;
+}
+
+/* Where a member's temporary, or the slices that it keeps, have an element. */
+static const REAL *own_element(const struct run *run, const struct fetch *fetch, int region, const int64_t *x)
+{
+    const struct sinter_tensor *t = fetch->tensor;
+    int maker = region == BLOCK ? fetch->inner : fetch->keeper;
+    const struct member *member = &run->code->members[maker];
+    int64_t at = 0;
+    for (int d = 0; d < t->n_dims; d++) {
+        int rank = t->dims[d];
+        if (region == BLOCK)
+            at += (x[d] - run->low[rank]) * member->stride[rank];
+        else
+            at += (rank == t->look_back_rank ? ring_slot(x[d], t->look_back) : x[d] - run->from[rank]) *
+                  member->slice_stride[rank];
+    }
+    return (region == BLOCK ? run->temps : run->slices)[maker] + at;
 }
 
 static int64_t element_in(const struct place *place, const int64_t *x)
@@ -103,6 +131,8 @@ static REAL element_at(struct run *run, const struct fetch *fetch, const int64_t
     int region = region_of(run, fetch, x);
     if (region == NOWHERE)
         return 0;
+    if (region == BLOCK || region == SLICES)
+        return *own_element(run, fetch, region, x);
     if (region == MISSING) {
         machine_fail(run->machine, "'%s' reads an element of '%s' that is nowhere on chip", run->member->einsum->name,
                      fetch->tensor->name);
@@ -132,10 +162,16 @@ static struct row fetch_anywhere(struct run *run, const struct fetch *fetch, REA
     if (run->n == 1)
         return (struct row){NULL, element_at(run, fetch, first)};
     index_at(run, fetch, run->n - 1, last);
-    bool moves_ring = fetch->ring >= 0 && first[run->machine->places[fetch->ring].view.ring] !=
-                                              last[run->machine->places[fetch->ring].view.ring];
+    bool moves_ring = false;
+    for (int d = 0; d < fetch->tensor->n_dims; d++)
+        moves_ring |= fetch->tensor->dims[d] == fetch->tensor->look_back_rank && first[d] != last[d];
     int region = region_of(run, fetch, first);
-    if (region == region_of(run, fetch, last) && (region < RING || (region == RING && !moves_ring))) {
+    bool is_one = region == region_of(run, fetch, last) && (region < RING || region == BLOCK || !moves_ring);
+    if (is_one && (region == BLOCK || region == SLICES)) {
+        const REAL *from = own_element(run, fetch, region, first);
+        return strided(from, (own_element(run, fetch, region, last) - from) / (run->n - 1), run->n, buffer);
+    }
+    if (is_one && region <= RING) {
         const struct place *place = &run->machine->places[region == RING ? fetch->ring : fetch->places[region]];
         int64_t from = element_in(place, first), step = (element_in(place, last) - from) / (run->n - 1);
         return strided(values_of(place) + from, step, run->n, buffer);
@@ -176,17 +212,17 @@ static struct row fetch_row(struct run *run, int access, REAL *buffer)
 
 static struct row evaluate(struct run *run, int index);
 
-#define BINARY(scalar, loop)                                                     \
-    do {                                                                         \
-        if (a.v == NULL && b.v == NULL)                                          \
-            return (struct row){NULL, scalar};                                   \
-        loop(r, as_vector(run, a, 0), as_vector(run, b, 1), run->n);             \
-        return (struct row){r, 0};                                               \
+#define BINARY(scalar, loop)                                         \
+    do {                                                             \
+        if (a.v == NULL && b.v == NULL)                              \
+            return (struct row){NULL, scalar};                       \
+        loop(r, as_vector(run, a, 0), as_vector(run, b, 1), run->n); \
+        return (struct row){r, 0};                                   \
     } while (0)
 
 static struct row combine(struct run *run, enum sinter_expr_kind kind, struct row a, struct row b, REAL *r)
 {
-    const KERNELS *k = run->kernels;
+    const LOOPS *k = run->kernels;
     switch (kind) {
     case SINTER_EXPR_ADD:
         if (a.v == NULL && b.v != NULL) {
@@ -223,7 +259,7 @@ static struct row combine(struct run *run, enum sinter_expr_kind kind, struct ro
 /* x * y + z, x * y - z or z - x * y, rounded once. */
 static struct row multiply_add(struct run *run, const struct sinter_expr *node, REAL *r)
 {
-    const KERNELS *k = run->kernels;
+    const LOOPS *k = run->kernels;
     const struct sinter_expr *product = &run->member->einsum->exprs[node->product];
     bool is_first = node->product == node->a;
     struct row x = evaluate(run, product->a), y = evaluate(run, product->b), z = evaluate(run, is_first ? node->b : node->a);
@@ -288,7 +324,7 @@ static struct row apply(struct run *run, const struct sinter_expr *node, REAL *r
 /* Adds one more point of the reduced ranks to every element of the sums. */
 static void add_point(struct run *run, const struct sinter_expr *node, REAL *sums)
 {
-    const KERNELS *k = run->kernels;
+    const LOOPS *k = run->kernels;
     if (node->product >= 0) {
         const struct sinter_expr *product = &run->member->einsum->exprs[node->product];
         struct row x = evaluate(run, product->a), y = evaluate(run, product->b);
@@ -443,7 +479,8 @@ static void write_place(struct run *run, struct place *place, const int64_t *x, 
     if (place->is_native || place->is_mirrored)
         scatter((REAL *)place->mirror + element, step, values, run->n);
     if (!place->is_native)
-        WRITE(place->view.format, place->view.bytes, place->view.at + element * place->view.format->bits, step, run->n, values);
+        WRITE(place->view.format, place->view.bytes, place->view.at + element * place->view.format->bits, step, run->n,
+              values);
 }
 
 static void tap(struct run *run, const REAL *values)
@@ -578,11 +615,22 @@ static void run_member(struct run *run, const struct member *member, const struc
 
 /* ---- blocks -------------------------------------------------------------------------------------------------------------- */
 
+static void keep_slice(struct run *run, const struct sinter_tensor *t, const int64_t *x, const REAL *values)
+{
+    int64_t at = 0, step = 0;
+    for (int d = 0; d < t->n_dims; d++) {
+        int rank = t->dims[d];
+        at += (rank == t->look_back_rank ? ring_slot(x[d], t->look_back) : x[d] - run->from[rank]) *
+              run->member->slice_stride[rank];
+        step = run->has_lane && rank == run->member->lane ? run->member->slice_stride[rank] : step;
+    }
+    scatter(run->slices[run->member->index] + at, step, values, run->n);
+}
+
 /* What a chain hands on in place replaces the oldest slice when the block is done with it. */
 static void hand_on(struct run *run, const struct member *member)
 {
-    struct place *carry = &run->machine->places[member->hand_on];
-    const struct sinter_tensor *t = carry->tensor;
+    const struct sinter_tensor *t = &run->machine->cascade->tensors[member->einsum->result];
     int64_t x[SINTER_MAX_DIMS];
     int lane = member->is_lane_reduced ? -1 : member->lane;
     run->member = member;
@@ -594,7 +642,10 @@ static void hand_on(struct run *run, const struct member *member)
         int64_t at = 0;
         for (int d = 0; d < t->n_dims; d++)
             at += (x[d] - run->low[t->dims[d]]) * member->stride[t->dims[d]];
-        write_place(run, carry, x, run->temps[member->index] + at);
+        if (member->hand_on >= 0)
+            write_place(run, &run->machine->places[member->hand_on], x, run->temps[member->index] + at);
+        else
+            keep_slice(run, t, x, run->temps[member->index] + at);
         int d = t->n_dims - 1;
         for (; d >= 0; d--) {
             if (t->dims[d] == lane)
@@ -630,7 +681,7 @@ static void run_block(struct run *run)
         run_member(run, member, &progress);
     }
     for (int m = 0; m < code->n_members; m++)
-        if (code->members[m].hand_on >= 0)
+        if (code->members[m].hand_on >= 0 || code->members[m].n_slices > 0)
             hand_on(run, &code->members[m]);
 }
 
@@ -691,6 +742,8 @@ static void hand_out(struct run *run)
         next += member->is_kept ? member->size : 0;
         run->sums[m] = next;
         next += member->gathered != 0 ? member->n_sums : 0;
+        run->slices[m] = next;
+        next += member->n_slices;
     }
 }
 
@@ -721,7 +774,8 @@ void NAME(leaf_run)(struct machine *machine, struct code *code)
     }
     for (int i = 0; i < code->n_blocked; i++) {
         int rank = code->ranks[i];
-        run->high[rank] = run->from[rank] + code->block[rank] < run->to[rank] ? run->from[rank] + code->block[rank] : run->to[rank];
+        run->high[rank] =
+            run->from[rank] + code->block[rank] < run->to[rank] ? run->from[rank] + code->block[rank] : run->to[rank];
     }
     for (;;) {
         run_block(run);
@@ -730,7 +784,8 @@ void NAME(leaf_run)(struct machine *machine, struct code *code)
             int rank = code->ranks[i];
             bool is_last = run->high[rank] == run->to[rank];
             run->low[rank] = is_last ? run->from[rank] : run->high[rank];
-            run->high[rank] = run->low[rank] + code->block[rank] < run->to[rank] ? run->low[rank] + code->block[rank] : run->to[rank];
+            run->high[rank] =
+                run->low[rank] + code->block[rank] < run->to[rank] ? run->low[rank] + code->block[rank] : run->to[rank];
             if (!is_last)
                 break;
         }
@@ -749,7 +804,8 @@ bool NAME(leaf_new)(struct machine *machine)
         for (int m = 0; code != NULL && m < code->n_members; m++) {
             const struct member *member = &code->members[m];
             most_exprs = member->einsum->n_exprs > most_exprs ? member->einsum->n_exprs : most_exprs;
-            numbers += (member->is_kept ? member->size : 0) + (member->gathered != 0 ? member->n_sums : 0);
+            numbers +=
+                (member->is_kept ? member->size : 0) + (member->gathered != 0 ? member->n_sums : 0) + member->n_slices;
         }
         most_members = code != NULL && code->n_members > most_members ? code->n_members : most_members;
         most_numbers = numbers > most_numbers ? numbers : most_numbers;
@@ -764,8 +820,9 @@ bool NAME(leaf_new)(struct machine *machine)
     run->spare[1] = sinter_arena_alloc(machine->arena, LANES, sizeof(REAL));
     run->temps = sinter_arena_alloc(machine->arena, (size_t)most_members, sizeof *run->temps);
     run->sums = sinter_arena_alloc(machine->arena, (size_t)most_members, sizeof *run->sums);
+    run->slices = sinter_arena_alloc(machine->arena, (size_t)most_members, sizeof *run->slices);
     run->numbers = sinter_arena_alloc(machine->arena, (size_t)most_numbers, sizeof(REAL));
     machine->work = run;
     return run->rows != NULL && run->spare[0] != NULL && run->spare[1] != NULL && run->temps != NULL && run->sums != NULL &&
-           run->numbers != NULL;
+           run->slices != NULL && run->numbers != NULL;
 }

@@ -3,9 +3,12 @@
  */
 #include <math.h>
 
+#include "exec/kernels.h"
+#include "exec/machine.h"
+
 #define REAL float
 #define NAME(name) name##_f32
-#define KERNELS struct kernels_f32
+#define LOOPS struct kernels_f32
 #define FMA fmaf
 #define FUNCTION sinter_function_value_float
 #define FUNCTION_ALL sinter_function_all_float

@@ -3,9 +3,12 @@
  */
 #include <math.h>
 
+#include "exec/kernels.h"
+#include "exec/machine.h"
+
 #define REAL double
 #define NAME(name) name##_f64
-#define KERNELS struct kernels_f64
+#define LOOPS struct kernels_f64
 #define FMA fma
 #define FUNCTION sinter_function_value
 #define FUNCTION_ALL sinter_function_all

@@ -102,8 +102,7 @@ static void count_store(struct machine *machine, const struct place *place, int 
 static void poison(struct machine *machine, struct place *place)
 {
     if (!machine->is_lenient)
-        fill_bits(place->view.bytes, place->view.at,
-                  place->view.at + place->elements * place->view.format->bits, true);
+        fill_bits(place->view.bytes, place->view.at, place->view.at + place->elements * place->view.format->bits, true);
     place->is_mirrored = false;
 }
 
@@ -160,7 +159,8 @@ static int64_t fetch_from_tile(struct machine *machine, struct place *place, con
     int64_t n = source->is_live ? view_copy(&place->view, &source->view, &own, n_dims) : 0;
     if (n < box_elements(box, n_dims) && d >= 0 && source->carry >= 0 && machine->places[source->carry].is_live) {
         struct box before = *box;
-        before.high[d] = box->high[d] < source->box.low[d] ? box->high[d] : source->box.low[d];
+        if (source->is_live && source->box.low[d] < box->high[d])
+            before.high[d] = source->box.low[d];
         n += view_copy(&place->view, &machine->places[source->carry].view, &before, n_dims);
     }
     if (n != box_elements(box, n_dims))
@@ -233,11 +233,14 @@ static struct box slices_before(const struct place *carry, const struct box *now
     return box;
 }
 
-/* The last slices of the tensor's tile join those that the carry keeps. */
-static void update_carry(struct machine *machine, struct place *carry, const struct place *home)
+/* The last slices of the tensor's tile join those that the carry keeps, as far as it is about them. */
+static void update_carry(struct place *carry, const struct place *home)
 {
     int d = carry->view.ring;
-    struct box fresh = home->box;
+    struct box fresh = carry->box;
+    fresh.low[d] = home->box.low[d];
+    fresh.high[d] = home->box.high[d];
+    fresh = box_common(&fresh, &home->box, carry->n_dims);
     int64_t first = fresh.high[d] - carry->tile->look_back;
     fresh.low[d] = fresh.low[d] > first ? fresh.low[d] : first;
     view_copy(&carry->view, &home->view, &fresh, carry->n_dims);
@@ -248,11 +251,11 @@ static void update_carry_of(struct machine *machine, int place)
 {
     struct place *carry = &machine->places[place];
     if (carry->is_stale)
-        update_carry(machine, carry, &machine->places[machine->homes[place]]);
+        update_carry(carry, &machine->places[machine->homes[place]]);
 }
 
 /* Where the box of a carry stands: `now` has the current ranges of its body. */
-static struct box carry_box(const struct machine *machine, const struct place *carry, const struct sinter_ranges *now)
+static struct box carry_box(const struct place *carry, const struct sinter_ranges *now)
 {
     struct box box = {{0}, {0}};
     for (int d = 0; d < carry->n_dims; d++) {
@@ -260,13 +263,12 @@ static struct box carry_box(const struct machine *machine, const struct place *c
         box.low[d] = now->start[rank];
         box.high[d] = box.low[d] + now->size[rank];
     }
-    (void)machine;
     return box;
 }
 
 static void begin_carry(struct machine *machine, struct place *carry, const struct sinter_ranges *now)
 {
-    struct box body = carry_box(machine, carry, now);
+    struct box body = carry_box(carry, now);
     struct box box = slices_before(carry, &body, body.low[carry->view.ring]);
     begin(machine, carry, &box);
     fill_bits(carry->view.bytes, carry->view.at, carry->view.at + carry->elements * carry->view.format->bits, false);
@@ -292,7 +294,7 @@ static void store_carry(struct machine *machine, struct place *carry)
     const struct sinter_ranges *now = sinter_program_ranges(machine->program);
     const struct sinter_tensor *t = carry->tensor;
     int64_t end = now->start[t->look_back_rank] + now->size[t->look_back_rank];
-    struct box body = carry_box(machine, carry, now), box = slices_before(carry, &body, end);
+    struct box body = carry_box(carry, now), box = slices_before(carry, &body, end);
     if (end == machine->cascade->ranks[t->look_back_rank].extent) {
         struct view state = state_of(machine, t, true, end - t->look_back);
         int64_t n = view_copy(&state, &carry->view, &box, carry->n_dims);
@@ -320,10 +322,11 @@ static void store_state(struct machine *machine, struct place *place, bool moves
     if (moves_up && first < 0 && place->box.high[d] == extent) {
         old.low[d] = first;
         old.high[d] = 0;
-        if (has_initial_state(machine, t)) {
-            struct view initial = state_of(machine, t, false, -t->look_back);
-            view_copy(&final, &initial, &old, place->n_dims);
-        }
+        unsigned char zero[128] = {0}; /* an element of any type */
+        struct view initial = {.bytes = zero, .format = final.format, .ring = -1};
+        if (has_initial_state(machine, t))
+            initial = state_of(machine, t, false, -t->look_back);
+        view_copy_through(place->view.format, &final, &initial, &old, place->n_dims);
         n += box_elements(&old, place->n_dims);
     }
     count_store(machine, place, t->state, n * final.format->bits, true);
@@ -373,8 +376,8 @@ static void load_partial(struct machine *machine, const struct sinter_command *c
         int d = look_back_dimension(t);
         old.low[d] = machine->cascade->ranks[t->look_back_rank].extent - t->look_back;
         old.high[d] = 0;
-        count_load(machine, place, t->state,
-                   box_elements(&old, place->n_dims) * machine->numerics->formats[t->state].bits, true);
+        count_load(machine, place, t->state, box_elements(&old, place->n_dims) * machine->numerics->formats[t->state].bits,
+                   true);
     }
 }
 

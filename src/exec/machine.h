@@ -42,33 +42,38 @@ struct place {
 struct fetch {
     const struct sinter_access *access;
     const struct sinter_tensor *tensor;
-    int maker;                /* member of the leaf that makes the element at this very point; -1 */
-    int n_places, places[2];  /* the first whose box has the index, */
-    int ring;                 /* or a carry with the slices before; -1 */
-    int64_t *steps[3];        /* by position in the Einsum's rank order: elements to the next point, in each place and the ring */
+    int maker;               /* member of the leaf that makes the element at this very point; -1 */
+    int inner;               /* member that makes some of its elements, which are in no place; -1 */
+    int keeper;              /* the same member, where no carry has what it made before either; -1 */
+    int n_places, places[2]; /* the first whose box has the index, */
+    int ring;                /* or a carry with the slices before; -1 */
+    int64_t *steps[3]; /* by position in the Einsum's rank order: elements to the next point, in each place and the ring */
     /* Where the leaf stands now: */
-    int64_t base[3];          /* the element at index 0 of all ranks */
-    bool is_inside;           /* every index that the leaf asks for is in the first place */
+    int64_t base[3]; /* the element at index 0 of all ranks */
+    bool is_inside;  /* every index that the leaf asks for is in the first place */
 };
 
 /* An Einsum of a leaf. */
 struct member {
     const struct sinter_einsum *einsum;
-    int index;                /* in the leaf */
-    int result;               /* place, -1 */
-    int hand_on;              /* place of the carry that this leaf updates in place, -1 */
-    struct fetch *fetches;    /* by access */
-    int lane;                 /* rank along which it is computed at once; -1: point by point */
-    int lane_at;              /* its position in the Einsum's rank order */
-    bool is_lane_reduced;     /* that rank is one that it reduces, innermost */
-    int split;                /* expression whose value is carried from block to block or visit to visit, -1 */
-    sinter_rank_set cut;      /* reduced ranks that loops around the leaf cut */
-    sinter_rank_set gathered; /* reduced ranks that blocks cut */
-    sinter_rank_set waits;    /* ranks whose last block must be there before it can be finished */
-    bool is_kept;             /* its value is read in the leaf: it has a temporary */
+    int index;                              /* in the leaf */
+    int result;                             /* place, -1 */
+    int hand_on;                            /* place of the carry that this leaf updates in place, -1 */
+    struct fetch *fetches;                  /* by access */
+    int lane;                               /* rank along which it is computed at once; -1: point by point */
+    int lane_at;                            /* its position in the Einsum's rank order */
+    bool is_lane_reduced;                   /* that rank is one that it reduces, innermost */
+    int split;                              /* expression whose value is carried from block to block or visit to visit, -1 */
+    sinter_rank_set cut;                    /* reduced ranks that loops around the leaf cut */
+    sinter_rank_set gathered;               /* reduced ranks that blocks cut */
+    sinter_rank_set waits;                  /* ranks whose last block must be there before it can be finished */
+    bool is_kept;                           /* its value is read in the leaf: it has a temporary */
     int64_t stride[SINTER_MAX_RANKS], size; /* of the temporary, by rank; its elements */
-    int64_t sum_stride[SINTER_MAX_RANKS], n_sums; /* of what is gathered, over the points of the result in the leaf's ranges */
-    bool is_rounded;          /* the format of its result is not that of the arithmetic */
+    int64_t sum_stride[SINTER_MAX_RANKS],
+        n_sums; /* of what is gathered, over the points of the result in the leaf's ranges */
+    int64_t slice_stride[SINTER_MAX_RANKS],
+        n_slices;    /* of its last values, where no place keeps them: over the leaf's ranges */
+    bool is_rounded; /* the format of its result is not that of the arithmetic */
 };
 
 /* A leaf or chain. */

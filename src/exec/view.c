@@ -64,9 +64,9 @@ void fill_bits(unsigned char *bytes, int64_t from, int64_t to, bool value)
 }
 
 /* One loop per size, so that the compiler knows what it copies. */
-#define STRIDED(size)                                                                           \
+#define STRIDED(size)                                                                             \
     for (int64_t i = 0; i < n; i++, target += to_stride * (size), source += from_stride * (size)) \
-        memcpy(target, source, (size))
+    memcpy(target, source, (size_t)(size))
 
 void copy_run(unsigned char *to, int64_t to_at, int64_t to_stride, const unsigned char *from, int64_t from_at,
               int64_t from_stride, int64_t n, int bits)
@@ -97,7 +97,7 @@ void copy_run(unsigned char *to, int64_t to_at, int64_t to_stride, const unsigne
         STRIDED(8);
         break;
     default:
-        STRIDED((size_t)size);
+        STRIDED(size);
     }
 }
 
@@ -121,12 +121,14 @@ static int64_t bit_of(const struct view *view, const int64_t *x, int n_dims)
 }
 
 static void convert_run(const struct view *to, int64_t to_at, int64_t to_stride, const struct view *from, int64_t from_at,
-                        int64_t from_stride, int64_t n)
+                        int64_t from_stride, int64_t n, const struct sinter_format *through)
 {
     double values[RUN];
     while (n > 0) {
         int64_t m = n < RUN ? n : RUN;
         sinter_format_read(from->format, from->bytes, from_at, from_stride, m, values);
+        if (through != NULL)
+            sinter_format_round_all(through, m, values);
         sinter_format_write(to->format, to->bytes, to_at, to_stride, m, values);
         from_at += m * from_stride * from->format->bits;
         to_at += m * to_stride * to->format->bits;
@@ -167,10 +169,17 @@ static bool next_row(const struct box *box, int n_dims, int inner, int64_t *x)
 
 int64_t view_copy(const struct view *to, const struct view *from, const struct box *box, int n_dims)
 {
+    return view_copy_through(NULL, to, from, box, n_dims);
+}
+
+int64_t view_copy_through(const struct sinter_format *through, const struct view *to, const struct view *from,
+                          const struct box *box, int n_dims)
+{
     int64_t elements = box_elements(box, n_dims);
     if (elements == 0)
         return 0;
-    bool is_equal = sinter_format_equal(to->format, from->format);
+    bool is_equal =
+        sinter_format_equal(to->format, from->format) && (through == NULL || sinter_format_equal(through, from->format));
     int inner = inner_dimension(to, from, box, n_dims);
     int64_t n = inner < 0 ? 1 : box->high[inner] - box->low[inner], x[SINTER_MAX_DIMS] = {0};
     int64_t to_stride = inner < 0 ? 1 : to->stride[inner], from_stride = inner < 0 ? 1 : from->stride[inner];
@@ -181,7 +190,7 @@ int64_t view_copy(const struct view *to, const struct view *from, const struct b
         if (is_equal)
             copy_run(to->bytes, to_at, to_stride, from->bytes, from_at, from_stride, n, to->format->bits);
         else
-            convert_run(to, to_at, to_stride, from, from_at, from_stride, n);
+            convert_run(to, to_at, to_stride, from, from_at, from_stride, n, through);
     } while (next_row(box, n_dims, inner, x));
     return elements;
 }

@@ -36,6 +36,9 @@ struct box box_common(const struct box *a, const struct box *b, int n_dims);
 /* Copies a box, converting where the formats differ. Views that overlap in memory may not be copied to one another. Returns
  * the elements. */
 int64_t view_copy(const struct view *to, const struct view *from, const struct box *box, int n_dims);
+/* The same for elements that are rounded to a third format on their way. */
+int64_t view_copy_through(const struct sinter_format *through, const struct view *to, const struct view *from,
+                          const struct box *box, int n_dims);
 /* Moves a box inside one memory, where `from` and `to` are the same but for their origins. */
 void view_shift(const struct view *to, const struct view *from, const struct box *box, int n_dims);
 /* Row-major strides of a shape. */

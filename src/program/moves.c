@@ -191,7 +191,7 @@ int sinter_program_box(const struct sinter_program *program, const struct sinter
     sinter_tile_box(plan, command->tile, &program->now, low, high);
     for (int d = 0; d < t->n_dims; d++) {
         int64_t extent = plan->cascade->ranks[t->dims[d]].extent;
-        int64_t depth = t->state >= 0 && t->dims[d] == t->look_back_rank ? t->look_back : 0;
+        int64_t depth = t->dims[d] == t->look_back_rank && has_initial_state(plan->cascade, t) ? t->look_back : 0;
         low[d] = clamp(low[d], -depth, extent);
         high[d] = clamp(high[d], low[d], extent);
     }

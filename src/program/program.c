@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * The walk keeps, per loop, the range that it cuts, and nothing else that grows. At each step it queues the commands of one
- * point of the tree: before a child (loads of what begins there), at a leaf (its compute), behind a child (stores and frees
- * of what ends there), at the start of an iteration (the new part of its windows) and behind a loop (frees of its windows).
+ * point of the tree: before a child (loads of what begins there, of a window the new part), at a leaf (its compute), behind a
+ * child (stores and frees of what ends there) and behind a loop (frees of its windows).
  */
 #include "program/program_internal.h"
 
@@ -31,7 +31,8 @@ static void begin_tile(struct sinter_program *program, int index)
         if (!size_carry(program, push(program, SINTER_LOAD, index)))
             program->n_queued--;
     } else if (!tile->is_produced) {
-        size_read(program, push(program, SINTER_LOAD, index), -1);
+        size_read(program, push(program, SINTER_LOAD, index), program->is_live[index] ? tile->body : -1);
+        program->is_live[index] = tile->is_window;
     } else if (tile->load_bits > 0 || tile->state_load_bits > 0) {
         if (!size_partial_load(program, push(program, SINTER_LOAD, index)))
             program->n_queued--;
@@ -73,11 +74,17 @@ static void step_before(struct sinter_program *program)
         program->place = PLACE_BEHIND; /* nothing stands in it */
         return;
     }
-    if (at->kind == SINTER_LOOP) {
-        program->outer_start[node] = program->now.start[at->rank];
-        program->outer_size[node] = program->now.size[at->rank];
-        program->now.size[at->rank] = at->tile < program->outer_size[node] ? at->tile : program->outer_size[node];
-    }
+    program->place = at->kind == SINTER_LOOP ? PLACE_ENTER : PLACE_ITERATION;
+}
+
+/* Cuts the range of a loop, after what begins before it has been read with the whole of it. */
+static void step_enter(struct sinter_program *program)
+{
+    int loop = program->node;
+    const struct sinter_plan_node *at = &program->plan->nodes[loop];
+    program->outer_start[loop] = program->now.start[at->rank];
+    program->outer_size[loop] = program->now.size[at->rank];
+    program->now.size[at->rank] = at->tile < program->outer_size[loop] ? at->tile : program->outer_size[loop];
     program->place = PLACE_ITERATION;
 }
 
@@ -85,10 +92,6 @@ static void step_before(struct sinter_program *program)
 static void step_iteration(struct sinter_program *program)
 {
     int node = program->node;
-    for (int tile = program->first_window[node]; tile >= 0; tile = program->next_begin[tile]) {
-        size_read(program, push(program, SINTER_LOAD, tile), program->is_live[tile] ? node : -1);
-        program->is_live[tile] = true;
-    }
     program->loop = program->plan->nodes[node].kind == SINTER_LOOP ? node : -1;
     program->node = node + 1;
     program->place = PLACE_BEFORE;
@@ -107,7 +110,7 @@ static void step_next_iteration(struct sinter_program *program)
         program->place = PLACE_ITERATION;
         return;
     }
-    for (int tile = program->first_window[loop]; tile >= 0; tile = program->next_begin[tile]) {
+    for (int tile = program->first_window[loop]; tile >= 0; tile = program->next_end[tile]) {
         push(program, SINTER_FREE, tile);
         program->is_live[tile] = false;
     }
@@ -147,6 +150,9 @@ static bool refill(struct sinter_program *program)
         switch (program->place) {
         case PLACE_BEFORE:
             step_before(program);
+            break;
+        case PLACE_ENTER:
+            step_enter(program);
             break;
         case PLACE_ITERATION:
             step_iteration(program);
@@ -231,7 +237,27 @@ void sinter_program_restart(struct sinter_program *program)
     program->n_queued = program->i_queue = 0;
 }
 
-/* Hangs every tile on the child before which it begins and the one behind which it ends, in the order of the plan. */
+/* Tiles between a tile and DRAM. */
+static int depth_of(const struct sinter_plan *plan, int tile)
+{
+    int depth = 0;
+    for (int at = plan->tiles[tile].source; at >= 0; at = plan->tiles[at].source)
+        depth++;
+    return depth;
+}
+
+/* Puts a tile at the head of the tiles of its depth, behind those of lesser depth or, when they end, of greater. */
+static void insert(const struct sinter_plan *plan, int *list, int *next, int tile, bool is_end)
+{
+    int depth = depth_of(plan, tile);
+    while (*list >= 0 && (is_end ? depth_of(plan, *list) > depth : depth_of(plan, *list) < depth))
+        list = &next[*list];
+    next[tile] = *list;
+    *list = tile;
+}
+
+/* Hangs every tile on the child before which it begins and the one behind which it ends, in the order of the plan; but a tile
+ * that fills another begins before it and ends after it. */
 static void hang_tiles(struct sinter_program *program)
 {
     const struct sinter_plan *plan = program->plan;
@@ -239,18 +265,15 @@ static void hang_tiles(struct sinter_program *program)
         program->first_begin[i] = program->first_end[i] = program->first_window[i] = -1;
     for (int tile = plan->n_tiles - 1; tile >= 0; tile--) {
         const struct sinter_tile *t = &plan->tiles[tile];
+        insert(plan, &program->first_begin[t->fill], program->next_begin, tile, false);
         if (t->is_window) {
-            program->next_begin[tile] = program->first_window[t->body];
-            program->first_window[t->body] = tile;
+            insert(plan, &program->first_window[t->body], program->next_end, tile, true);
             continue;
         }
         int last = t->begin;
         while (plan->nodes[last].end < t->end)
             last = plan->nodes[last].end;
-        program->next_begin[tile] = program->first_begin[t->begin];
-        program->first_begin[t->begin] = tile;
-        program->next_end[tile] = program->first_end[last];
-        program->first_end[last] = tile;
+        insert(plan, &program->first_end[last], program->next_end, tile, true);
     }
 }
 

@@ -10,7 +10,7 @@
 #include "sinter/program.h"
 
 /* Where the walk stands next. */
-enum place { PLACE_BEFORE, PLACE_BEHIND, PLACE_ITERATION, PLACE_NEXT_ITERATION, PLACE_LEAVE, PLACE_DONE };
+enum place { PLACE_BEFORE, PLACE_BEHIND, PLACE_ENTER, PLACE_ITERATION, PLACE_NEXT_ITERATION, PLACE_LEAVE, PLACE_DONE };
 
 struct sinter_program {
     const struct sinter_plan *plan;
@@ -21,7 +21,7 @@ struct sinter_program {
     int64_t *outer_start, *outer_size; /* by plan node: the range that a running loop cuts */
     int *first_begin, *first_end;      /* by plan node: tiles that begin before it, end behind it */
     int *first_window;                 /* by plan node: windows of this loop */
-    int *next_begin, *next_end;        /* by tile: the lists go on (windows use next_begin) */
+    int *next_begin, *next_end;        /* by tile: the lists go on (those of windows with next_end) */
     bool *is_live;                     /* by tile: a window that was loaded in this run of its loop */
     struct sinter_command *queue;
     int n_queued, i_queue;

@@ -30,6 +30,8 @@ static bool is_stored(const struct sinter_plan *plan, int index, bool is_partial
         return true;
     if (tile->kind == SINTER_TILE_LOCAL)
         return tensor->is_needed_later;
+    if (tensor->look_back > 0) /* its carry goes on from where the tensor lives */
+        return true;
     return is_partial || tensor->is_needed_later || w->facts[index].n_reads < tensor->n_reads;
 }
 
@@ -40,7 +42,7 @@ static void place_span(struct sinter_plan *plan, int index)
     const struct tile_facts *facts = &w->facts[index];
     if (tile->kind == SINTER_TILE_STREAM) {
         tile->body = w->nodes[tile->leaf].parent;
-        tile->begin = tile->leaf;
+        tile->begin = tile->fill = tile->leaf;
         tile->end = tile->leaf + 1;
         return;
     }
@@ -58,6 +60,7 @@ static void place_span(struct sinter_plan *plan, int index)
         tile->end = w->nodes[tile->body].end;
         tile->body = w->nodes[tile->body].parent;
     }
+    tile->fill = tile->begin;
 }
 
 /* A tile that moved outward may have left the line that it filled from: then the next one outward serves it. */
@@ -109,6 +112,7 @@ static void size_read(struct sinter_plan *plan, int index)
     }
     if (fresh > 0) {
         tile->is_window = true;
+        tile->fill = tile->begin;
         tile->begin = node;
         tile->end = w->nodes[node].end;
         volume = is_diagonal ? box_volume_kept(plan, index, node) : box_volume(plan, index, w->nodes[node].parent);
@@ -187,7 +191,7 @@ static void span_carry(struct sinter_plan *plan, struct sinter_tile *tile)
 {
     struct sinter_plan_workspace *w = plan->workspace;
     const struct tensor_facts *facts = &w->tensors[tile->tensor];
-    tile->begin = child_of(w->nodes, tile->body, facts->first_leaf);
+    tile->begin = tile->fill = child_of(w->nodes, tile->body, facts->first_leaf);
     tile->end = w->nodes[child_of(w->nodes, tile->body, facts->last_leaf)].end;
 }
 

@@ -204,6 +204,22 @@ static bool touch(struct sinter_plan_workspace *w, int tile, const struct access
     return tile_add_use(w, tile, access->use, access->leaf);
 }
 
+/* A hold around a tensor's producer and a reader is one tile, which must be made before it is read: it has the shape of the
+ * result. */
+static enum sinter_status check_shape(const struct sinter_plan *plan, const struct access *access, int line)
+{
+    const struct sinter_plan_workspace *w = plan->workspace;
+    int tensor = access->use->operand->tensor, producer = w->tensors[tensor].producer_leaf;
+    const struct line *l = &w->lines[line];
+    if (access->use->is_result || l->is_home || producer < l->begin || producer >= w->nodes[l->body].end ||
+        w->nodes[producer].group != w->nodes[access->leaf].group ||
+        access->use->klass == result_of(w, plan->cascade, plan->cascade->tensors[tensor].producer)->klass)
+        return SINTER_OK;
+    return illegal(w, l->source, "hold it after its producer, or around all of its uses and not in dram",
+                   "'%s' reads '%s' at other indices than it is made at, through a hold around both",
+                   plan->cascade->einsums[access->use->einsum].name, plan->cascade->tensors[tensor].name);
+}
+
 /* Threads the access through the lines of its tensor, from the unit outward. */
 static enum sinter_status thread(struct sinter_plan *plan, const struct access *access)
 {
@@ -213,6 +229,11 @@ static enum sinter_status thread(struct sinter_plan *plan, const struct access *
     while (line >= 0 && w->lines[line].memory != memory)
         line = w->lines[line].outer;
     int tile;
+    for (int l = w->active[tensor]; l >= 0; l = w->lines[l].outer) {
+        enum sinter_status status = check_shape(plan, access, l);
+        if (status != SINTER_OK)
+            return status;
+    }
     if (line >= 0) {
         tile = tile_of_line(w, line, access->use);
         line = w->lines[line].is_home ? -1 : w->lines[line].outer;

@@ -1,0 +1,116 @@
+/* kernels.inc.h: the loops of kernels.h over one type of number, for the instruction set of the unit that includes it.
+ * SPDX-License-Identifier: MIT
+ *
+ * Set before: REAL, BITS, NARROW, NARROWED(name) as in narrow.h, KERNEL(name), FUNCTION(name), FMA(a, b, c) and
+ * EACH_ELEMENT, which begins a loop whose iterations do not depend on each other.
+ */
+
+#define BINARY(name, expression)                                                \
+    static void KERNEL(name)(REAL * r, const REAL *a, const REAL *b, int64_t n) \
+    {                                                                           \
+        EACH_ELEMENT(i, n)                                                      \
+        r[i] = (expression);                                                    \
+    }
+#define SCALED(name, expression)                                         \
+    static void KERNEL(name)(REAL * r, REAL s, const REAL *b, int64_t n) \
+    {                                                                    \
+        EACH_ELEMENT(i, n)                                               \
+        r[i] = (expression);                                             \
+    }
+#define TERNARY(name, expression)                                                              \
+    static void KERNEL(name)(REAL * r, const REAL *a, const REAL *b, const REAL *c, int64_t n) \
+    {                                                                                          \
+        EACH_ELEMENT(i, n)                                                                     \
+        r[i] = (expression);                                                                   \
+    }
+#define SCALED_TERNARY(name, expression)                                                \
+    static void KERNEL(name)(REAL * r, REAL s, const REAL *b, const REAL *c, int64_t n) \
+    {                                                                                   \
+        EACH_ELEMENT(i, n)                                                              \
+        r[i] = (expression);                                                            \
+    }
+#define BY(name, expression)                                             \
+    static void KERNEL(name)(REAL * r, const REAL *a, REAL s, int64_t n) \
+    {                                                                    \
+        EACH_ELEMENT(i, n)                                               \
+        r[i] = (expression);                                             \
+    }
+#define UNARY(name, expression)                                  \
+    static void KERNEL(name)(REAL * r, const REAL *a, int64_t n) \
+    {                                                            \
+        EACH_ELEMENT(i, n)                                       \
+        r[i] = (expression);                                     \
+    }
+
+BINARY(add, a[i] + b[i])
+BINARY(sub, a[i] - b[i])
+BINARY(mul, a[i] * b[i])
+BINARY(div, a[i] / b[i])
+BINARY(max, a[i] > b[i] ? a[i] : b[i])
+BINARY(min, a[i] < b[i] ? a[i] : b[i])
+UNARY(neg, -a[i])
+SCALED(add_s, s + b[i])
+SCALED(sub_s, s - b[i])
+SCALED(mul_s, s *b[i])
+SCALED(div_s, s / b[i])
+SCALED(max_s, s > b[i] ? s : b[i])
+SCALED(min_s, s < b[i] ? s : b[i])
+BY(div_by, a[i] / s)
+BY(max_by, a[i] > s ? a[i] : s)
+BY(min_by, a[i] < s ? a[i] : s)
+TERNARY(fma, FMA(a[i], b[i], c[i]))
+TERNARY(fms, FMA(a[i], b[i], -c[i]))
+TERNARY(fnma, FMA(-a[i], b[i], c[i]))
+SCALED_TERNARY(fma_s, FMA(s, b[i], c[i]))
+SCALED_TERNARY(fms_s, FMA(s, b[i], -c[i]))
+SCALED_TERNARY(fnma_s, FMA(-s, b[i], c[i]))
+BINARY(expmul, FUNCTION(exp)(a[i] * b[i]))
+SCALED(expmul_s, FUNCTION(exp)(s *b[i]))
+SCALED(accumulate, FMA(s, b[i], r[i]))
+TERNARY(fmamul2, FMA(a[i], r[i], b[i] * c[i]))
+
+static void KERNEL(fmamul)(REAL *r, const REAL *a, REAL s, const REAL *b, int64_t n)
+{
+    EACH_ELEMENT(i, n)
+    r[i] = FMA(a[i], r[i], s * b[i]);
+}
+
+UNARY(exp, FUNCTION(exp)(a[i]))
+UNARY(log, FUNCTION(log)(a[i]))
+UNARY(sqrt, FUNCTION(sqrt)(a[i]))
+UNARY(rsqrt, FUNCTION(rsqrt)(a[i]))
+UNARY(recip, FUNCTION(recip)(a[i]))
+UNARY(sigmoid, FUNCTION(sigmoid)(a[i]))
+UNARY(silu, FUNCTION(silu)(a[i]))
+UNARY(softplus, FUNCTION(softplus)(a[i]))
+UNARY(relu, FUNCTION(relu)(a[i]))
+UNARY(gelu, FUNCTION(gelu)(a[i]))
+UNARY(tanh, FUNCTION(tanh)(a[i]))
+
+static void KERNEL(encode)(const struct NARROW *format, BITS *codes, const REAL *a, int64_t n)
+{
+    const struct NARROW narrow = *format; /* no store to codes can change it */
+    EACH_ELEMENT(i, n)
+    codes[i] = NARROWED(encode)(&narrow, a[i]);
+}
+
+static void KERNEL(decode)(const struct NARROW *format, REAL *r, const BITS *codes, int64_t n)
+{
+    const struct NARROW narrow = *format;
+    EACH_ELEMENT(i, n)
+    r[i] = NARROWED(decode)(&narrow, codes[i]);
+}
+
+static void KERNEL(round)(const struct NARROW *format, REAL *r, const REAL *a, int64_t n)
+{
+    const struct NARROW narrow = *format;
+    EACH_ELEMENT(i, n)
+    r[i] = NARROWED(decode)(&narrow, NARROWED(encode)(&narrow, a[i]));
+}
+
+#undef BINARY
+#undef SCALED
+#undef TERNARY
+#undef SCALED_TERNARY
+#undef BY
+#undef UNARY
