@@ -78,4 +78,52 @@ struct sinter_operator_row {
 SINTER_API void sinter_operator_count(const struct sinter_cascade *cascade, int cascade_operator,
                                       struct sinter_operator_row *row);
 
+/* ---- stored cases -------------------------------------------------------------------------------------------- */
+
+/* Numbers to run a cascade on, and what it must compute: a JSON manifest beside a binary file.
+ *
+ *     {"name": "tiny", "config": {"kind": "scan1", "B": 1, "L": 8, "D": 4, "N": 2},
+ *      "dtype": "<f8", "order": "C", "file": "tiny.bin",
+ *      "tensors": [{"name": "dt_raw", "role": "input", "shape": [1, 8, 4], "offset": 0, "nbytes": 256}, ...]}
+ *
+ * dtype is "<f8" or "<f4", the same for all; `file` stands beside the manifest. Any number may be NaN or infinite. The kind
+ * says which cascade, and what its tensors are called in the manifest:
+ *
+ *     mamba1   the block of a Mamba-1       r conv_state_in h0 in_proj_w ... -> u x z xs x_dbl dt y_scan y_skip gated out ...
+ *     mamba2   data/cascades/mamba2-block   the same kinds of tensors
+ *     scan1    data/cascades/selective-scan dt_raw x B C z h0 A_log D -> dt y_scan out h_final
+ *
+ * A_log becomes A = -exp(A_log). A tensor that several of the cascade's make up becomes several cuts ("x_dbl.DTR"); one that
+ * is the sum of two (block_out) a cut of two tensors. */
+struct sinter_case_input {
+    int tensor;           /* an input, a weight, or a state: what it is before */
+    const double *values; /* all elements, row-major in the tensor's own order of ranks */
+};
+struct sinter_case_cut {
+    const char *name;
+    int n_tensors, tensors[2]; /* of equal shape; their sum must be `values` */
+    bool is_final;             /* what the run leaves in a state */
+    const double *values;
+};
+struct sinter_case {
+    const char *name, *source, *notes;   /* source: the manifest's file; notes: "" without */
+    struct sinter_model *model;          /* owns the cascade; NULL for a case that was bound to one */
+    const struct sinter_cascade *cascade;
+    int n_inputs, n_cuts;
+    const struct sinter_case_input *inputs; /* one for each tensor that comes from outside, in the cascade's order */
+    const struct sinter_case_cut *cuts;     /* in the order of the kind's table; of a bound case: of the manifest */
+    struct sinter_arena *arena;
+};
+
+/* Reads a case whose config names a kind. All types are fp64 unless an override says otherwise; the extents are the data's. */
+SINTER_API enum sinter_status sinter_case_load(const char *file, struct sinter_override *overrides, int n_overrides,
+                                               const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                                               struct sinter_case **loaded);
+/* Reads numbers for a cascade, which must outlive the case: the manifest's tensors have its names and shapes, whatever the
+ * config says. A produced tensor is a cut, and so is "H0.final": what the run leaves in the state H0. */
+SINTER_API enum sinter_status sinter_case_bind(const char *file, const struct sinter_cascade *cascade,
+                                               const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                                               struct sinter_case **loaded);
+SINTER_API void sinter_case_free(struct sinter_case *loaded);
+
 #endif
