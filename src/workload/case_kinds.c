@@ -124,7 +124,7 @@ static enum sinter_status read_extents(const struct manifest *m, const struct ca
     }
     of['J'] = of['K'] - 1;
     if (of['H'] > 0 && of['H'] * of['P'] != of['D'])
-        return refuse_member(m, "D", "H heads of P channels");
+        return refuse_member(m, "D", "H * P");
     if (of['H'] > 0 && of['H'] % of['G'] != 0)
         return refuse_member(m, "H", "a multiple of G");
     of['Q'] = of['H'] > 0 ? of['H'] / of['G'] : 0;
@@ -137,8 +137,7 @@ enum sinter_status case_kind_read(const struct manifest *m, const struct case_ki
     char hint[64];
     const char *names[N_KINDS];
     if (!node)
-        return sinter_error(m->diags, m->config ? m->config->at : m->at,
-                            "kinds are mamba1, mamba2 and scan1; numbers for another cascade are bound to it",
+        return sinter_error(m->diags, m->config ? m->config->at : m->at, "kinds are mamba1, mamba2 and scan1",
                             "the manifest has no config with a kind");
     enum sinter_status status = yaml_expect(node, YAML_SCALAR, "kind", m->diags);
     for (int i = 0; i < N_KINDS && status == SINTER_OK; i++) {
