@@ -228,6 +228,46 @@ static void every_embedded_file_is_a_model(void **state)
     assert_null(sinter_model_builtin_name(-1));
 }
 
+static void every_shipped_cascade_has_a_name(void **state)
+{
+    (void)state;
+    int n_cascades = 0;
+    for (int i = 0; i < n_data_files; i++) {
+        char name[64];
+        if (sscanf(data_files[i].path, "cascades/%63s", name) != 1)
+            continue;
+        *strstr(name, ".yaml") = '\0';
+        struct sinter_model *model = load(name, NULL);
+        assert_int_equal(model->n_parts, 1);
+        assert_string_equal(model->name, name);
+        sinter_model_free(model);
+        n_cascades++;
+    }
+    assert_true(n_cascades >= 3);
+}
+
+/* Sizes of mamba2-2.7b, and its operations by the closed form of the field: L(2E(2D+2GN+H) + 2DE + 2K(D+2GN) + 5DN + 8D + 2H +
+ * 2G + 5E + 2), and one addition for the bias of each channel of the convolution, which the form leaves out. */
+static void a_mamba2_block_counts_the_published_operations(void **state)
+{
+    const int64_t l = 2048, e = 2560, d = 5120, n = 128, h = 80, g = 1, k = 4, channels = d + 2 * g * n;
+    struct sinter_model *model = load("mamba2-block", NULL);
+    struct sinter_operator_row row;
+    int64_t flops = 0, exps = 0, weights = 0;
+    (void)state;
+    for (int o = 0; o < model->parts[0].cascade->n_operators; o++) {
+        sinter_operator_count(model->parts[0].cascade, o, &row);
+        flops += row.flops;
+        exps += row.operations[SINTER_EXP];
+        weights += row.weight_bytes;
+    }
+    assert_int_equal(flops, l * (2 * e * (2 * d + 2 * g * n + h) + 2 * d * e + 2 * k * channels + 5 * d * n + 8 * d + 2 * h +
+                                 2 * g + 5 * e + 2 + channels));
+    assert_int_equal(exps, l * h);
+    assert_int_equal(weights, 2 * (e * (2 * d + 2 * g * n + h) + channels * (k + 1) + 3 * h + d + d * e + e));
+    sinter_model_free(model);
+}
+
 static int64_t extent(const struct sinter_cascade *cascade, const char *rank)
 {
     int index = sinter_cascade_rank(cascade, rank);
@@ -474,6 +514,8 @@ int main(void)
         cmocka_unit_test(operators_stand_in_the_published_order),
         cmocka_unit_test(parameters_equal_the_published_counts),
         cmocka_unit_test(every_embedded_file_is_a_model),
+        cmocka_unit_test(every_shipped_cascade_has_a_name),
+        cmocka_unit_test(a_mamba2_block_counts_the_published_operations),
         cmocka_unit_test(phases_set_the_tokens),
         cmocka_unit_test(logits_of_the_last_token_change_the_head_alone),
         cmocka_unit_test(a_batch_leads_everything_but_weights),

@@ -147,7 +147,8 @@ SINTER_API void sinter_values_fill(struct sinter_values *values, uint64_t seed);
 
 /* Evaluates the cascade Einsum by Einsum, each tensor whole, as its text says: no schedule, no tiles, no kernels. With
  * `numerics` it rounds as execution does, to the same bits; with NULL it computes in double without rounding anything, and
- * its results are fp64. A constant of an expression is rounded to the arithmetic; max and min of a NaN are NaN. `keep` by tensor: results beside outputs and final states that are wanted; NULL: all. */
+ * its results are fp64. A constant of an expression is rounded to the arithmetic; max and min of a NaN are NaN.
+ * `keep` by tensor: results beside outputs and final states that are wanted; NULL: all. */
 SINTER_API enum sinter_status sinter_reference(const struct sinter_numerics *numerics, const struct sinter_values *in,
                                                const bool *keep, const struct sinter_allocator *allocator,
                                                struct sinter_diagnostics *diags, struct sinter_values **out);

@@ -55,14 +55,15 @@ struct sinter_model {
     struct sinter_arena *arena;
 };
 
-/* A built-in name ("mamba-2.8b"), a Hugging Face config.json of the Mamba-1 family (model_type mamba or falcon_mamba),
- * or a cascade YAML file. An unknown name suggests the nearest. */
+/* A built-in name ("mamba-2.8b"), a cascade that is shipped ("mamba2-block", "selective-scan", "opt-2.7b": the files of
+ * data/cascades), a Hugging Face config.json of the Mamba-1 family (model_type mamba or falcon_mamba), or a cascade YAML file.
+ * An unknown name suggests the nearest. */
 SINTER_API enum sinter_status sinter_model_load(const char *name, const struct sinter_model_options *options,
                                                 const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
                                                 struct sinter_model **model);
 SINTER_API void sinter_model_free(struct sinter_model *model);
 
-/* Built-in models by index: name and config text (JSON as published, with its source); NULL past the end. */
+/* Built-in networks by index: name and config text (JSON as published, with its source); NULL past the end. */
 SINTER_API const char *sinter_model_builtin_name(int index);
 SINTER_API const char *sinter_model_builtin_text(int index);
 

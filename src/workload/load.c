@@ -18,13 +18,15 @@ const char *sinter_model_builtin_name(int index)
     return index >= 0 && index < N_BUILTINS ? builtin_names[index] : NULL;
 }
 
+/* A configuration, or one of the cascades that are shipped beside them. */
 static const struct data_file *builtin_file(const char *name)
 {
-    char path[64];
+    char model[64], cascade[64];
 
-    snprintf(path, sizeof path, "models/%s.json", name);
+    snprintf(model, sizeof model, "models/%s.json", name);
+    snprintf(cascade, sizeof cascade, "cascades/%s.yaml", name);
     for (int i = 0; i < n_data_files; i++)
-        if (strcmp(data_files[i].path, path) == 0)
+        if (strcmp(data_files[i].path, model) == 0 || strcmp(data_files[i].path, cascade) == 0)
             return &data_files[i];
     return NULL;
 }
@@ -104,16 +106,13 @@ enum sinter_status sinter_model_load(const char *name, const struct sinter_model
                                      const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
                                      struct sinter_model **model)
 {
-    const struct data_file *builtin = NULL;
+    const struct data_file *builtin = builtin_file(name);
     const char *file = strcmp(name, "-") == 0 ? "standard input" : name;
     struct sinter_text text = {.allocator = allocator};
     char short_name[256];
     enum sinter_status status;
 
     *model = NULL;
-    for (int i = 0; i < N_BUILTINS && !builtin; i++)
-        if (strcmp(name, builtin_names[i]) == 0)
-            builtin = builtin_file(name);
     if (builtin)
         return model_parse(name, builtin->path, builtin->text, builtin->length, options, allocator, diags, model);
     if (!looks_like_file(name))
