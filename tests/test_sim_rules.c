@@ -51,6 +51,10 @@ enum { MOST_LEAVES = 3, MOST_SLICES = 512, MOST_COMMANDS = 4096, MOST_EVENTS = 1
 #define SUM                                                                                 \
     "cascade: sum\ntype: int8\nranks: {L: 200}\ntensors:\n  X: {ranks: [L], role: input}\n" \
     "  C: {ranks: [], role: input}\n  Y: {ranks: [], role: output}\neinsums:\n  - Y[] = X[l] * C[]\n"
+/* Its sum over k, a piece at a time, passes DRAM. */
+#define SQUARES                                                                                        \
+    "cascade: squares\ntype: int8\nranks: {L: 4, K: 3}\ntensors:\n  X: {ranks: [L, K], role: input}\n" \
+    "  Y: {ranks: [L], role: output}\neinsums:\n  - Y[l] = X[l,k] * X[l,k]\n"
 
 #define WHOLE "group 1\n  Y on array\n"
 #define TILES "group 1\n  for l in L by 1\n    Y on array\n"
@@ -197,6 +201,29 @@ static const struct rule rules[] = {
      SLIDE(" double"), 29, 2, 11,
      .timeline = "dram: W 0-3, V 3-5, V 5-7, Y' 11-13, V 13-15, Y' 19-21, Y' 27-29; array: Y 5-11, Y 13-19, Y 21-27",
      .lifetimes = "V(4) 0-27, W(3) 0-27, Y(2) 0-29", .leaves = {{18, {5, 4, 0, 0}, "V"}}},
+    /* As before, but each of the transfers takes 4. V has its part behind the first in space of its own, Y when the one
+     * before it has left. */
+    {"the new part of a window takes whole bursts, too", WINDOW, TINY(", burst: 4 B", "11 B", "unlimited", "1"),
+     SLIDE(" double"), 38, 4, 11,
+     .timeline = "dram: W 0-4, V 4-8, V 8-12, Y' 14-18, V 18-22, Y' 24-28, Y' 34-38; array: Y 8-14, Y 18-24, Y 28-34",
+     .lifetimes = "V(4) 0-34, W(3) 0-34, Y(2) 0-38", .leaves = {{18, {8, 8, 0, 0}, "V"}}},
+    /* X is in the buffer at 6; a row of it takes 4 on the link and comes 3 later. Y passes the link behind the last row. */
+    {"what comes from an inner memory waits for its link and for the latency of that memory", MAP("3", "2"),
+     HEAD DRAM("") SRAM("buffer", "100 B", "unlimited, latency: 3 ns")
+         SRAM("registers", "100 B", "unlimited, link: 500 MB/s") "units:\n" UNIT("array", "registers", "2"),
+     "group 1\n  hold X in buffer\n  for l in L by 1\n    Y on array\n", 30, 5, 6,
+     .timeline = "dram: X 0-6, Y' 17-19, Y' 21-23, Y' 25-27; "
+                 "link: X 6-10, X 10-14, X 14-18, Y' 18-22, Y' 22-26, Y' 26-30; array: Y 13-17, Y 17-21, Y 21-25",
+     .lifetimes = "X(2) 0-25, X(6) 0-25, Y(2) 0-30", .occupancy = "0:6 25:0", .leaves = {{12, {13, 0, 0, 0}, "X"}}},
+    /* The controller stands before the load of Y until it is stored, at 16 and at 32; the second X runs ahead of the first
+     * load of Y, the third of the second. */
+    {"partial sums wait for the write port, and leave the loads theirs", SQUARES,
+     TINY(", write_bandwidth: 500 MB/s", "100 B", "unlimited", "1"), "group 1\n  for k in K by 1\n    Y on array\n", 48, 8,
+     16,
+     .timeline = "dram: X 0-4, X 4-8, Y 16-20, X 20-24, Y 32-36; write: Y' 8-16, Y' 24-32, Y' 40-48; "
+                 "array: Y 4-8, Y 20-24, Y 36-40",
+     .lifetimes = "X(4) 0-40, Y(4) 0-48", .occupancy = "0:4 0:8 0:12 0:16 8:12 16:8 16:12 16:16 24:12 32:8 40:4 48:0",
+     .leaves = {{12, {28, 0, 0, 0}, "Y"}}},
     /* Before each tile but the first the unit waits for the store (no load may be issued) and for the load. */
     {"without prefetch everything adds up", MAP("4", "2"), "prefetch: false\n" TINY("", "100 B", "unlimited", "3"), TILES,
      40, 2, 4,
