@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "sim_twin.h"
+#include "sim_twin_calendar.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,35 +10,11 @@
 
 enum { MOST_RESOURCES = 3 * SINTER_MAX_MEMORIES + SINTER_MAX_UNITS };
 
-static int64_t max(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* ---- what is kept -------------------------------------------------------------------------------------------------- */
 
 struct line {
     struct sinter_command command;
     struct sinter_ranges ranges;
-};
-
-struct interval {
-    int64_t start, end;
-};
-
-struct sent {
-    int64_t ready, ticks, done; /* done: -1 until it is asked for */
-    int tensor;
-};
-
-/* A port or link: the loads and computes that it has served, and the stores that it has to serve or has served. */
-struct calendar {
-    double ticks_per_bit;
-    int64_t gate; /* the controller has been told to wait for stores here until then */
-    int64_t busy;
-    int n_served, n_sent;
-    struct interval *served;
-    struct sent *sent;
 };
 
 /* Space that was given back, in program order: at `time`, and when the stores have passed. */
@@ -52,6 +29,7 @@ struct returned {
 struct memory {
     int64_t taken, capacity;
     int first, n; /* of the returned that are still to be waited for: [first, n) */
+    int n_told;   /* of the returned: those among the changes */
     struct returned *returned;
 };
 
@@ -74,33 +52,10 @@ struct state {
 
 /* ---- ports --------------------------------------------------------------------------------------------------------- */
 
-/* Stores go in order, each in what the loads leave free behind the one before it. */
 static int64_t done_of(struct state *s, int port, int index)
 {
-    struct calendar *c = &s->ports[port];
-    for (int i = 0; i <= index; i++) {
-        struct sent *sent = &c->sent[i];
-        if (sent->done >= 0)
-            continue;
-        int64_t at = max(sent->ready, i > 0 ? c->sent[i - 1].done : 0), left = sent->ticks;
-        for (int k = 0; k < c->n_served && left > 0; k++) {
-            if (c->served[k].end <= at)
-                continue;
-            int64_t free = max(0, c->served[k].start - at);
-            if (free >= left)
-                break;
-            left -= free;
-            at = c->served[k].end;
-        }
-        sent->done = at + left;
-        c->busy += sent->ticks;
-    }
-    return c->sent[index].done;
-}
-
-static int64_t last_served(const struct calendar *c)
-{
-    return c->n_served > 0 ? c->served[c->n_served - 1].end : 0;
+    calendar_is_done(&s->ports[port], index, INT64_MAX);
+    return s->ports[port].sent[index].done;
 }
 
 /* Serves a load or compute; the controller stands still while SINTER_QUEUE others are there. */
@@ -109,10 +64,7 @@ static int64_t serve(struct state *s, int port, int64_t ready, int64_t ticks)
     struct calendar *c = &s->ports[port];
     if (c->n_served >= SINTER_QUEUE)
         s->now = max(s->now, c->served[c->n_served - SINTER_QUEUE].end);
-    int64_t start = max(max(ready, s->now), max(c->gate, last_served(c)));
-    c->served[c->n_served++] = (struct interval){start, start + ticks};
-    c->busy += ticks;
-    return start;
+    return calendar_serve(c, max(ready, s->now), ticks);
 }
 
 /* The ports and links between a memory and DRAM; of DRAM both. */
@@ -146,7 +98,7 @@ static int64_t passed(const struct state *s, int memory)
     int path[MOST_RESOURCES], n = path_of(s, memory, path);
     int64_t end = gate_of(s, memory);
     for (int i = 0; i < n; i++)
-        end = max(end, last_served(&s->ports[path[i]]));
+        end = max(end, calendar_end(&s->ports[path[i]]));
     return end;
 }
 
@@ -178,6 +130,34 @@ static void wait_for_oldest(struct state *s, int memory)
     m->taken -= oldest->bits;
 }
 
+static void note_change(struct state *s, int memory, int64_t bits, int64_t time)
+{
+    s->twin->changes[s->twin->n_changes++] = (struct sim_twin_change){memory, bits, s->base + time};
+}
+
+/* Is it certain when the space was free, and was it by `until`? Then at which moment. */
+static bool is_free(struct state *s, const struct returned *returned, int64_t until, int64_t *moment)
+{
+    *moment = returned->time;
+    for (int i = 0; i < returned->n_stores; i++) {
+        int port = returned->stores[i].port, index = returned->stores[i].index;
+        struct calendar *c = &s->ports[port];
+        int64_t horizon = max(max(s->now, c->gate), calendar_begun(c));
+        if (!calendar_is_done(c, index, until == INT64_MAX ? until : horizon))
+            return false;
+        *moment = max(*moment, c->sent[index].done);
+    }
+    return *moment <= until;
+}
+
+/* What was given back is free in the order of the program, and counts as taken until it is certain when it was free. */
+static void tell_free(struct state *s, int memory, int64_t until)
+{
+    struct memory *m = &s->memories[memory];
+    for (int64_t moment; m->n_told < m->n && is_free(s, &m->returned[m->n_told], until, &moment); m->n_told++)
+        note_change(s, memory, -m->returned[m->n_told].bits, moment);
+}
+
 static void take(struct state *s, int tile, int64_t bits)
 {
     int memory = s->plan->tiles[tile].memory;
@@ -185,6 +165,8 @@ static void take(struct state *s, int tile, int64_t bits)
     while (m->first < m->n && m->taken + bits > m->capacity)
         wait_for_oldest(s, memory);
     m->taken += bits;
+    tell_free(s, memory, gate_of(s, memory));
+    note_change(s, memory, bits, gate_of(s, memory));
     s->is_live[tile] = true;
     if (s->twin->from[tile] < 0)
         s->twin->from[tile] = s->base + gate_of(s, memory);
@@ -336,7 +318,7 @@ static void store(struct state *s, const struct sinter_command *command)
     for (int p = 0; p < s->n_ports && !s->accel->prefetch; p++) {
         if (s->ports[p].n_sent > 0)
             s->now = max(s->now, done_of(s, p, s->ports[p].n_sent - 1));
-        s->now = max(s->now, last_served(&s->ports[p]));
+        s->now = max(s->now, calendar_end(&s->ports[p]));
     }
 }
 
@@ -425,14 +407,14 @@ static void begin_group(struct state *s)
     for (int p = 0; p < s->n_ports; p++)
         s->ports[p].gate = s->ports[p].n_served = s->ports[p].n_sent = 0;
     for (int m = 0; m < s->accel->n_memories; m++)
-        s->memories[m].first = s->memories[m].n = 0;
+        s->memories[m].first = s->memories[m].n = s->memories[m].n_told = 0;
 }
 
 static void end_group(struct state *s, int group)
 {
     int64_t end = max(s->loaded, s->computed);
     for (int p = 0; p < s->n_ports; p++) {
-        end = max(end, last_served(&s->ports[p]));
+        end = max(end, calendar_end(&s->ports[p]));
         if (s->ports[p].n_sent > 0)
             end = max(end, done_of(s, p, s->ports[p].n_sent - 1));
     }
@@ -445,6 +427,7 @@ static void end_group(struct state *s, int group)
                     max(s->twin->to[r->tile], s->base + done_of(s, r->stores[k].port, r->stores[k].index));
             memory->taken -= i >= memory->first ? r->bits : 0;
         }
+        tell_free(s, m, INT64_MAX);
     }
     s->twin->group_ticks[group] = end;
     s->twin->drain_ticks[group] = end - s->computed;
@@ -534,6 +517,7 @@ static void open_state(struct state *s, const struct sinter_timing *timing, int 
     s->twin->leaf_busy = many(plan->n_nodes, sizeof *s->twin->leaf_busy);
     s->twin->from = many(plan->n_tiles, sizeof *s->twin->from);
     s->twin->to = many(plan->n_tiles, sizeof *s->twin->to);
+    s->twin->changes = many(2 * n + plan->n_tiles, sizeof *s->twin->changes);
     for (int i = 0; i < plan->n_tiles; i++)
         s->twin->from[i] = -1;
 }
@@ -594,5 +578,6 @@ void sim_twin_free(struct sim_twin *twin)
     free(twin->leaf_busy);
     free(twin->from);
     free(twin->to);
+    free(twin->changes);
     *twin = (struct sim_twin){0};
 }

@@ -62,6 +62,25 @@ static void compare_lifetimes(void)
     }
 }
 
+/* Of stepping: where it jumps, the simulator gives the fullest moment of all that it left out. */
+static void compare_occupancy(const struct sinter_timing *stepped)
+{
+    for (int i = 0; i < stepped->n_occupancies; i++) {
+        const struct sinter_occupancy *found = &stepped->occupancies[i];
+        int64_t sample, bits[SINTER_SAMPLES];
+        int n = sim_twin_samples(twin, found->memory, &sample, bits);
+        expect("length of a sample of memory", found->memory, found->cycles_per_sample, sample);
+        n_wrong += n != found->n;
+        for (int k = 0; k < n && k < found->n; k++) {
+            if (bits[k] == found->bits[k])
+                continue;
+            print_error("seed %llu: memory %d, sample %d: %lld bits, the twin says %lld\n", (unsigned long long)seed,
+                        found->memory, k, (long long)found->bits[k], (long long)bits[k]);
+            n_wrong++;
+        }
+    }
+}
+
 static void compare(void)
 {
     n_wrong = 0;
@@ -87,12 +106,13 @@ static void simulator_and_twin_agree_to_the_tick(void **state)
         struct sim_twin result;
         if (!timed_case_open(&timed, seed))
             continue;
-        struct sinter_timing *simulated = timed_case_simulate(&timed, false);
+        struct sinter_timing *simulated = timed_case_simulate(&timed, false), *stepped = timed_case_simulate(&timed, true);
         timing = simulated;
         plan = timed.plan;
         twin = &result;
         if (sim_twin_run(plan, timed.einsums, timing, &result)) {
             compare();
+            compare_occupancy(stepped);
             if (n_wrong > 0 && n_failed++ == 0)
                 timed_case_print(&timed);
             n_run++;
@@ -101,6 +121,7 @@ static void simulator_and_twin_agree_to_the_tick(void **state)
         }
         sim_twin_free(&result);
         sinter_timing_free(simulated);
+        sinter_timing_free(stepped);
         timed_case_close(&timed);
     }
     print_message("%lld schedules; %lld were too large\n", (long long)n_run, (long long)n_large);
