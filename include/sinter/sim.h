@@ -15,8 +15,9 @@
  *              and at a load of what is still being stored. What it has issued runs ahead as deep as space allows: that is
  *              prefetching. Without it (prefetch: false) the controller stands still until each command has ended.
  *     load     Takes each port on its way (the source's, the link, the destination's) for bits / bandwidth, each by itself; it
- *              ends when the last one is through, plus the source's latency. Loads pass a port in program order, and so do
- *              the computes that use it. From a tile in an outer memory it waits for that one to arrive or be made.
+ *              ends when the last one is through and all before it have passed the ports between its memory and DRAM, plus
+ *              the source's latency. Loads pass a port in program order, and so do the computes that use it. From a tile in
+ *              an outer memory it waits for that one to arrive or be made.
  *     compute  Takes the space of results. Starts when its unit is free, every load listed before it has arrived and the
  *              results of other units that it reads (or whose carry it replaces) are there. Takes the larger of its cycles on
  *              the unit and its share of the leaf's accesses through the memory's port, which it occupies for the latter.
@@ -83,7 +84,9 @@ struct sinter_lifetime {
     double from_cycles, to_cycles;
 };
 
-/* The fullest moment of each stretch of `cycles_per_sample` cycles; where iterations were jumped over, that of all of them. */
+/* The fullest moment of each stretch of `cycles_per_sample` cycles; where iterations were jumped over, that of all of them.
+ * Space that a store holds counts until it is certain when the store is through: until the controller stands, or a later load
+ * begins, behind that at each port of the store. */
 struct sinter_occupancy {
     int memory;
     int n;
