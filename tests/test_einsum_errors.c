@@ -56,13 +56,14 @@ static const struct mistake mistakes[] = {
      "'"},
     {ONE("Y[l] = ()"), "f:7:13: expected a tensor, a number or a function, found ')'"},
     {ONE("Y[l] = 1e999"), "f:7:12: expected a number of moderate size, found '1e999'"},
-    {ONE("Y[l] = 1 / 0"), "f:7:16: division by 0"},
-    {ONE("Y[l] = X[l,0] / -0"), "f:7:21: division by 0"},
-    {ONE("Y[l] = sum(X[l,d]*L/(2-2))"), "f:7:26: division by 0"},
-    {ONE("Y[l] = X[l,0] / (L - L)"), "f:7:22: division by 0"},
-    {ONE("Y[l] = X[l,0] / (2 - max(1, 2))"), "f:7:22: division by 0"},
-    {ONE("Y[l] = X[l,0] / (1 - min(1, 2))"), "f:7:22: division by 0"},
-    {ONE("Y[l] = X[l,0] / (2 + -sqrt(4))"), "f:7:22: division by 0"},
+    {ONE("Y[l] = 1 / 0"), "f:7:14: division by 0"},
+    {ONE("Y[l] = X[l,0] / -0"), "f:7:19: division by 0"},
+    {ONE("Y[l] = sum(X[l,d]*L/(2-2))"), "f:7:24: division by 0"},
+    {ONE("Y[l] = X[l,0] / (L - L)"), "f:7:19: division by 0"},
+    {ONE("Y[l] = X[l,0] / (2 - max(1, 2))"), "f:7:19: division by 0"},
+    {ONE("Y[l] = X[l,0] / (1 - min(1, 2))"), "f:7:19: division by 0"},
+    {ONE("Y[l] = X[l,0] / (2 + -sqrt(4))"), "f:7:19: division by 0"},
+    {ONE("Y[l] = X[l,0] / max(0, 0)"), "f:7:19: division by 0"},
     {ONE("Y[l] = log(-1)"), "f:7:12: the constant part of the expression is not a finite number"},
     {ONE("Y[l] = "
          "((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((1)))))))))))))))))))))))))))))))))))))))))))"
@@ -105,6 +106,9 @@ static const struct mistake mistakes[] = {
      "f:7:27: the second argument of lookup must be a tensor | write lookup(index, TABLE[...])"},
     /* reductions */
     {ONE("Y[l] = X[l,d] + 1"),
+     "f:7:21: this term lacks the variable 'd', which is reduced by a sum over the whole right-hand "
+     "side | write sum(...) around the part that is reduced"},
+    {ONE("Y[l] = X[l,d] + max(X[l,0], 1)"),
      "f:7:21: this term lacks the variable 'd', which is reduced by a sum over the whole right-hand "
      "side | write sum(...) around the part that is reduced"},
     {ONE("Y[l] = X[l,d] * X[k,d] + X[l,d]"), "f:7:30: this term lacks the variable 'k', which is reduced by a sum over the "

@@ -113,19 +113,16 @@ static const char *variable_of(const struct parser *p, sinter_rank_set set)
     return p->b->ranks[r].variable;
 }
 
-static int push_binary(struct parser *p, enum sinter_expr_kind kind, int a, int b)
+static int push_binary(struct parser *p, enum sinter_expr_kind kind, int a, int b, size_t start)
 {
     if (a < 0 || b < 0)
         return -1;
-    size_t start = p->starts[a];
     sinter_rank_set clash = ((p->closed[a] & p->free[b]) | (p->closed[b] & p->free[a])) & ~p->einsum->result_ranks;
     if (clash)
         return fail(p, sinter_error(p->b->diags, lexer_locate(&p->lexer, start),
                                     "move the inner reduction to an Einsum of its own",
                                     "variable '%s' is used inside a sum or max that reduces it and outside of it",
                                     variable_of(p, clash)));
-    if (kind == SINTER_EXPR_DIV && is_constant(p, b) && !(fabs(p->nodes[b].value) > 0))
-        return fail_at(p, p->starts[b], NULL, "division by 0");
     if (kind != SINTER_EXPR_LOOKUP && is_constant(p, a) && is_constant(p, b)) {
         double value = fold(kind, p->nodes[a].value, p->nodes[b].value);
         p->n_nodes = a;
@@ -336,7 +333,7 @@ static int parse_call(struct parser *p, struct token name)
     enum sinter_expr_kind kind = call == CALL_MAX   ? SINTER_EXPR_MAX
                                  : call == CALL_MIN ? SINTER_EXPR_MIN
                                                     : SINTER_EXPR_LOOKUP;
-    return push_binary(p, kind, arguments[0], arguments[1]);
+    return push_binary(p, kind, arguments[0], arguments[1], name.start);
 }
 
 /* ---- grammar ------------------------------------------------------------------------------------------------- */
@@ -378,22 +375,28 @@ static int parse_unary(struct parser *p)
 
 static int parse_term(struct parser *p)
 {
+    size_t start = p->lexer.token.start;
     int node = parse_unary(p);
     while (node >= 0 && (lexer_is(&p->lexer, '*') || lexer_is(&p->lexer, '/'))) {
         enum sinter_expr_kind kind = lexer_is(&p->lexer, '*') ? SINTER_EXPR_MUL : SINTER_EXPR_DIV;
+        size_t at = p->lexer.token.start;
         lexer_advance(&p->lexer);
-        node = push_binary(p, kind, node, parse_unary(p));
+        int right = parse_unary(p);
+        if (kind == SINTER_EXPR_DIV && is_constant(p, right) && !(fabs(p->nodes[right].value) > 0))
+            return fail_at(p, at, NULL, "division by 0");
+        node = push_binary(p, kind, node, right, start);
     }
     return node;
 }
 
 static int parse_sum(struct parser *p)
 {
+    size_t start = p->lexer.token.start;
     int node = parse_term(p);
     while (node >= 0 && (lexer_is(&p->lexer, '+') || lexer_is(&p->lexer, '-'))) {
         enum sinter_expr_kind kind = lexer_is(&p->lexer, '+') ? SINTER_EXPR_ADD : SINTER_EXPR_SUB;
         lexer_advance(&p->lexer);
-        node = push_binary(p, kind, node, parse_term(p));
+        node = push_binary(p, kind, node, parse_term(p), start);
     }
     return node;
 }
