@@ -244,7 +244,7 @@ static const struct mistake overrides[] = {
     {"clock=1 GB", "--set clock:1:1: expected a frequency, found '1 GB': unknown unit 'GB' | write a number "
                    "and one of GHz, MHz, kHz, Hz, for example '1 GHz'"},
     {"clock=", "--set clock:1:1: the value is empty"},
-    {"clock=[1", "--set clock:2:1: flow sequence without a closing bracket"},
+    {"clock=[1", "--set clock:2:1: flow sequence without a closing bracket | the bracket may stand in a line above"},
     {"buffer.capacity=0 B",
      "--set buffer.capacity:1:1: capacity of memory 'buffer': expected at least 1 B and less than 2^60 B, "
      "or 'unlimited', found '0 B'"},
@@ -252,7 +252,7 @@ static const struct mistake overrides[] = {
                              "mean 'capacity'?"},
     {"array.pes=[4, 0]", "--set array.pes:1:5: pes of unit 'array': expected a whole number of at least 1, "
                          "found '0'"},
-    {"array.pes=[4", "--set array.pes:2:1: flow sequence without a closing bracket"},
+    {"array.pes=[4", "--set array.pes:2:1: flow sequence without a closing bracket | the bracket may stand in a line above"},
     {"array.cycles.exq=4", "--set array.cycles.exq:1:1: unknown class of operation 'exq' of unit 'array' "
                            "| did you mean 'exp'?"},
     {"array.cycles.exp=0", "--set array.cycles.exp:1:1: cycles of 'exp' of unit 'array': expected 1e-6 to "

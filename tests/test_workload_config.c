@@ -319,7 +319,8 @@ static const struct mistake mistakes[] = {
      "f:2:17: expand of 2 makes an inner width of 4.29497e+09, expected 1 to 2147483648"},
     {"{\"model_type\": \"mamba\", \"model_type\": \"mamba\"}",
      "f:1:25: duplicate key 'model_type' | it was given first in line 1"},
-    {"{\"model_type\": \"mamba\"", "f:2:1: missing comma in flow mapping"},
+    {"{\"model_type\": \"mamba\"",
+     "f:2:1: missing comma in flow mapping | a comma or a closing bracket is missing here or in a line above"},
     {"{\"model_type\": \"mamba\",\n \"hidden_size\": \"768\", \"use_bias\": \"true\",\n \"expand\": \"2\", "
      "\"layer_norm_epsilon\": \"1e-5\"}",
      "f:2:17: hidden_size: expected a whole number, found the text \"768\"\n"

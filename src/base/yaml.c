@@ -296,6 +296,31 @@ static void keep_unlocated(struct fy_diag *diag, void *user, const char *text, s
     reader->unlocated[length] = '\0';
 }
 
+/* libfyaml stops where it understands no more, which is often behind the mistake. */
+static const char *syntax_hint(const char *message)
+{
+    static const struct {
+        const char *part, *hint;
+    } hints[] = {
+        {"tab character", "indent with spaces"},
+        {"missing comma", "a comma or a closing bracket is missing here or in a line above"},
+        {"mismatched flow", "a bracket before this one is not closed, perhaps in a line above"},
+        {"without a closing bracket", "the bracket may stand in a line above"},
+        {"wrongly indented", "a bracket or a quote may be open in a line above"},
+        {"expected node content", "a value or a closing bracket is missing here or in a line above"},
+        {"multiline plain key", "the line below is indented deeper: give keys of one mapping the same indentation"},
+        {"invalid indentation", "give keys of one mapping the same indentation"},
+        {"expected ':'", "write 'key: value', with a space behind the colon"},
+        {"on the same line", "put a value that contains ': ' in quotes"},
+        {"cannot start with", "put the value in quotes"},
+        {"without closing quote", "the quote may stand in a line above"},
+    };
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++)
+        if (strstr(message, hints[i].part) != NULL)
+            return hints[i].hint;
+    return NULL;
+}
+
 /* The first error that libfyaml collected; those behind it are consequences. */
 static enum sinter_status report_syntax(struct reader *reader, struct fy_diag *diag)
 {
@@ -304,8 +329,7 @@ static enum sinter_status report_syntax(struct reader *reader, struct fy_diag *d
         if (error->type != FYET_ERROR)
             continue;
         struct sinter_location at = {reader->file, error->line, error->column};
-        bool is_tab = strstr(error->msg, "tab character") != NULL;
-        return sinter_error(reader->diags, at, is_tab ? "indent with spaces" : NULL, "%s", error->msg);
+        return sinter_error(reader->diags, at, syntax_hint(error->msg), "%s", error->msg);
     }
     return sinter_error(reader->diags, place(reader, NULL), NULL, "%s",
                         reader->unlocated[0] ? reader->unlocated : "this is not YAML");
