@@ -56,8 +56,8 @@ struct sinter_model {
 };
 
 /* A built-in name ("mamba-2.8b"), a cascade that is shipped ("mamba2-block", "selective-scan", "opt-2.7b": the files of
- * data/cascades), a Hugging Face config.json of the Mamba-1 family (model_type mamba or falcon_mamba), or a cascade YAML file.
- * An unknown name suggests the nearest. */
+ * data/cascades), a Hugging Face config.json of the Mamba-1 family (model_type mamba or falcon_mamba) or the folder with it, or
+ * a cascade YAML file. An unknown name suggests the nearest. */
 SINTER_API enum sinter_status sinter_model_load(const char *name, const struct sinter_model_options *options,
                                                 const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
                                                 struct sinter_model **model);

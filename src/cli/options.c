@@ -105,8 +105,8 @@ static void add_override(struct argp_state *state, struct options *options, cons
 
 static const struct argp_option model_options[] = {
     {NULL, 0, NULL, 0, "Model and accelerator:", 1},
-    {"model", 'm', "MODEL", 0, "Model: a built-in name, a Hugging Face config.json, or a cascade file (-: standard input)",
-     1},
+    {"model", 'm', "MODEL", 0,
+     "Model: a built-in name, a Hugging Face config.json or the folder with it, or a cascade file (-: standard input)", 1},
     {"accelerator", 'a', "ACCEL", 0, "Accelerator: a built-in name or a file (default: marca)", 1},
     {"tokens", 'L', "N", 0, "Sequence length (default: 2048 in prefill, 1 in decode)", 1},
     {"batch", KEY_BATCH, "N", 0, "Sequences at once (default: 1)", 1},

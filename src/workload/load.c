@@ -39,20 +39,25 @@ const char *sinter_model_builtin_text(int index)
     return file ? file->text : NULL;
 }
 
+static bool can_open(const char *path)
+{
+    FILE *stream = fopen(path, "rb");
+
+    if (stream)
+        fclose(stream);
+    return stream != NULL;
+}
+
 /* The names contain dots: only a slash, a known ending or a file that exists make a file. */
 static bool looks_like_file(const char *name)
 {
     const char *ending = strrchr(name, '.');
-    FILE *stream;
 
     if (strchr(name, '/') || strcmp(name, "-") == 0)
         return true;
     if (ending && (strcmp(ending, ".json") == 0 || strcmp(ending, ".yaml") == 0 || strcmp(ending, ".yml") == 0))
         return true;
-    stream = fopen(name, "rb");
-    if (stream)
-        fclose(stream);
-    return stream != NULL;
+    return can_open(name);
 }
 
 static enum sinter_status unknown_model(const char *name, struct sinter_diagnostics *diags)
@@ -73,12 +78,9 @@ static enum sinter_status unknown_model(const char *name, struct sinter_diagnost
 static enum sinter_status refuse_hub_name(const char *name, struct sinter_diagnostics *diags)
 {
     const char *slash = strrchr(name, '/');
-    FILE *stream = slash && strcmp(name, "-") != 0 ? fopen(name, "rb") : NULL;
     char hint[128];
 
-    if (stream)
-        fclose(stream);
-    for (int i = 0; slash && !stream && i < N_BUILTINS; i++)
+    for (int i = 0; slash && i < N_BUILTINS && !can_open(name); i++)
         if (strncmp(slash + 1, builtin_names[i], strlen(builtin_names[i])) == 0) {
             snprintf(hint, sizeof hint, "models of the hub are not fetched; '%s' is built in", builtin_names[i]);
             return sinter_error(diags, (struct sinter_location){.file = name}, hint, "there is no such file");
@@ -86,18 +88,40 @@ static enum sinter_status refuse_hub_name(const char *name, struct sinter_diagno
     return SINTER_OK;
 }
 
-/* "models/tiny.json" -> "tiny"; "tiny/config.json" -> "tiny", because every such file has the same name. */
+/* A model of Hugging Face is a folder, and its configuration a file in it: "mamba" -> "mamba/config.json". `path` is left empty
+ * where the name is not that of a folder. */
+static enum sinter_status find_in_folder(const char *name, struct sinter_text *path, struct sinter_diagnostics *diags)
+{
+    const char *slash = name[0] && name[strlen(name) - 1] == '/' ? "" : "/";
+    struct sinter_text folder = {.allocator = path->allocator};
+    bool is_folder;
+
+    sinter_text_printf(&folder, "%s%s.", name, slash);
+    if (folder.failed)
+        return sinter_out_of_memory(diags);
+    is_folder = strcmp(name, "-") != 0 && can_open(sinter_text_data(&folder));
+    sinter_text_free(&folder);
+    if (!is_folder)
+        return SINTER_OK;
+    sinter_text_printf(path, "%s%sconfig.json", name, slash);
+    if (path->failed)
+        return sinter_out_of_memory(diags);
+    if (!can_open(sinter_text_data(path)))
+        return sinter_error(diags, (struct sinter_location){.file = name}, "give a model's folder, or a file",
+                            "this is a folder without a config.json");
+    return SINTER_OK;
+}
+
+/* "models/tiny.json" -> "tiny"; "tiny/config.json" -> "tiny", because every such file has the same name; "./config.json" ->
+ * "config". */
 static void name_from_path(const char *path, char *name, size_t size)
 {
-    const char *end = strrchr(path, '/'), *start, *ending;
+    const char *slash = strrchr(path, '/'), *start = slash ? slash + 1 : path, *ending = strrchr(start, '.');
+    const char *end = ending && ending > start ? ending : start + strlen(start);
 
-    if (end && strcmp(end, "/config.json") == 0 && end > path) {
-        for (start = end; start > path && start[-1] != '/'; start--)
+    if (slash && strcmp(slash, "/config.json") == 0 && slash > path && slash[-1] != '.') {
+        for (start = end = slash; start > path && start[-1] != '/'; start--)
             continue;
-    } else {
-        start = end ? end + 1 : path;
-        ending = strrchr(start, '.');
-        end = ending && ending > start ? ending : start + strlen(start);
     }
     snprintf(name, size, "%.*s", (int)(end - start), start);
 }
@@ -108,7 +132,7 @@ enum sinter_status sinter_model_load(const char *name, const struct sinter_model
 {
     const struct data_file *builtin = builtin_file(name);
     const char *file = strcmp(name, "-") == 0 ? "standard input" : name;
-    struct sinter_text text = {.allocator = allocator};
+    struct sinter_text text = {.allocator = allocator}, path = {.allocator = allocator};
     char short_name[256];
     enum sinter_status status;
 
@@ -119,10 +143,15 @@ enum sinter_status sinter_model_load(const char *name, const struct sinter_model
         return unknown_model(name, diags);
     status = refuse_hub_name(name, diags);
     if (status == SINTER_OK)
+        status = find_in_folder(name, &path, diags);
+    if (path.length > 0)
+        name = file = sinter_text_data(&path);
+    if (status == SINTER_OK)
         status = file_read(name, &text, diags);
     name_from_path(file, short_name, sizeof short_name);
     if (status == SINTER_OK)
         status = model_parse(short_name, file, sinter_text_data(&text), text.length, options, allocator, diags, model);
     sinter_text_free(&text);
+    sinter_text_free(&path);
     return status;
 }
