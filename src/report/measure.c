@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/data.h"
+#include "report/format.h"
 
 /* ---- what is kept ------------------------------------------------------------------------------------------------- */
 
@@ -271,23 +272,30 @@ static int buffer_of(const struct run *run)
     return memory < 0 ? 1 : memory;
 }
 
-/* The tile of "H", or with " carry" behind it of its carry, in the group that has the most Einsums; the largest counts. */
+/* The group that has the most Einsums. */
+static int fused_group(const struct sinter_plan *plan)
+{
+    int most = 0, fused = 0;
+    for (int g = 0; g < plan->n_groups; g++) {
+        int n = 0;
+        for (int e = 0; e < plan->cascade->n_einsums; e++)
+            n += plan->nodes[plan->leaves[e].node].group == g;
+        if (n > most) {
+            most = n;
+            fused = g;
+        }
+    }
+    return fused;
+}
+
+/* The tile of "H", or with " carry" behind it of its carry, in the fused group; the largest counts. */
 static const struct sinter_tile *find_tile(const struct run *run, const char *name)
 {
     const struct sinter_plan *plan = part_of(run)->plan;
     const struct sinter_tile *found = NULL;
     size_t length = strcspn(name, " ");
     bool wants_carry = strcmp(name + length, " carry") == 0;
-    int members[2] = {0, 0}, fused = 0; /* of the largest group and of this one */
-    for (int g = 0; g < plan->n_groups; g++) {
-        members[1] = 0;
-        for (int e = 0; e < plan->cascade->n_einsums; e++)
-            members[1] += plan->nodes[plan->leaves[e].node].group == g;
-        if (members[1] > members[0]) {
-            members[0] = members[1];
-            fused = g;
-        }
-    }
+    int fused = fused_group(plan);
     for (int t = 0; t < plan->n_tiles; t++) {
         const struct sinter_tile *tile = &plan->tiles[t];
         const char *tensor = plan->cascade->tensors[tile->tensor].name;
@@ -329,6 +337,46 @@ static enum sinter_status measure_tile(struct laboratory *laboratory, const stru
     measured->value = (double)sinter_bits_to_bytes(tile->footprint_bits);
     measured->detail = describe_tile(laboratory, run, tile);
     return measured->detail == NULL ? sinter_out_of_memory(laboratory->diags) : SINTER_OK;
+}
+
+/* How long tiles of a tensor, its carry included, have space in the fused group, as simulated. */
+static enum sinter_status measure_lifetime(struct laboratory *laboratory, const struct run *run, const char *name,
+                                           struct measured *measured)
+{
+    const struct sinter_part_result *part = part_of(run);
+    const struct sinter_timing *timing = part->timing;
+    int fused = fused_group(part->plan);
+    double start = timing->groups[fused].start_cycles;
+    measured->is_absent = true;
+    for (int i = 0; i < timing->n_lifetimes && part->is_simulated; i++) {
+        const struct sinter_lifetime *life = &timing->lifetimes[i];
+        if (life->group != fused || life->memory != buffer_of(run) ||
+            strcmp(part->cascade->tensors[life->tensor].name, name) != 0)
+            continue;
+        measured->is_absent = false;
+        measured->value = life->to_cycles - life->from_cycles;
+        measured->detail = sinter_arena_printf(laboratory->arena, "from cycle %s to %s of the group",
+                                               show_integer((int64_t)floor(life->from_cycles - start + 0.5)).text,
+                                               show_integer((int64_t)floor(life->to_cycles - start + 0.5)).text);
+        return measured->detail == NULL ? sinter_out_of_memory(laboratory->diags) : SINTER_OK;
+    }
+    return SINTER_OK;
+}
+
+/* The bytes in the buffer at the fullest moment while a group runs, as simulated: of the samples that lie within it. */
+static double occupied_bytes(const struct run *run, int group)
+{
+    const struct sinter_timing *timing = part_of(run)->timing;
+    int64_t most = -1;
+    double start = timing->groups[group].start_cycles, end = start + timing->groups[group].cycles;
+    for (int i = 0; i < timing->n_occupancies && part_of(run)->is_simulated; i++) {
+        const struct sinter_occupancy *occupancy = &timing->occupancies[i];
+        for (int k = 0; k < occupancy->n && occupancy->memory == buffer_of(run); k++)
+            if (k * occupancy->cycles_per_sample >= start && (k + 1) * occupancy->cycles_per_sample <= end &&
+                occupancy->bits[k] > most)
+                most = occupancy->bits[k];
+    }
+    return most < 0 ? (double)NAN : (double)sinter_bits_to_bytes(most);
 }
 
 /* ---- counts ------------------------------------------------------------------------------------------------------- */
@@ -388,6 +436,8 @@ static double counted(enum quantity quantity, const struct counts *node, const s
     case QUANTITY_GROUP:
     case QUANTITY_PEAK:
     case QUANTITY_TILE:
+    case QUANTITY_LIFETIME:
+    case QUANTITY_OCCUPANCY:
     case QUANTITY_SPEEDUP:
     case QUANTITY_UTILIZATION:
     case N_QUANTITIES:
@@ -459,6 +509,8 @@ static enum sinter_status measure_run(struct laboratory *laboratory, const struc
         return SINTER_OK;
     if (quantity == QUANTITY_TILE)
         return measure_tile(laboratory, run, node, measured);
+    if (quantity == QUANTITY_LIFETIME)
+        return measure_lifetime(laboratory, run, node, measured);
     double cycles = latency_cycles(run);
     if (quantity == QUANTITY_SPEEDUP)
         measured->value = latency_cycles(baseline) / cycles;
@@ -467,6 +519,9 @@ static enum sinter_status measure_run(struct laboratory *laboratory, const struc
                           ((double)machine->accel->units[0].n_pes * cycles);
     else if (quantity == QUANTITY_GROUP)
         measured->value = group_cycles(laboratory, run, node);
+    else if (quantity == QUANTITY_OCCUPANCY)
+        measured->value =
+            group_of(laboratory, run, node) < 0 ? (double)NAN : occupied_bytes(run, group_of(laboratory, run, node));
     else
         measured->value = quantity == QUANTITY_CYCLES && strcmp(node, "layer") == 0
                               ? cycles

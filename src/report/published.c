@@ -21,8 +21,8 @@ static const char *const axis_keys[N_AXES] = {"setting", "quantity", "tokens", "
 /* ---- names ------------------------------------------------------------------------------------------------------ */
 
 static const char *const quantity_names[N_QUANTITIES] = {
-    "cycles",   "compute",   "group",           "peak",          "tile", "speedup", "utilization", "operations", "bytes",
-    "roofline", "intensity", "operation_share", "roofline_share"};
+    "cycles",      "compute",    "group", "peak",     "tile",      "lifetime",        "occupancy",     "speedup",
+    "utilization", "operations", "bytes", "roofline", "intensity", "operation_share", "roofline_share"};
 static const char *const unit_names[N_UNITS] = {"", "model", "ms/token", "ms", "s"};
 
 const char *quantity_name(enum quantity quantity)

@@ -34,6 +34,8 @@ enum quantity {
     QUANTITY_GROUP,           /* cycles of the group that a node stands in */
     QUANTITY_PEAK,            /* bytes of on-chip memory that this group needs */
     QUANTITY_TILE,            /* bytes that a tensor takes in it */
+    QUANTITY_LIFETIME,        /* cycles that tiles of a tensor have space in it, simulated */
+    QUANTITY_OCCUPANCY,       /* bytes in the memory at the fullest moment of the group, simulated */
     QUANTITY_SPEEDUP,         /* cycles of the baseline / cycles */
     QUANTITY_UTILIZATION,     /* operations / (PEs * cycles) */
     QUANTITY_OPERATIONS,      /* from here on nothing is scheduled: scalar operations */
