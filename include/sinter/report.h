@@ -208,6 +208,7 @@ struct sinter_reproduced_table {
 };
 struct sinter_reproduced_setting {
     const char *name, *says;
+    const char *options; /* of `sinter run` for the same model and accelerator; NULL: a cascade that is only counted */
 };
 struct sinter_reproduction {
     const char *paper, *title, *source;

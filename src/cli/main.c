@@ -92,8 +92,8 @@ static const char compare_doc[] =
     "Price several strategies side by side: the built-in ones, or those of -s, a list with commas."
     "\vExamples:\n"
     "  sinter compare -m mamba-2.8b\n"
-    "  sinter compare -m mamba-2.8b -L 512 -s unfused,fuse-all,fuse-all:tile=16,split=4\n"
-    "  sinter compare -m mamba-130m --layers all --set buffer.capacity=1MiB --format csv\n";
+    "  sinter compare -m mamba-2.8b -s unfused,fuse-all,fuse-all:tile=16,split=4\n"
+    "  sinter compare -m mamba-130m --layers all --format csv -o result.csv\n";
 static const char show_doc[] =
     "Show a model's operators, an accelerator, or a strategy's schedule; without options, the names that are built in."
     "\vExamples:\n"

@@ -113,6 +113,7 @@ static const struct argp_option model_options[] = {
     {"phase", KEY_PHASE, "PHASE", 0, "prefill or decode (default: prefill)", 1},
     {"logits", KEY_LOGITS, "WHICH", 0,
      "all: of every token; last: of the last token alone, as generation needs them (default: all)", 1},
+    {"layers", KEY_LAYERS, "WHICH", 0, "one: a single block; all: the whole model (default: one)", 1},
     {"variant", KEY_VARIANT, "NAME", 0, "Model as published, or pact25: the assumptions of arXiv 2504.17333", 1},
     {"set", KEY_SET, "FIELD=VALUE", 0,
      "Change a field of the model or the accelerator, as in N=64 or buffer.capacity=4MiB; may be repeated", 1},
@@ -121,6 +122,7 @@ static const struct argp_option model_options[] = {
 static error_t parse_model(int key, char *arg, struct argp_state *state)
 {
     static const char *const phases[] = {"prefill", "decode"}, *const logits[] = {"all", "last"};
+    static const char *const layers[] = {"one", "all"};
     struct options *options = state->input;
     switch (key) {
     case 'm':
@@ -140,6 +142,9 @@ static error_t parse_model(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_LOGITS:
         options->model_options.logits = (enum sinter_logits)word_value(state, "--logits", arg, logits, 2);
+        return 0;
+    case KEY_LAYERS:
+        options->style.all_layers = word_value(state, "--layers", arg, layers, 2) == 1;
         return 0;
     case KEY_VARIANT:
         options->model_options.variant = arg;
@@ -201,24 +206,24 @@ const struct argp schedule_argp = {.options = schedule_options, .parser = parse_
 
 static const struct argp_option output_options[] = {
     {NULL, 0, NULL, 0, "Output:", 3},
-    {"layers", KEY_LAYERS, "WHICH", 0, "one: a single block; all: the whole model (default: one)", 3},
     {"format", KEY_FORMAT, "FORMAT", 0, "text, json or csv (default: text)", 3},
     {"output", 'o', "FILE", 0, "Write to FILE, whole or not at all (default: standard output)", 3},
     {"quiet", 'q', NULL, 0, "The headline and the table or summary only, no warnings", 3},
-    {"verbose", 'v', NULL, 0, "Also tensors, mappings and remarks", 3},
-    {"width", KEY_WIDTH, "N", 0, "Columns that compare should fit (default: the terminal's, else no limit)", 3},
+    {"verbose", 'v', NULL, 0,
+     "Also tensors and mappings; compare: every strategy in a row of its own, and why some do not fit; reproduce: the "
+     "commands behind the numbers",
+     3},
+    {"width", KEY_WIDTH, "N", 0,
+     "Columns that compare, and lists and notes elsewhere, should fit (default: the terminal's, else no limit)", 3},
     {"color", KEY_COLOR, "WHEN", 0, "auto, always or never; auto respects NO_COLOR (default: auto)", 3},
     {0}};
 
 static error_t parse_output(int key, char *arg, struct argp_state *state)
 {
-    static const char *const layers[] = {"one", "all"}, *const formats[] = {"text", "json", "csv"};
+    static const char *const formats[] = {"text", "json", "csv"};
     static const char *const modes[] = {"auto", "always", "never"};
     struct options *options = state->input;
     switch (key) {
-    case KEY_LAYERS:
-        options->style.all_layers = word_value(state, "--layers", arg, layers, 2) == 1;
-        return 0;
     case KEY_FORMAT:
         options->style.format = (enum sinter_format)word_value(state, "--format", arg, formats, 3);
         return 0;

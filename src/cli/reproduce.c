@@ -52,6 +52,7 @@ static const char doc[] =
     "\n"
     "Examples:\n"
     "  sinter reproduce pact25\n"
+    "  sinter reproduce pact25 -v\n"
     "  sinter reproduce pact25 --figure 9 --format csv -o figure9.csv\n"
     "\n"
     "Exit status: 0 ok, 2 usage, 3 bad input, 4 internal error.";
@@ -59,8 +60,6 @@ const struct argp reproduce_argp = {figure_options, parse, "PAPER", doc, childre
 
 enum sinter_status command_reproduce(struct options *options)
 {
-    if (options->style.all_layers)
-        return usage_error(options, "leave it out: the numbers say what they count", "--layers all does not apply here");
     struct sinter_reproduction *reproduction = NULL;
     enum sinter_status status = sinter_reproduce(options->paper, options->figure, NULL, options->diags, &reproduction);
     if (status != SINTER_OK)

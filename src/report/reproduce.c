@@ -207,6 +207,17 @@ static bool uses_setting(const struct sinter_reproduction *made, const char *nam
     return false;
 }
 
+/* "-m mamba-2.8b --variant pact25 -a pact25": how `sinter run` and `show` are told the setting. */
+static const char *options_of(struct sinter_arena *arena, const struct published_setting *setting)
+{
+    const char *options = sinter_arena_printf(
+        arena, "-m %s%s%s -a %s%s", setting->model, setting->variant == NULL ? "" : " --variant ",
+        setting->variant == NULL ? "" : setting->variant, setting->accel, setting->is_decode ? " --phase decode" : "");
+    for (int i = 0; i < setting->n_set && options != NULL; i++)
+        options = sinter_arena_printf(arena, "%s --set '%s=%s'", options, setting->fields[i], setting->values[i]);
+    return options;
+}
+
 static enum sinter_status fill_settings(struct reproducer *reproducer)
 {
     struct sinter_reproduction *made = reproducer->made;
@@ -214,10 +225,15 @@ static enum sinter_status fill_settings(struct reproducer *reproducer)
     made->settings = sinter_arena_alloc(made->arena, (size_t)published->n_settings, sizeof *made->settings);
     if (made->settings == NULL)
         return sinter_out_of_memory(reproducer->laboratory.diags);
-    for (int i = 0; i < published->n_settings; i++)
-        if (uses_setting(made, published->settings[i].name))
-            made->settings[made->n_settings++] =
-                (struct sinter_reproduced_setting){published->settings[i].name, published->settings[i].says};
+    for (int i = 0; i < published->n_settings; i++) {
+        const struct published_setting *setting = &published->settings[i];
+        if (!uses_setting(made, setting->name))
+            continue;
+        const char *options = setting->model == NULL ? NULL : options_of(made->arena, setting);
+        if (options == NULL && setting->model != NULL)
+            return sinter_out_of_memory(reproducer->laboratory.diags);
+        made->settings[made->n_settings++] = (struct sinter_reproduced_setting){setting->name, setting->says, options};
+    }
     return SINTER_OK;
 }
 

@@ -38,6 +38,7 @@ static enum sinter_status reproduce_json(const struct sinter_reproduction *repro
         json_t *object = jot_object(&jot);
         jot_put(&jot, object, "name", jot_text(&jot, reproduction->settings[i].name));
         jot_put(&jot, object, "says", jot_text(&jot, reproduction->settings[i].says));
+        jot_put(&jot, object, "options", jot_text(&jot, reproduction->settings[i].options));
         jot_add(&jot, settings, object);
     }
     for (int t = 0; t < reproduction->n_tables; t++) {

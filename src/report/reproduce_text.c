@@ -203,12 +203,13 @@ static enum sinter_status append_table(struct sinter_text *out, const struct sin
     return status;
 }
 
-static const char *says_of(const struct sinter_reproduction *reproduction, const char *setting)
+static const struct sinter_reproduced_setting *setting_of(const struct sinter_reproduction *reproduction, const char *name)
 {
+    static const struct sinter_reproduced_setting none = {"", "", NULL};
     for (int i = 0; i < reproduction->n_settings; i++)
-        if (strcmp(reproduction->settings[i].name, setting) == 0)
-            return reproduction->settings[i].says;
-    return "";
+        if (strcmp(reproduction->settings[i].name, name) == 0)
+            return &reproduction->settings[i];
+    return &none;
 }
 
 /* The assumptions, where they are others than those of the table before. */
@@ -226,9 +227,41 @@ static void append_settings(struct sinter_text *out, const struct sinter_reprodu
             continue;
         int indent = 2 + (int)strlen(row->label) + 2;
         sinter_text_printf(out, "  %s: ", row->label);
-        append_wrapped(out, says_of(reproduction, row->setting), indent, indent, width_of(style));
+        append_wrapped(out, setting_of(reproduction, row->setting)->says, indent, indent, width_of(style));
         sinter_text_append(out, "\n");
         last = row->setting;
+    }
+}
+
+/* The command that computes a row by itself. What varies in the table is written as it is called in its head. */
+static void append_command(struct sinter_text *out, const struct sinter_reproduction *reproduction,
+                           const struct sinter_reproduced_table *table, const struct sinter_reproduced_row *row)
+{
+    const struct sinter_reproduced_setting *setting = setting_of(reproduction, row->setting);
+    bool is_decode = strstr(setting->options, "--phase decode") != NULL;
+    sinter_text_printf(out, "  by: sinter %s %s", row->strategy == NULL ? "show" : "run", setting->options);
+    if (!is_decode && varies(table, COLUMN_TOKENS))
+        sinter_text_append(out, " -L L");
+    else if (!is_decode)
+        sinter_text_printf(out, " -L %lld", (long long)row->tokens);
+    if (row->strategy != NULL) {
+        sinter_text_printf(out, " -s %s", varies(table, COLUMN_STRATEGY) ? "STRATEGY" : row->strategy);
+        char capacity[32];
+        sinter_quantity_print(floor(row->buffer_bytes), SINTER_BYTES, capacity, sizeof capacity);
+        sinter_text_printf(out, " --set 'buffer.capacity=%s'", varies(table, COLUMN_BUFFER) ? "BUFFER" : capacity);
+    }
+    sinter_text_append(out, "\n");
+}
+
+static void append_commands(struct sinter_text *out, const struct sinter_reproduction *reproduction,
+                            const struct sinter_reproduced_table *table)
+{
+    for (int r = 0; r < table->n_rows; r++) {
+        const struct sinter_reproduced_row *row = &table->rows[r], *before = r > 0 ? &row[-1] : NULL;
+        bool is_new = before == NULL || strcmp(row->setting, before->setting) != 0 ||
+                      (row->strategy == NULL) != (before->strategy == NULL);
+        if (is_new && setting_of(reproduction, row->setting)->options != NULL)
+            append_command(out, reproduction, table, row);
     }
 }
 
@@ -249,6 +282,8 @@ enum sinter_status reproduce_text(const struct sinter_reproduction *reproduction
         sinter_text_free(&title);
         append_settings(out, reproduction, t, style);
         append_common(out, table);
+        if (style->is_verbose)
+            append_commands(out, reproduction, table);
         enum sinter_status status = append_table(out, table, style, &notes);
         if (status != SINTER_OK)
             return status;
