@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *const accel_keys[] = {"accelerator", "technology", "clock",         "prefetch",        "area",  "memories",
                                   "units",       "notes",      "area_fraction", "memory_fraction", "family"};
@@ -167,12 +168,32 @@ static void read_root(struct reader *reader, const struct yaml_node *root)
     read_notes(reader, yaml_get(root, "notes"));
 }
 
+/* Where a file of another kind belongs, or NULL. */
+static const char *hint_of_kind(const struct yaml_node *root)
+{
+    static const struct {
+        const char *key, *hint;
+    } signs[] = {{"cascade", "this is a cascade: it belongs to -m"},
+                 {"model_type", "this is a model's configuration: it belongs to -m"},
+                 {"d_model", "this is a model's configuration: it belongs to -m"}};
+
+    if (root->kind == YAML_SCALAR && strncmp(root->text, "group", 5) == 0)
+        return "this is a schedule: it belongs to -s";
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
+        if (root->kind == YAML_MAPPING && !yaml_get(root, "accelerator") && yaml_get(root, signs[i].key))
+            return signs[i].hint;
+    return NULL;
+}
+
 static enum sinter_status interpret(struct sinter_accel *accel, struct yaml_node *root, struct sinter_override *overrides,
                                     int n_overrides, struct sinter_diagnostics *diags)
 {
     struct reader reader = {.accel = accel, .diags = diags, .status = SINTER_OK};
-    enum sinter_status status = yaml_expect(root, YAML_MAPPING, "an accelerator file", diags);
+    const char *hint = hint_of_kind(root);
+    enum sinter_status status = yaml_expect_as(root, YAML_MAPPING, "an accelerator file", hint, diags);
 
+    if (status == SINTER_OK && hint)
+        status = sinter_error(diags, root->at, hint, "this is no accelerator (it has no 'accelerator')");
     if (status == SINTER_OK)
         status = override_apply(root, overrides, n_overrides, accel->arena, diags);
     if (status != SINTER_OK)

@@ -59,12 +59,13 @@ static void add_model_fields(struct names *names, const struct sinter_model *mod
 static void add_accel_fields(struct names *names, const struct sinter_accel *accel)
 {
     static const char *const fields[] = {"technology", "clock", "prefetch", "area"};
-    static const char *const of_memory[] = {"capacity", "bandwidth", "energy", "double"};
+    static const char *const of_memory[] = {"capacity", "bandwidth", "energy", "double",         "parent",
+                                            "link",     "latency",   "burst",  "write_bandwidth"};
     static const char *const of_unit[] = {"at", "pes", "spatial"};
     for (int i = 0; i < 4; i++)
         add_name(names, fields[i], NULL, NULL);
     for (int m = 0; m < accel->n_memories; m++)
-        for (int i = 0; i < 4; i++)
+        for (size_t i = 0; i < sizeof of_memory / sizeof of_memory[0]; i++)
             add_name(names, accel->memories[m].name, of_memory[i], NULL);
     for (int u = 0; u < accel->n_units; u++) {
         for (int i = 0; i < 3; i++)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/option_names.h"
 #include "cli/output.h"
 
 enum exit_code { EXIT_OK, EXIT_INFEASIBLE, EXIT_USAGE, EXIT_BAD_INPUT, EXIT_INTERNAL };
@@ -41,6 +42,18 @@ static const struct argp_child *children_of(const struct options *options)
     return strcmp(options->command, "run") == 0 ? run_children : all_children;
 }
 
+/* Everything is an option: says which one was meant. */
+static void refuse_argument(struct argp_state *state, const struct options *options, const char *text)
+{
+    const char *option = options->model == NULL ? "-m" : options->n_strategy_texts == 0 ? "-s" : "-a";
+    const char *shown = shown_value(options, text);
+    for (int i = 0; sinter_strategy_name(i) != NULL; i++)
+        option = strcmp(text, sinter_strategy_name(i)) == 0 ? "-s" : option;
+    for (int i = 0; sinter_accel_preset_name(i) != NULL; i++)
+        option = strcmp(text, sinter_accel_preset_name(i)) == 0 ? "-a" : option;
+    argp_error(state, "unexpected argument '%s'; did you mean '%s %s'?", shown, option, shown);
+}
+
 enum show_key { KEY_CASCADE = 0x200, KEY_YAML };
 static const struct argp_option show_options[] = {
     {NULL, 0, NULL, 0, "What to show:", -1},
@@ -64,7 +77,7 @@ static error_t parse_command(int key, char *arg, struct argp_state *state)
         options->wants_yaml = true;
         return 0;
     case ARGP_KEY_ARG:
-        argp_error(state, "unexpected argument '%s'", arg);
+        refuse_argument(state, options, arg);
         return EINVAL;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -152,6 +165,20 @@ static void print_messages(struct options *options, enum sinter_status status)
         fprintf(stderr, "error: %s\n", sinter_status_name(status));
 }
 
+/* argp would only say that there is none of that name. */
+static enum sinter_status refuse_unknown_option(struct options *options, const struct command *command, const char *text)
+{
+    const char *near = option_suggest(command->argp, text + 2);
+    char hint[128];
+    snprintf(hint, sizeof hint, "'sinter %s --help' lists the options", command->name);
+    for (int i = 0; i < N_COMMANDS && near == NULL; i++)
+        if (option_exists(commands[i].argp, text + 2))
+            snprintf(hint, sizeof hint, "it is an option of 'sinter %s'", commands[i].name);
+    if (near != NULL)
+        snprintf(hint, sizeof hint, "did you mean '--%s'?", near);
+    return usage_error(options, hint, "'sinter %s' has no option '%.*s'", command->name, (int)strcspn(text, "="), text);
+}
+
 static enum exit_code execute(const struct command *command, int argc, char **argv)
 {
     static struct options options; /* large; argp may end the program while it is in use */
@@ -163,7 +190,10 @@ static enum exit_code execute(const struct command *command, int argc, char **ar
         char name[32]; /* messages begin with it */
         snprintf(name, sizeof name, "%s", command->full_name);
         argv[0] = name;
-        status = argp_parse(command->argp, argc, argv, 0, NULL, &options) == 0 ? SINTER_OK : SINTER_BAD_USAGE;
+        const char *unknown = option_find_unknown(command->argp, argc, argv);
+        status = unknown != NULL ? refuse_unknown_option(&options, command, unknown)
+                 : argp_parse(command->argp, argc, argv, 0, NULL, &options) == 0 ? SINTER_OK
+                                                                                 : SINTER_BAD_USAGE;
         options.style.is_colored = wants_color(&options);
         if (!options.has_width)
             options.style.width = output_width(&options);
@@ -236,9 +266,14 @@ static enum exit_code unknown_command(const char *name)
 
 static enum exit_code help(const struct invocation *invocation)
 {
-    const struct command *command = invocation->argc > 1 ? find_command(invocation->argv[1]) : NULL;
-    if (invocation->argc > 1 && command == NULL)
+    bool is_of_all = invocation->argc < 2 || strcmp(invocation->argv[1], "help") == 0;
+    const struct command *command = is_of_all ? NULL : find_command(invocation->argv[1]);
+    if (command == NULL && !is_of_all)
         return unknown_command(invocation->argv[1]);
+    if (invocation->argc > 2) {
+        fputs("error: help takes one command\n  hint: as in 'sinter help run'\n", stderr);
+        return EXIT_USAGE;
+    }
     char name[32];
     snprintf(name, sizeof name, "%s", command == NULL ? "sinter" : command->full_name);
     argp_help(command == NULL ? &main_argp : command->argp, stdout, ARGP_HELP_STD_HELP, name);

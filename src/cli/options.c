@@ -35,8 +35,7 @@ enum key {
 
 /* ---- values ------------------------------------------------------------------------------------------------- */
 
-/* A value as it was given, fit for a message. */
-static const char *shown_value(const struct options *options, const char *text)
+const char *shown_value(const struct options *options, const char *text)
 {
     struct sinter_text visible = {0};
     sinter_text_visible(&visible, text, "");
@@ -80,7 +79,7 @@ static int word_value(struct argp_state *state, const char *option, const char *
 static void add_override(struct argp_state *state, struct options *options, const char *text)
 {
     const char *equals = strchr(text, '=');
-    if (equals == NULL || equals == text) {
+    if (equals == NULL || equals == text || equals[1] == '\0') {
         argp_error(state, "--set is '%s', expected FIELD=VALUE, as in N=64 or buffer.capacity=4MiB",
                    shown_value(options, text));
         return;

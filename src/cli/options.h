@@ -54,6 +54,9 @@ enum sinter_status strategies_add(struct options *options, const char *name);
 /* What --help lists at its end: the names that are built in. malloc'd, or NULL. */
 char *help_names(void);
 
+/* A value as it was given, fit for a message. */
+const char *shown_value(const struct options *options, const char *text);
+
 /* A usage error that is found after parsing; returns SINTER_BAD_USAGE. */
 enum sinter_status usage_error(struct options *options, const char *hint, const char *format, ...) SINTER_PRINTF(3, 4);
 

@@ -157,6 +157,36 @@ static enum sinter_status write_whole(const char *path, const struct sinter_text
     return output_close(&output, true, diags);
 }
 
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* The folder that a file stands in, or would. */
+static bool stat_folder(const char *path, struct stat *folder)
+{
+    const char *slash = strrchr(path, '/');
+    struct sinter_text name = {0};
+    sinter_text_append_n(&name, slash == NULL ? "." : path, slash == NULL ? 1 : (size_t)(slash - path) + 1);
+    bool is_there = !name.failed && stat(sinter_text_data(&name), folder) == 0;
+    sinter_text_free(&name);
+    return is_there;
+}
+
+bool output_is_same(const char *path, const char *other)
+{
+    struct stat a, b;
+    bool has_path = stat(path, &a) == 0, has_other = stat(other, &b) == 0;
+    if (has_path != has_other)
+        return false;
+    if (has_path)
+        return S_ISREG(a.st_mode) && is_same_file(&a, &b);
+    const char *name = strrchr(path, '/'), *other_name = strrchr(other, '/');
+    name = name == NULL ? path : name + 1;
+    other_name = other_name == NULL ? other : other_name + 1;
+    return strcmp(name, other_name) == 0 && stat_folder(path, &a) && stat_folder(other, &b) && is_same_file(&a, &b);
+}
+
 bool output_is_terminal(const struct options *options)
 {
     return (options->output == NULL || strcmp(options->output, "-") == 0) && isatty(STDOUT_FILENO);

@@ -27,6 +27,8 @@ bool output_piece(void *output, const char *data, size_t length);
 /* Puts the file into its place if it `is_whole` and was written, else removes it; complains if it could not be written. */
 enum sinter_status output_close(struct output *output, bool is_whole, struct sinter_diagnostics *diags);
 
+/* Would the second replace the first? By whatever names they are called. */
+bool output_is_same(const char *path, const char *other);
 bool output_is_terminal(const struct options *options);
 /* The columns of the terminal that results go to: COLUMNS or what the terminal says; 0: it is none, or says nothing. */
 int output_width(const struct options *options);

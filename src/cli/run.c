@@ -21,7 +21,9 @@ static enum sinter_status check_trace(struct options *options)
         return options->has_trace_window
                    ? usage_error(options, "as in --trace trace.json", "--trace-window is given without --trace")
                    : SINTER_OK;
-    if (options->output != NULL && strcmp(options->output, options->trace) == 0)
+    bool is_same = options->output != NULL && (is_stdout(options->trace) ? is_stdout(options->output)
+                                                                         : output_is_same(options->output, options->trace));
+    if (is_same)
         return usage_error(options, "give them different files", "--output and --trace are both '%s'", options->trace);
     return SINTER_OK;
 }

@@ -7,6 +7,30 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 
+/* An option that is about a model or a schedule where none is shown, or NULL. */
+static const char *idle_option(const struct options *options)
+{
+    const struct sinter_model_options *model = &options->model_options;
+    const struct sinter_strategy_options *schedule = &options->schedule;
+    const struct {
+        bool is_given, needs_strategy;
+        const char *name;
+    } given[] = {{model->tokens > 0, false, "--tokens"},
+                 {model->batch > 0, false, "--batch"},
+                 {model->phase != SINTER_PREFILL, false, "--phase"},
+                 {model->logits != SINTER_LOGITS_ALL, false, "--logits"},
+                 {model->variant != NULL, false, "--variant"},
+                 {options->style.all_layers, false, "--layers"},
+                 {schedule->tile > 0, true, "--tile"},
+                 {schedule->split > 0, true, "--split"},
+                 {schedule->chain, true, "--chain"},
+                 {schedule->resident, true, "--weights"}};
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
+        if (given[i].is_given && (options->model == NULL || (given[i].needs_strategy && options->n_strategy_texts == 0)))
+            return given[i].name;
+    return NULL;
+}
+
 static enum sinter_status check_options(struct options *options)
 {
     if ((options->n_strategy_texts > 0 || options->wants_cascade) && options->model == NULL)
@@ -17,6 +41,13 @@ static enum sinter_status check_options(struct options *options)
         return usage_error(options, NULL, "--cascade, --yaml and --strategy show different things: give one of them");
     if (options->model == NULL && options->accel == NULL && options->n_overrides > 0)
         return usage_error(options, "add -m MODEL or -a ACCELERATOR", "--set has nothing to change");
+    const char *idle = idle_option(options);
+    if (idle != NULL)
+        return usage_error(options, options->model == NULL ? "add -m MODEL" : "add -s STRATEGY", "%s has nothing to change",
+                           idle);
+    if (options->style.format != SINTER_FORMAT_TEXT && (options->wants_cascade || options->wants_yaml))
+        return usage_error(options, "leave one of them out", "%s writes YAML, not what --format asks for",
+                           options->wants_yaml ? "--yaml" : "--cascade");
     bool writes_both = options->model != NULL && options->accel != NULL && options->n_strategy_texts == 0;
     if (writes_both && !options->wants_cascade && !options->wants_yaml && options->style.format != SINTER_FORMAT_TEXT)
         return usage_error(options, "give -m or -a, or a strategy", "json and csv show one thing at a time");

@@ -230,7 +230,7 @@ static void row_cells(struct sinter_table *table, const struct view *view, int r
         sinter_table_cell(table, show_capacity((double)totals->peak_bytes[m]).text);
     sinter_table_cell(table, show_percent(totals->utilization).text);
     sinter_table_cell(table, show_joules(totals->joules).text);
-    sinter_table_cell(table, sinter_bound_name(totals->bound));
+    sinter_table_cell(table, bound_word(totals->bound));
     if (has_whole(comparison)) {
         const struct sinter_totals *whole = &comparison->rows[row].result->whole;
         sinter_table_cell(table, whole->status == SINTER_OK ? show_seconds(whole->seconds).text : "-");

@@ -31,6 +31,11 @@ static struct shown quantity(double value, enum sinter_dimension dimension)
     return shown;
 }
 
+const char *bound_word(enum sinter_bound bound)
+{
+    return bound == SINTER_BOUND_DRAM ? "DRAM" : sinter_bound_name(bound);
+}
+
 struct shown show_count(double count)
 {
     return quantity(count, SINTER_COUNT);

@@ -11,17 +11,18 @@ struct shown {
     char text[48];
 };
 
-struct shown show_count(double count);        /* "4.45 M" */
-struct shown show_traffic(int64_t bytes);     /* decimal, as bandwidths are: "1.31 GB"; negative: "-" */
-struct shown show_capacity(double bytes);     /* binary, as memories are: "6.27 MiB"; infinite: "unlimited" */
-struct shown show_cycles(double cycles);      /* below 10,000 exact to a tenth: "244.5"; above: "4.45 M" */
-struct shown show_latency(double cycles);     /* the same with its word: "1 cycle", "4.45 M cycles" */
-struct shown show_seconds(double seconds);    /* "12.3 ms"; above two minutes "3.5 min", above two hours "2.1 h" */
-struct shown show_joules(double joules);      /* "1.2 mJ"; 0: "-" */
-struct shown show_percent(double fraction);   /* "12.3 %" */
-struct shown show_factor(double factor);      /* "3.21x" */
-struct shown show_integer(int64_t value);     /* "1,307,120,920"; negative: "-" */
-struct shown show_exact_bytes(int64_t bytes); /* " (1,307,120,920 B)"; "" where the short form is exact */
+const char *bound_word(enum sinter_bound bound); /* for texts: "compute", "DRAM", "buffer" */
+struct shown show_count(double count);           /* "4.45 M" */
+struct shown show_traffic(int64_t bytes);        /* decimal, as bandwidths are: "1.31 GB"; negative: "-" */
+struct shown show_capacity(double bytes);        /* binary, as memories are: "6.27 MiB"; infinite: "unlimited" */
+struct shown show_cycles(double cycles);         /* below 10,000 exact to a tenth: "244.5"; above: "4.45 M" */
+struct shown show_latency(double cycles);        /* the same with its word: "1 cycle", "4.45 M cycles" */
+struct shown show_seconds(double seconds);       /* "12.3 ms"; above two minutes "3.5 min", above two hours "2.1 h" */
+struct shown show_joules(double joules);         /* "1.2 mJ"; 0: "-" */
+struct shown show_percent(double fraction);      /* "12.3 %" */
+struct shown show_factor(double factor);         /* "3.21x" */
+struct shown show_integer(int64_t value);        /* "1,307,120,920"; negative: "-" */
+struct shown show_exact_bytes(int64_t bytes);    /* " (1,307,120,920 B)"; "" where the short form is exact */
 
 /* "needs 6.27 MiB of buffer, has 1 MiB": exact bytes where the short forms would look the same. */
 void describe_shortage(struct sinter_text *out, const struct sinter_memory *memory, int64_t needed_bytes);

@@ -65,6 +65,10 @@ static json_t *memory_member(struct jot *jot, const struct sinter_accel *accel, 
     jot_put(jot, object, "bandwidth_bytes_per_s", jot_real(jot, memory->bytes_per_s));
     jot_put(jot, object, "energy_pj_per_bit", jot_positive(jot, memory->pj_per_bit));
     jot_put(jot, object, "double", jot_boolean(memory->is_double));
+    jot_put(jot, object, "write_bandwidth_bytes_per_s", jot_positive(jot, memory->write_bytes_per_s));
+    jot_put(jot, object, "link_bytes_per_s", jot_real(jot, memory->link_bytes_per_s));
+    jot_put(jot, object, "latency_seconds", jot_real(jot, memory->latency_s));
+    jot_put(jot, object, "burst_bytes", jot_positive(jot, memory->burst_bytes));
     return object;
 }
 

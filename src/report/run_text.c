@@ -111,7 +111,7 @@ static void priced_facts(struct sinter_table *table, const struct sinter_result 
         sinter_text_append(&value, ", a bound: too many commands before anything repeats");
     fact(table, "latency", &value, false);
     value.length = 0;
-    sinter_text_printf(&value, "%s in most of the cycles; at least %s, %s of it", sinter_bound_name(totals->bound),
+    sinter_text_printf(&value, "%s in most of the cycles; at least %s, %s of it", bound_word(totals->bound),
                        show_cycles(totals->bound_cycles).text,
                        show_percent(totals->cycles > 0 ? totals->bound_cycles / totals->cycles : 1).text);
     fact(table, "bound", &value, false);
@@ -121,8 +121,12 @@ static void priced_facts(struct sinter_table *table, const struct sinter_result 
 static void energy_fact(struct sinter_table *table, const struct sinter_totals *totals)
 {
     struct sinter_text value = {0};
-    sinter_text_printf(&value, "%s: DRAM %s, compute %s; on-chip memories are not charged", show_joules(totals->joules).text,
-                       show_joules(totals->dram_joules).text, show_joules(totals->compute_joules).text);
+    if (totals->joules > 0)
+        sinter_text_printf(&value, "%s: DRAM %s, compute %s; on-chip memories are not charged",
+                           show_joules(totals->joules).text, show_joules(totals->dram_joules).text,
+                           show_joules(totals->compute_joules).text);
+    else
+        sinter_text_append(&value, "not known: the accelerator gives none");
     fact(table, "energy", &value, false);
     sinter_text_free(&value);
 }
@@ -235,7 +239,7 @@ static void einsum_row(struct sinter_table *table, const struct sinter_part_resu
     sinter_table_cell(table, show_traffic(sinter_bits_to_bytes(leaf->dram_write_bits)).text);
     sinter_table_cell(table, show_cycles(cost->dram_cycles).text);
     sinter_table_cell(table, show_cycles(cost->cycles).text);
-    sinter_table_cell(table, sinter_bound_name(cost->bound));
+    sinter_table_cell(table, bound_word(cost->bound));
     if (!is_verbose)
         return;
     struct sinter_text mapping = {0};

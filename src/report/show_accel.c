@@ -48,12 +48,45 @@ static void headline(struct sinter_text *out, const struct sinter_accel *accel, 
                        tone_end(SINTER_STRONG, style->is_colored));
 }
 
+/* What few memories have gets a column where one has it. */
+enum extra { EXTRA_WRITES, EXTRA_LINK, EXTRA_LATENCY, EXTRA_BURST, N_EXTRAS };
+
+static double extra_of(const struct sinter_memory *memory, enum extra extra)
+{
+    switch (extra) {
+    case EXTRA_WRITES:
+        return memory->write_bytes_per_s;
+    case EXTRA_LINK:
+        return isfinite(memory->link_bytes_per_s) ? memory->link_bytes_per_s : 0;
+    case EXTRA_LATENCY:
+        return memory->latency_s;
+    case EXTRA_BURST:
+        return memory->burst_bytes;
+    case N_EXTRAS:
+        break;
+    }
+    return 0;
+}
+
+static bool has_extra(const struct sinter_accel *accel, enum extra extra)
+{
+    for (int m = 0; m < accel->n_memories; m++)
+        if (extra_of(&accel->memories[m], extra) > 0)
+            return true;
+    return false;
+}
+
 static void memory_table(struct sinter_text *out, const struct sinter_accel *accel, const struct sinter_style *style)
 {
     static const char *const headers[] = {"memory", "kind", "filled from", "capacity", "bandwidth", "energy", "double"};
+    static const char *const extras[] = {"writes", "link", "latency", "burst"};
+    static const enum sinter_dimension dimensions[] = {SINTER_BANDWIDTH, SINTER_BANDWIDTH, SINTER_TIME, SINTER_BYTES};
     struct sinter_table *table = sinter_table_new(out->allocator);
     for (int i = 0; i < 7; i++)
         sinter_table_column(table, headers[i], i >= 3 && i <= 5 ? SINTER_UNIT : SINTER_LEFT);
+    for (int i = 0; i < N_EXTRAS; i++)
+        if (has_extra(accel, (enum extra)i))
+            sinter_table_column(table, extras[i], SINTER_UNIT);
     for (int m = 0; m < accel->n_memories; m++) {
         const struct sinter_memory *memory = &accel->memories[m];
         sinter_table_row(table, SINTER_PLAIN);
@@ -64,6 +97,11 @@ static void memory_table(struct sinter_text *out, const struct sinter_accel *acc
         sinter_table_cell(table, show(memory->bytes_per_s, SINTER_BANDWIDTH).text);
         sinter_table_cell(table, memory->pj_per_bit > 0 ? show(memory->pj_per_bit, SINTER_ENERGY_PER_BIT).text : "-");
         sinter_table_cell(table, memory->is_double ? "yes" : "no");
+        for (int i = 0; i < N_EXTRAS; i++) {
+            double value = extra_of(memory, (enum extra)i);
+            if (has_extra(accel, (enum extra)i))
+                sinter_table_cell(table, value > 0 ? show(value, dimensions[i]).text : "-");
+        }
     }
     sinter_text_append(out, "\n");
     sinter_table_print(table, style->is_colored, out);

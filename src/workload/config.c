@@ -344,7 +344,9 @@ enum sinter_status config_read(struct yaml_node *root, struct sinter_override *o
                                struct config *config)
 {
     struct reading r = {.root = root, .arena = arena, .diags = diags, .config = config};
-    enum sinter_status status = yaml_expect(root, YAML_MAPPING, "a model's configuration", diags);
+    bool is_schedule = root->kind == YAML_SCALAR && strncmp(root->text, "group", 5) == 0;
+    enum sinter_status status = yaml_expect_as(root, YAML_MAPPING, "a model's configuration",
+                                               is_schedule ? "this is a schedule: it belongs to -s" : NULL, diags);
 
     if (status != SINTER_OK)
         return status;
