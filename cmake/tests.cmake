@@ -59,6 +59,16 @@ foreach(source IN LISTS fuzz_sources)
     endif()
 endforeach()
 
+# The pages show what the examples print: check_docs runs those that stand beside the command.
+file(GLOB example_sources CONFIGURE_DEPENDS examples/*.c)
+foreach(source IN LISTS example_sources)
+    cmake_path(GET source STEM name)
+    add_executable(example_${name} ${source})
+    target_link_libraries(example_${name} PRIVATE sinter_static)
+    set_target_properties(example_${name} PROPERTIES OUTPUT_NAME ${name}
+                                                     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/examples)
+endforeach()
+
 foreach(script IN LISTS check_scripts)
     cmake_path(GET script STEM name)
     sinter_test(${name} bash ${script})

@@ -6,10 +6,10 @@
 #     SINTER=build/release/sinter tests/check_docs.sh --update     rewrites the shown lines from what is printed now
 #
 # In a block marked ```console a line `$ sinter ...` is run, with the examples at hand, in a folder of its own for each
-# page. A line `# exits N` below it states an exit status other than 0. Each line shown below must be printed, in that
-# order; a line `...` stands for lines left out. Other commands (`$ make demo`) are not run. A block whose head says
-# `title=NAME` is a file: it is compared with the file of that name if the project has one, else written for the
-# commands that follow.
+# page; so is `$ ./NAME ...`, if examples/NAME was built beside the command. Other commands (`$ make demo`) are not run. A
+# line `# exits N` below it states an exit status other than 0. Each line shown below must be printed, in that order; a line
+# `...` stands for lines left out. A block whose head says `title=NAME` is a file: it is compared with the file of that name
+# if the project has one, else written for the commands that follow.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 root=$PWD
@@ -112,6 +112,9 @@ check_page() {
     folder=$tmp/folder
     mkdir -p "$folder"
     ln -s "$root/examples" "$root/data" "$folder/"
+    for program in "${sinter%/*}"/examples/*; do
+        [ -f "$program" ] && [ -x "$program" ] && ln -s "$program" "$folder/"
+    done
     local kind='' line number=0 continued=0
     command=
     exits=0
@@ -139,7 +142,10 @@ check_page() {
                 elif [[ $line == '$ '* ]]; then
                     finish
                     line_of_command=$number
-                    [[ $line == '$ sinter'* ]] && command=${line#'$ '}
+                    local program=${line#'$ ./'}
+                    if [[ $line == '$ sinter'* ]] || [ -x "$folder/${program%% *}" ]; then
+                        command=${line#'$ '}
+                    fi
                     echo "$line" >>"$tmp/page"
                 elif [[ $line =~ ^'# exits '([0-9]+)$ ]]; then
                     exits=${BASH_REMATCH[1]}
