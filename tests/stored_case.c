@@ -12,9 +12,8 @@
 #include <math.h>
 #include <stdio.h>
 
-const char *const stored_cases[] = {"m1_decode1",  "m1_s4d",  "m1_short",     "m1_tiny",        "m2_decode1",
-                                    "m2_n16",      "m2_tiny", "scan_extreme", "scan_longdecay", "scan_typ",
-                                    NULL};
+const char *const stored_cases[] = {"m1_decode1", "m1_s4d",       "m1_short",       "m1_tiny",  "m2_decode1", "m2_n16",
+                                    "m2_tiny",    "scan_extreme", "scan_longdecay", "scan_typ", NULL};
 
 struct sinter_case *stored_case_load(const char *name, struct sinter_override *overrides, int n_overrides)
 {

@@ -13,6 +13,9 @@
 #include "sinter/exec.h"
 #include "sinter/workload.h"
 
+#define INF (double)INFINITY
+#define NOT_A_NUMBER (double)NAN
+
 static const char scan[] =
     "cascade: scan\ntype: fp32\nranks: {L: 6, D: 40, N: 16}\ntensors:\n  DT: {ranks: [L, D], role: input}\n"
     "  X: {ranks: [L, D], role: input}\n  B: {ranks: [L, N], role: input}\n  A: {ranks: [D, N], role: weight}\n"
@@ -156,7 +159,7 @@ static void random_values_stay_in_the_range_that_the_cascade_asks_for(void **sta
     sinter_values_fill(values, 42);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int tensor = sinter_cascade_tensor(cascade, rows[i].name);
-        double low = INFINITY, high = -(double)INFINITY, span = rows[i].high - rows[i].low;
+        double low = INF, high = -INF, span = rows[i].high - rows[i].low;
         for (int64_t at = 0; at < cascade->tensors[tensor].elements; at++) {
             double number;
             sinter_values_get(values, tensor, false, at, 1, &number);
@@ -236,11 +239,11 @@ static const struct {
 } differences[] = {
     {"nothing", {1, -2, 0}, {1, -2, -0.0}, 0, -1, 0, 0, 0, 0},
     {"one unit in the last place", {1, 2 + 0x1p-51, 3}, {1, 2, 4 - 1}, 1, 1, 0, 0x1p-51, 0x1p-51 / 3, 1},
-    {"relative to the largest", {1, 5, -8}, {0, 5, -10}, 2, 2, 0, 2, 0.2, INFINITY},
-    {"NaN equals NaN, infinity itself", {NAN, INFINITY, 1}, {NAN, INFINITY, 1}, 0, -1, 0, 0, 0, 0},
-    {"one of them is no number", {1, NAN, 1}, {1, 2, 1.5}, 2, 1, 1, INFINITY, INFINITY, INFINITY},
-    {"infinities of two signs", {1, INFINITY, 1}, {1, -INFINITY, 1}, 1, 1, 0, INFINITY, INFINITY, INFINITY},
-    {"nothing to be relative to", {0, 0, 1}, {0, 0, 0}, 1, 2, 0, 1, INFINITY, INFINITY},
+    {"relative to the largest", {1, 5, -8}, {0, 5, -10}, 2, 2, 0, 2, 0.2, INF},
+    {"NaN equals NaN, infinity itself", {NOT_A_NUMBER, INF, 1}, {NOT_A_NUMBER, INF, 1}, 0, -1, 0, 0, 0, 0},
+    {"one of them is no number", {1, NOT_A_NUMBER, 1}, {1, 2, 1.5}, 2, 1, 1, INF, INF, INF},
+    {"infinities of two signs", {1, INF, 1}, {1, -INF, 1}, 1, 1, 0, INF, INF, INF},
+    {"nothing to be relative to", {0, 0, 1}, {0, 0, 0}, 1, 2, 0, 1, INF, INF},
     {"the first of equal distances", {1, 2, 3}, {2, 3, 4}, 3, 0, 0, 1, 0.25, 0x1p51},
 };
 

@@ -107,8 +107,8 @@ struct sinter_case_cut {
     const double *values;
 };
 struct sinter_case {
-    const char *name, *source, *notes;   /* source: the manifest's file; notes: "" without */
-    struct sinter_model *model;          /* owns the cascade; NULL for a case that was bound to one */
+    const char *name, *source, *notes; /* source: the manifest's file; notes: "" without */
+    struct sinter_model *model;        /* owns the cascade; NULL for a case that was bound to one */
     const struct sinter_cascade *cascade;
     int n_inputs, n_cuts;
     const struct sinter_case_input *inputs; /* one for each tensor that comes from outside, in the cascade's order */
