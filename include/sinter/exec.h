@@ -30,29 +30,31 @@ enum sinter_format_kind { SINTER_FORMAT_FLOAT, SINTER_FORMAT_INTEGER };
 struct sinter_format {
     enum sinter_format_kind kind;
     int bits;          /* that an element takes; an element that is wider than its number keeps zeros above it */
-    int exponent_bits; /* of a float, 2 to 11 */
+    int exponent_bits; /* of a float, 2 to 11; to 10 without infinities */
     int mantissa_bits; /* stored ones, 1 to 52 */
     bool is_finite;    /* of a float: no infinities; the largest exponent counts on, its last code is NaN, too large becomes
                           the largest number (e4m3) */
-    double scale;      /* of an integer: a code q means q * scale; too large becomes the largest code, NaN 0 */
+    double scale;      /* of an integer: a code q means q * scale, q = value / scale rounded; too large becomes the largest
+                          code, NaN 0; of more than 51 bits the upper ones are not used */
 };
 
 /* What an element type means: fp64 fp32 fp16 bf16 are the IEEE formats and bfloat16, fp8 is e4m3, intN are two's complement
  * with scale 1. A plain width of N bits says nothing about numbers; it is executed as fp64 (N >= 64), as fp32 (N >= 32), as
  * bfloat16 with N - 9 mantissa bits (N >= 10), as e4m3 (8 and 9), else as an integer. */
 SINTER_API struct sinter_format sinter_format_of(struct sinter_type type);
-/* fp64 fp32 fp16 bf16 e4m3 e5m2 fp8 int4 int8 int16 int32, and eXmY for any float of 1 + X + Y bits with infinities. */
+/* fp64 fp32 fp16 bf16 fp8; eXmY for any float of 1 + X + Y bits: with infinities, or eXmYfn without (e4m3 has none, e4m3inf
+ * has), and a width that is more, as in e4m3/9; intN with N up to 32, and intN*SCALE. */
 SINTER_API bool sinter_format_parse(const char *text, struct sinter_format *format);
 SINTER_API char *sinter_format_print(const struct sinter_format *format, char *buffer, size_t size);
 SINTER_API bool sinter_format_equal(const struct sinter_format *a, const struct sinter_format *b);
-/* The nearest number that the format has, ties to even. */
+/* The nearest number that the format has, ties to even. NaN stays NaN, which one is not fixed. */
 SINTER_API double sinter_format_round(const struct sinter_format *format, double value);
 /* The largest finite number; the distance from 1 to the next number (of an integer: its scale). */
 SINTER_API double sinter_format_most(const struct sinter_format *format);
 SINTER_API double sinter_format_epsilon(const struct sinter_format *format);
 
 /* Elements in memory: bit `at` of `memory` (bit i of a byte has weight 2^i, bytes upward) begins element 0, element i begins
- * at + i * stride elements. Writing rounds. No byte outside the elements is read or changed. */
+ * at + i * stride elements. Writing rounds. No byte without a bit of the elements is read, no other bit changed. */
 SINTER_API void sinter_format_read(const struct sinter_format *format, const unsigned char *memory, int64_t at,
                                    int64_t stride, int64_t n, double *out);
 SINTER_API void sinter_format_write(const struct sinter_format *format, unsigned char *memory, int64_t at, int64_t stride,
@@ -69,27 +71,35 @@ SINTER_API void sinter_format_round_all_float(const struct sinter_format *format
 
 /* How a function is computed. */
 enum sinter_function_kind {
-    SINTER_FUNCTION_EXACT,  /* as well as the arithmetic allows: double by the C library, float by own kernels */
-    SINTER_FUNCTION_MARCA,  /* exp: the biased fast exponential of arXiv 2409.11440; silu, sigmoid: its piecewise form */
-    SINTER_FUNCTION_TABLE,  /* `segments` equal pieces of [low, high], the nearest sample; outside: the value at the end */
-    SINTER_FUNCTION_LINEAR, /* the same, linear between the samples */
-    SINTER_FUNCTION_POLYNOMIAL /* exp: 2^k * polynomial of `degree` on the fraction; others: least error on [low, high] */
+    SINTER_FUNCTION_EXACT,     /* as well as the arithmetic allows: double by the C library, float by own kernels */
+    SINTER_FUNCTION_MARCA,     /* exp: the fast exponential of arXiv 2409.11440, of x clamped to [-7, 0]; silu: its pieces */
+    SINTER_FUNCTION_TABLE,     /* the nearest sample, upward where two are; samples at the ends of `segments` equal pieces of
+                               [low, high] */
+    SINTER_FUNCTION_LINEAR,    /* linear between the same samples */
+    SINTER_FUNCTION_POLYNOMIAL /* of `degree`, exact in the zeros of a Chebyshev polynomial on [low, high], so that its error
+                                  is near the least; exp: 2^k * the polynomial of 2^f, x / ln 2 = k + f, f in [0, 1) */
 };
+/* Outside [low, high] a table, lines and a polynomial give what the function approaches: silu, softplus, gelu 0 and x,
+ * sigmoid 0 and 1, tanh -1 and 1, exp 0 below and the value at `high` above. log, sqrt, rsqrt and recip, and the polynomial
+ * of exp, have no outside: powers of two lead every argument back to [1, 2] (log, recip), [1, 4] (sqrt, rsqrt), [0, 1]. All
+ * but the exact model are computed in double, from exact samples, and rounded once when the arithmetic is float. */
 struct sinter_function_model {
     enum sinter_function_kind kind;
     int segments, degree;
     double low, high;
-    double coefficients[16]; /* of the polynomial; filled in by parsing */
+    double coefficients[16]; /* of the polynomial, by powers of t, -1 at low and 1 at high; filled in by parsing */
 };
-/* "exact", "marca", "table:SEGMENTS:LOW:HIGH", "linear:SEGMENTS:LOW:HIGH", "poly:DEGREE[:LOW:HIGH]"; the ends are optional where
- * the function has usual ones. False, and a diagnostic, when the function has no such model. */
+/* "exact", "marca", "table:SEGMENTS[:LOW:HIGH]", "linear:SEGMENTS[:LOW:HIGH]", "poly:DEGREE[:LOW:HIGH]", with at most 65536
+ * segments, degree 15. The usual ends: exp -16:0, sigmoid and silu -8:8, tanh and gelu -4:4, softplus -16:16. False, and a
+ * diagnostic, when the function has no such model: relu has only the exact one. */
 SINTER_API bool sinter_function_parse(enum sinter_function function, const char *text, struct sinter_diagnostics *diags,
                                       struct sinter_function_model *model);
 SINTER_API char *sinter_function_print(const struct sinter_function_model *model, char *buffer, size_t size);
 SINTER_API const char *sinter_function_name(enum sinter_function function); /* "exp", ... */
 SINTER_API bool sinter_function_find(const char *name, enum sinter_function *function);
-/* One value, in double or in float arithmetic. The float form of an exact function is the scalar twin of the vector kernel:
- * equal to it to the last bit, on every machine. */
+/* One value, in double or in float arithmetic; of NaN it is NaN. The float form of an exact function is the scalar twin of
+ * the vector kernel: equal to it to the last bit, on every machine. Its largest error, in units in the last place: sqrt,
+ * recip 0.5, log 0.9, exp 1.1, tanh 1.5, rsqrt 1.5, softplus 1.7, sigmoid 2, silu 2.5, gelu 2.5. */
 SINTER_API double sinter_function_value(const struct sinter_function_model *model, enum sinter_function function, double x);
 SINTER_API float sinter_function_value_float(const struct sinter_function_model *model, enum sinter_function function,
                                              float x);
@@ -127,7 +137,7 @@ struct sinter_values {
     unsigned char **finals;        /* of states: after */
     const struct sinter_allocator *allocator;
 };
-/* Room for what comes from outside: inputs, weights, initial states; all zero. NULL numerics: every tensor in fp64. */
+/* Room for what comes from outside: inputs, weights, initial states; all zero. */
 SINTER_API enum sinter_status sinter_values_new(const struct sinter_cascade *cascade, const struct sinter_numerics *numerics,
                                                 const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
                                                 struct sinter_values **values);
@@ -139,15 +149,13 @@ SINTER_API void sinter_values_get(const struct sinter_values *values, int tensor
 SINTER_API void sinter_values_set(struct sinter_values *values, int tensor, int64_t first, int64_t n, const double *from);
 /* Random numbers for everything that comes from outside: uniform in [-1, 1), scaled by 1 / sqrt(fan-in) where a tensor is
  * summed over, so that values keep their size from Einsum to Einsum; a weight under exp along a recurrence is negative, so
- * that states decay, and an input positive there. Integer formats that are coarse get twice their scale to each side. The
- * same seed gives the same numbers everywhere. */
+ * that states decay. The same seed gives the same numbers everywhere. */
 SINTER_API void sinter_values_fill(struct sinter_values *values, uint64_t seed);
 
 /* ---- the reference --------------------------------------------------------------------------------------------- */
 
 /* Evaluates the cascade Einsum by Einsum, each tensor whole, as its text says: no schedule, no tiles, no kernels. With
- * `numerics` it rounds as execution does, to the same bits; with NULL it computes in double without rounding anything, and
- * its results are fp64. A constant of an expression is rounded to the arithmetic; max and min of a NaN are NaN.
+ * `numerics` it rounds as execution does, to the same bits; with NULL it computes in double without rounding anything.
  * `keep` by tensor: results beside outputs and final states that are wanted; NULL: all. */
 SINTER_API enum sinter_status sinter_reference(const struct sinter_numerics *numerics, const struct sinter_values *in,
                                                const bool *keep, const struct sinter_allocator *allocator,
@@ -185,12 +193,12 @@ SINTER_API void sinter_execution_free(struct sinter_execution *execution);
 
 /* ---- comparing ------------------------------------------------------------------------------------------------- */
 
-/* How far two sets of numbers are apart. NaN equals NaN, an infinity itself; other numbers are infinitely far from them. */
+/* How far two sets of numbers are apart. NaN equals NaN, an infinity itself. */
 struct sinter_difference {
     int64_t n, n_different;
     double most_absolute;
     double most_relative; /* |a - b| / max |b| over the tensor: relative to the size of the tensor */
-    double most_ulp;      /* in units in the last place of a's format at b */
+    double most_ulp;      /* in units in the last place of the format at b */
     int64_t worst;        /* element of the largest absolute difference; -1: none */
     double a, b;          /* there */
     int64_t n_not_finite; /* elements where exactly one of the two is finite */

@@ -1,8 +1,8 @@
-/* execute.c: builds a machine for a plan, runs the program, and hands over what came out.
+/* execute.c: builds an executor for a plan, runs the program, and hands over what came out.
  * SPDX-License-Identifier: MIT
  */
+#include "exec/executor.h"
 #include "exec/layout.h"
-#include "exec/machine.h"
 #include "exec/values.h"
 
 #include <inttypes.h>
@@ -11,10 +11,10 @@
 /* ---- places -------------------------------------------------------------------------------------------------------------- */
 
 /* The largest box of a tile, by shape: what its footprint counts. */
-static void find_shape(struct machine *machine, int index)
+static void find_shape(struct executor *executor, int index)
 {
-    const struct sinter_plan *plan = machine->plan;
-    struct place *place = &machine->places[index];
+    const struct sinter_plan *plan = executor->plan;
+    struct place *place = &executor->places[index];
     const struct sinter_tile *tile = place->tile;
     int node = tile->kind == SINTER_TILE_STREAM ? tile->leaf : tile->body;
     struct sinter_ranges ranges;
@@ -36,50 +36,50 @@ static void find_shape(struct machine *machine, int index)
         place->elements *= place->shape[d];
     }
     if (place->elements * place->view.format->bits != tile->room_bits)
-        machine_fail(machine, "the tile of '%s' in %s takes %" PRId64 " bits, the plan says %" PRId64, place->tensor->name,
-                     place_name(machine, place), place->elements * place->view.format->bits, tile->room_bits);
+        executor_fail(executor, "the tile of '%s' in %s takes %" PRId64 " bits, the plan says %" PRId64, place->tensor->name,
+                      place_name(executor, place), place->elements * place->view.format->bits, tile->room_bits);
 }
 
-static bool add_places(struct machine *machine)
+static bool add_places(struct executor *executor)
 {
-    const struct sinter_plan *plan = machine->plan;
-    machine->n_places = plan->n_tiles;
-    machine->places = sinter_arena_alloc(machine->arena, (size_t)plan->n_tiles + 1, sizeof *machine->places);
-    machine->homes = sinter_arena_alloc(machine->arena, (size_t)plan->n_tiles + 1, sizeof *machine->homes);
-    if (machine->places == NULL || machine->homes == NULL)
+    const struct sinter_plan *plan = executor->plan;
+    executor->n_places = plan->n_tiles;
+    executor->places = sinter_arena_alloc(executor->arena, (size_t)plan->n_tiles + 1, sizeof *executor->places);
+    executor->homes = sinter_arena_alloc(executor->arena, (size_t)plan->n_tiles + 1, sizeof *executor->homes);
+    if (executor->places == NULL || executor->homes == NULL)
         return false;
     for (int i = 0; i < plan->n_tiles; i++) {
-        struct place *place = &machine->places[i];
+        struct place *place = &executor->places[i];
         place->tile = &plan->tiles[i];
         place->tensor = &plan->cascade->tensors[place->tile->tensor];
         place->n_dims = place->tensor->n_dims;
         place->source = place->tile->source;
-        place->carry = machine->homes[i] = -1;
-        place->view.format = &machine->numerics->formats[place->tile->tensor];
+        place->carry = executor->homes[i] = -1;
+        place->view.format = &executor->numerics->formats[place->tile->tensor];
         place->view.ring = -1;
         place->n_buffers = place->tile->is_double && !place->tile->is_window ? 2 : 1;
         for (int d = 0; place->tile->kind == SINTER_TILE_CARRY && d < place->n_dims; d++)
             if (place->tensor->dims[d] == place->tensor->look_back_rank)
                 place->view.ring = d;
         place->view.slots = place->tile->look_back;
-        find_shape(machine, i);
+        find_shape(executor, i);
     }
     return true;
 }
 
 /* Every tile of a tensor that is carried in its group knows the carry, and the carry the tile that feeds it. */
-static void find_carries(struct machine *machine)
+static void find_carries(struct executor *executor)
 {
-    const struct sinter_plan_node *nodes = machine->plan->nodes;
-    for (int c = 0; c < machine->n_places; c++) {
-        const struct sinter_tile *carry = machine->places[c].tile;
-        for (int i = 0; carry->kind == SINTER_TILE_CARRY && i < machine->n_places; i++) {
-            const struct sinter_tile *tile = machine->places[i].tile;
+    const struct sinter_plan_node *nodes = executor->plan->nodes;
+    for (int c = 0; c < executor->n_places; c++) {
+        const struct sinter_tile *carry = executor->places[c].tile;
+        for (int i = 0; carry->kind == SINTER_TILE_CARRY && i < executor->n_places; i++) {
+            const struct sinter_tile *tile = executor->places[i].tile;
             if (tile->tensor != carry->tensor || nodes[tile->leaf].group != nodes[carry->leaf].group)
                 continue;
-            machine->places[i].carry = c;
+            executor->places[i].carry = c;
             if (tile->kind == SINTER_TILE_LOCAL)
-                machine->homes[c] = i;
+                executor->homes[c] = i;
         }
     }
 }
@@ -106,34 +106,34 @@ static void set_strides(struct place *place)
     }
 }
 
-static bool lay_out_group(struct machine *machine, int memory, int group, struct lodger *lodgers, int *tiles)
+static bool lay_out_group(struct executor *executor, int memory, int group, struct lodger *lodgers, int *tiles)
 {
-    const struct sinter_plan *plan = machine->plan;
+    const struct sinter_plan *plan = executor->plan;
     int n = 0;
-    for (int i = 0; i < machine->n_places; i++) {
-        const struct sinter_tile *tile = machine->places[i].tile;
+    for (int i = 0; i < executor->n_places; i++) {
+        const struct sinter_tile *tile = executor->places[i].tile;
         if (tile->memory != memory || plan->nodes[tile->leaf].group != group)
             continue;
         tiles[n] = i;
         lodgers[n++] = (struct lodger){tile->begin, tile->end, tile->footprint_bits, 0};
     }
-    int64_t extent = layout(lodgers, n, plan->groups[group].peak_bits[memory], machine->arena);
+    int64_t extent = layout(lodgers, n, plan->groups[group].peak_bits[memory], executor->arena);
     if (extent < 0)
         return false;
     for (int k = 0; k < n; k++) {
-        struct place *place = &machine->places[tiles[k]];
+        struct place *place = &executor->places[tiles[k]];
         place->address[0] = lodgers[k].address;
         place->address[1] = lodgers[k].address + place->tile->room_bits;
     }
-    int64_t *most = &machine->execution->extent_bits[memory];
+    int64_t *most = &executor->execution->extent_bits[memory];
     *most = extent > *most ? extent : *most;
     return true;
 }
 
 /* An element that the arithmetic can use where it lies. */
-static bool is_native(const struct machine *machine, const struct place *place)
+static bool is_native(const struct executor *executor, const struct place *place)
 {
-    struct sinter_format own = sinter_format_of((struct sinter_type){SINTER_FLOAT, machine->numerics->arithmetic});
+    struct sinter_format own = sinter_format_of((struct sinter_type){SINTER_FLOAT, executor->numerics->arithmetic});
     if (!sinter_format_equal(&own, place->view.format))
         return false;
     for (int b = 0; b < place->n_buffers; b++)
@@ -142,41 +142,41 @@ static bool is_native(const struct machine *machine, const struct place *place)
     return true;
 }
 
-static enum sinter_status lay_out(struct machine *machine, struct sinter_diagnostics *diags)
+static enum sinter_status lay_out(struct executor *executor, struct sinter_diagnostics *diags)
 {
-    const struct sinter_accel *accel = machine->accel;
-    struct lodger *lodgers = sinter_arena_alloc(machine->arena, (size_t)machine->n_places + 1, sizeof *lodgers);
-    int *tiles = sinter_arena_alloc(machine->arena, (size_t)machine->n_places + 1, sizeof *tiles);
+    const struct sinter_accel *accel = executor->accel;
+    struct lodger *lodgers = sinter_arena_alloc(executor->arena, (size_t)executor->n_places + 1, sizeof *lodgers);
+    int *tiles = sinter_arena_alloc(executor->arena, (size_t)executor->n_places + 1, sizeof *tiles);
     if (lodgers == NULL || tiles == NULL)
         return sinter_out_of_memory(diags);
     for (int m = 1; m < accel->n_memories; m++) {
-        for (int g = 0; g < machine->plan->n_groups; g++)
-            if (!lay_out_group(machine, m, g, lodgers, tiles))
+        for (int g = 0; g < executor->plan->n_groups; g++)
+            if (!lay_out_group(executor, m, g, lodgers, tiles))
                 return sinter_out_of_memory(diags);
         double capacity = 8 * accel->memories[m].capacity_bytes;
-        int64_t extent = machine->execution->extent_bits[m], bits = capacity < 9e18 ? (int64_t)capacity : INT64_MAX;
+        int64_t extent = executor->execution->extent_bits[m], bits = capacity < 9e18 ? (int64_t)capacity : INT64_MAX;
         if (extent > bits) {
             sinter_report(diags, SINTER_ERROR, (struct sinter_location){0},
                           "a schedule that needs less at its peak leaves room for gaps",
                           "no addresses in memory '%s': %" PRId64 " bits live at once, it has %" PRId64
                           ", but the best arrangement found leaves gaps and needs %" PRId64,
-                          accel->memories[m].name, machine->plan->peak_bits[m], bits, extent);
+                          accel->memories[m].name, executor->plan->peak_bits[m], bits, extent);
             return SINTER_INFEASIBLE;
         }
         /* beyond what is used nothing is ever touched: a scratchpad need not be larger than the tiles in it */
-        machine->memories[m].bits = bits < 8 * ((int64_t)1 << 30) ? bits : extent;
-        machine->memories[m].bytes = sinter_arena_alloc(machine->arena, (size_t)(machine->memories[m].bits / 8 + 8), 1);
-        if (machine->memories[m].bytes == NULL)
+        executor->memories[m].bits = bits < 8 * ((int64_t)1 << 30) ? bits : extent;
+        executor->memories[m].bytes = sinter_arena_alloc(executor->arena, (size_t)(executor->memories[m].bits / 8 + 8), 1);
+        if (executor->memories[m].bytes == NULL)
             return sinter_out_of_memory(diags);
     }
-    for (int i = 0; i < machine->n_places; i++) {
-        struct place *place = &machine->places[i];
-        place->view.bytes = machine->memories[place->tile->memory].bytes;
+    for (int i = 0; i < executor->n_places; i++) {
+        struct place *place = &executor->places[i];
+        place->view.bytes = executor->memories[place->tile->memory].bytes;
         place->view.at = place->address[0];
-        place->is_native = is_native(machine, place);
+        place->is_native = is_native(executor, place);
         if (!place->is_native) {
             place->mirror =
-                sinter_arena_alloc(machine->arena, (size_t)place->elements, (size_t)machine->numerics->arithmetic / 8);
+                sinter_arena_alloc(executor->arena, (size_t)place->elements, (size_t)executor->numerics->arithmetic / 8);
             if (place->mirror == NULL)
                 return sinter_out_of_memory(diags);
         }
@@ -186,92 +186,92 @@ static enum sinter_status lay_out(struct machine *machine, struct sinter_diagnos
 
 /* ---- DRAM ---------------------------------------------------------------------------------------------------------------- */
 
-static void poison_image(const struct machine *machine, unsigned char *bytes, int tensor)
+static void poison_image(const struct executor *executor, unsigned char *bytes, int tensor)
 {
-    const struct sinter_tensor *t = &machine->cascade->tensors[tensor];
-    if (!machine->is_lenient)
-        fill_bits(bytes, 0, t->elements * machine->numerics->formats[tensor].bits, true);
+    const struct sinter_tensor *t = &executor->cascade->tensors[tensor];
+    if (!executor->is_lenient)
+        fill_bits(bytes, 0, t->elements * executor->numerics->formats[tensor].bits, true);
 }
 
-static bool add_spill(struct machine *machine, const struct place *carry)
+static bool add_spill(struct executor *executor, const struct place *carry)
 {
-    struct view *spill = &machine->spills[carry->tile->tensor];
+    struct view *spill = &executor->spills[carry->tile->tensor];
     int64_t shape[SINTER_MAX_DIMS], bits = carry->view.format->bits;
     *spill = carry->view;
     spill->at = 0;
     memset(spill->origin, 0, sizeof spill->origin);
     for (int d = 0; d < carry->n_dims; d++) {
-        shape[d] = d == carry->view.ring ? carry->tile->look_back : machine->cascade->ranks[carry->tensor->dims[d]].extent;
+        shape[d] = d == carry->view.ring ? carry->tile->look_back : executor->cascade->ranks[carry->tensor->dims[d]].extent;
         if (!sinter_multiply(bits, shape[d], &bits))
             return false;
     }
     view_strides(shape, carry->n_dims, spill->stride);
-    spill->bytes = sinter_arena_alloc(machine->arena, (size_t)(bits / 8 + 1), 1);
+    spill->bytes = sinter_arena_alloc(executor->arena, (size_t)(bits / 8 + 1), 1);
     return spill->bytes != NULL;
 }
 
 /* Everything that this plan writes to DRAM. */
-static bool add_images(struct machine *machine)
+static bool add_images(struct executor *executor)
 {
-    const struct sinter_plan *plan = machine->plan;
+    const struct sinter_plan *plan = executor->plan;
     const struct sinter_cascade *cascade = plan->cascade;
-    machine->spills = sinter_arena_alloc(machine->arena, (size_t)cascade->n_tensors + 1, sizeof *machine->spills);
-    if (machine->spills == NULL)
+    executor->spills = sinter_arena_alloc(executor->arena, (size_t)cascade->n_tensors + 1, sizeof *executor->spills);
+    if (executor->spills == NULL)
         return false;
-    for (int i = 0; i < machine->n_places; i++) {
-        const struct place *place = &machine->places[i];
+    for (int i = 0; i < executor->n_places; i++) {
+        const struct place *place = &executor->places[i];
         int tensor = place->tile->tensor;
         if (place->tile->kind == SINTER_TILE_CARRY) {
-            if ((place->tile->load_bits != 0 || place->tile->store_bits != 0) && !add_spill(machine, place))
+            if ((place->tile->load_bits != 0 || place->tile->store_bits != 0) && !add_spill(executor, place))
                 return false;
             continue;
         }
         if (place->source >= 0 || !place->tile->is_produced || place->tile->store_bits == 0 ||
-            machine->out->images[tensor] != NULL)
+            executor->out->images[tensor] != NULL)
             continue;
-        if (!sinter_values_add(machine->out, tensor, false))
+        if (!sinter_values_add(executor->out, tensor, false))
             return false;
-        poison_image(machine, machine->out->images[tensor], tensor);
+        poison_image(executor, executor->out->images[tensor], tensor);
     }
     for (int t = 0; t < cascade->n_tensors; t++) {
         const struct sinter_tensor *tensor = &cascade->tensors[t];
         if (tensor->state_of < 0 || tensor->role == SINTER_INPUT)
             continue;
-        if (!sinter_values_add(machine->out, t, true))
+        if (!sinter_values_add(executor->out, t, true))
             return false;
-        poison_image(machine, machine->out->finals[t], t);
+        poison_image(executor, executor->out->finals[t], t);
     }
     return true;
 }
 
-static bool add_taps(struct machine *machine, const bool *taps)
+static bool add_taps(struct executor *executor, const bool *taps)
 {
-    const struct sinter_cascade *cascade = machine->cascade;
-    machine->taps = sinter_arena_alloc(machine->arena, (size_t)cascade->n_tensors + 1, sizeof *machine->taps);
-    for (int t = 0; machine->taps != NULL && taps != NULL && t < cascade->n_tensors; t++) {
+    const struct sinter_cascade *cascade = executor->cascade;
+    executor->taps = sinter_arena_alloc(executor->arena, (size_t)cascade->n_tensors + 1, sizeof *executor->taps);
+    for (int t = 0; executor->taps != NULL && taps != NULL && t < cascade->n_tensors; t++) {
         if (!taps[t] || cascade->tensors[t].producer < 0)
             continue;
-        machine->taps[t] = sinter_arena_alloc(machine->arena, (size_t)cascade->tensors[t].elements, sizeof(double));
-        if (machine->taps[t] == NULL)
+        executor->taps[t] = sinter_arena_alloc(executor->arena, (size_t)cascade->tensors[t].elements, sizeof(double));
+        if (executor->taps[t] == NULL)
             return false;
     }
-    return machine->taps != NULL;
+    return executor->taps != NULL;
 }
 
 /* What was tapped and is not in DRAM anyway. */
-static bool keep_taps(struct machine *machine)
+static bool keep_taps(struct executor *executor)
 {
-    for (int t = 0; t < machine->cascade->n_tensors; t++) {
-        if (machine->taps[t] == NULL || machine->out->images[t] != NULL)
+    for (int t = 0; t < executor->cascade->n_tensors; t++) {
+        if (executor->taps[t] == NULL || executor->out->images[t] != NULL)
             continue;
-        if (!sinter_values_add(machine->out, t, false))
+        if (!sinter_values_add(executor->out, t, false))
             return false;
-        sinter_values_set(machine->out, t, 0, machine->cascade->tensors[t].elements, machine->taps[t]);
+        sinter_values_set(executor->out, t, 0, executor->cascade->tensors[t].elements, executor->taps[t]);
     }
     return true;
 }
 
-/* ---- the machine --------------------------------------------------------------------------------------------------------- */
+/* ---- the executor --------------------------------------------------------------------------------------------------------- */
 
 static enum sinter_status check_numerics(const struct sinter_plan *plan, const struct sinter_numerics *numerics,
                                          const struct sinter_values *in, struct sinter_diagnostics *diags)
@@ -289,42 +289,42 @@ static enum sinter_status check_numerics(const struct sinter_plan *plan, const s
     return SINTER_OK;
 }
 
-static enum sinter_status build(struct machine *machine, const struct sinter_execute_options *options,
+static enum sinter_status build(struct executor *executor, const struct sinter_execute_options *options,
                                 const struct sinter_allocator *allocator, struct sinter_diagnostics *diags)
 {
-    struct sinter_execution *execution = machine->execution;
-    size_t n_tensors = (size_t)machine->cascade->n_tensors + 1;
-    execution->traffic = sinter_arena_alloc(machine->arena, n_tensors, sizeof *execution->traffic);
-    execution->values = machine->out = values_blank(machine->cascade, machine->numerics, allocator);
-    if (execution->traffic == NULL || machine->out == NULL || !add_places(machine))
+    struct sinter_execution *execution = executor->execution;
+    size_t n_tensors = (size_t)executor->cascade->n_tensors + 1;
+    execution->traffic = sinter_arena_alloc(executor->arena, n_tensors, sizeof *execution->traffic);
+    execution->values = executor->out = values_blank(executor->cascade, executor->numerics, allocator);
+    if (execution->traffic == NULL || executor->out == NULL || !add_places(executor))
         return sinter_out_of_memory(diags);
-    find_carries(machine);
-    if (!codes_new(machine))
+    find_carries(executor);
+    if (!codes_new(executor))
         return sinter_out_of_memory(diags);
-    for (int i = 0; i < machine->n_places; i++)
-        set_strides(&machine->places[i]);
-    codes_link(machine);
-    enum sinter_status status = lay_out(machine, diags);
+    for (int i = 0; i < executor->n_places; i++)
+        set_strides(&executor->places[i]);
+    codes_link(executor);
+    enum sinter_status status = lay_out(executor, diags);
     if (status != SINTER_OK)
         return status;
-    bool is_made = machine->numerics->arithmetic == 32 ? leaf_new_f32(machine) : leaf_new_f64(machine);
-    if (!is_made || !add_images(machine) || !add_taps(machine, options->taps))
+    bool is_made = executor->numerics->arithmetic == 32 ? leaf_new_f32(executor) : leaf_new_f64(executor);
+    if (!is_made || !add_images(executor) || !add_taps(executor, options->taps))
         return sinter_out_of_memory(diags);
-    return sinter_program_new(machine->plan, allocator, diags, &machine->program);
+    return sinter_program_new(executor->plan, allocator, diags, &executor->program);
 }
 
-void machine_free(struct machine *machine)
+void executor_free(struct executor *executor)
 {
-    if (machine == NULL)
+    if (executor == NULL)
         return;
-    sinter_program_free(machine->program);
-    sinter_execution_free(machine->execution);
+    sinter_program_free(executor->program);
+    sinter_execution_free(executor->execution);
 }
 
-enum sinter_status machine_new(const struct sinter_plan *plan, const struct sinter_numerics *numerics,
-                               const struct sinter_values *in, const struct sinter_execute_options *options,
-                               const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
-                               struct machine **out)
+enum sinter_status executor_new(const struct sinter_plan *plan, const struct sinter_numerics *numerics,
+                                const struct sinter_values *in, const struct sinter_execute_options *options,
+                                const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                                struct executor **out)
 {
     static const struct sinter_execute_options defaults;
     *out = NULL;
@@ -333,28 +333,28 @@ enum sinter_status machine_new(const struct sinter_plan *plan, const struct sint
         return status;
     struct sinter_arena *arena = sinter_arena_new(allocator);
     struct sinter_execution *execution = arena == NULL ? NULL : sinter_arena_alloc(arena, 1, sizeof *execution);
-    struct machine *machine = execution == NULL ? NULL : sinter_arena_alloc(arena, 1, sizeof *machine);
-    if (machine == NULL) {
+    struct executor *executor = execution == NULL ? NULL : sinter_arena_alloc(arena, 1, sizeof *executor);
+    if (executor == NULL) {
         sinter_arena_free(arena);
         return sinter_out_of_memory(diags);
     }
     options = options == NULL ? &defaults : options;
-    *machine = (struct machine){.plan = plan,
-                                .cascade = plan->cascade,
-                                .accel = plan->accel,
-                                .numerics = numerics,
-                                .in = in,
-                                .arena = arena,
-                                .execution = execution,
-                                .is_lenient = options->is_lenient,
-                                .box = sinter_program_box};
+    *executor = (struct executor){.plan = plan,
+                                  .cascade = plan->cascade,
+                                  .accel = plan->accel,
+                                  .numerics = numerics,
+                                  .in = in,
+                                  .arena = arena,
+                                  .execution = execution,
+                                  .is_lenient = options->is_lenient,
+                                  .box = sinter_program_box};
     execution->arena = arena;
-    status = build(machine, options, allocator, diags);
+    status = build(executor, options, allocator, diags);
     if (status == SINTER_OK) {
-        *out = machine;
+        *out = executor;
         return SINTER_OK;
     }
-    machine_free(machine);
+    executor_free(executor);
     return status;
 }
 
@@ -373,23 +373,23 @@ enum sinter_status sinter_execute(const struct sinter_plan *plan, const struct s
                                   const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
                                   struct sinter_execution **execution)
 {
-    struct machine *machine;
+    struct executor *executor;
     struct sinter_command command;
     *execution = NULL;
-    enum sinter_status status = machine_new(plan, numerics, in, options, allocator, diags, &machine);
+    enum sinter_status status = executor_new(plan, numerics, in, options, allocator, diags, &executor);
     if (status != SINTER_OK)
         return status;
-    while (machine->problem[0] == '\0' && sinter_program_next(machine->program, &command))
-        machine_do(machine, &command);
-    if (machine->problem[0] != '\0')
+    while (executor->problem[0] == '\0' && sinter_program_next(executor->program, &command))
+        executor_do(executor, &command);
+    if (executor->problem[0] != '\0')
         status =
-            sinter_error(diags, (struct sinter_location){0}, NULL, "the schedule cannot be executed: %s", machine->problem);
-    else if (!keep_taps(machine))
+            sinter_error(diags, (struct sinter_location){0}, NULL, "the schedule cannot be executed: %s", executor->problem);
+    else if (!keep_taps(executor))
         status = sinter_out_of_memory(diags);
     if (status == SINTER_OK) {
-        *execution = machine->execution;
-        machine->execution = NULL;
+        *execution = executor->execution;
+        executor->execution = NULL;
     }
-    machine_free(machine);
+    executor_free(executor);
     return status;
 }

@@ -5,8 +5,9 @@
  * the last bit (+ - * / sqrt fma) and selects, so both give the same bits on every machine. Every NaN becomes one NaN.
  * tests/test_functions.c states and checks the largest errors; bench/functions.c measures exp on every float.
  *
- * Polynomials are evaluated in pairs of terms, whose chain of operations is half as long. Their coefficients: least weighted
- * error over the stated interval (Lawson's iteration), rounded to float one after the other, the rest fitted again each time.
+ * Polynomials are evaluated in pairs of terms, whose chain of operations is half as long. Their coefficients have the
+ * least weighted error over the stated interval (Lawson's iteration), rounded to float one after the other, the rest fitted
+ * again each time.
  */
 #ifndef SINTER_EXEC_FLOAT_FUNCTIONS_H
 #define SINTER_EXEC_FLOAT_FUNCTIONS_H

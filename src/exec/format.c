@@ -86,6 +86,8 @@ static bool take_float(const char **text, struct sinter_format *format)
         return false;
     if (exponent_bits < 2 || exponent_bits > 11 || mantissa_bits < 1 || mantissa_bits > 52)
         return false;
+    if (exponent_bits == 11 && take_word(text, "fn")) /* double does not hold them */
+        return false;
     bool is_finite = take_word(text, "fn") || (is_usually_finite(exponent_bits, mantissa_bits) && !take_word(text, "inf"));
     if (!is_finite)
         take_word(text, "inf");

@@ -15,10 +15,10 @@ static inline bool format_is_float(const struct sinter_format *format)
     return format->kind == SINTER_FORMAT_FLOAT;
 }
 
-/* Whether float holds all of its numbers. */
+/* Whether float holds all of its numbers: without infinities, 8 exponent bits reach beyond it. */
 static inline bool format_fits_float(const struct sinter_format *format)
 {
-    return format_is_float(format) && format->exponent_bits <= 8 && format->mantissa_bits <= 23;
+    return format_is_float(format) && format->exponent_bits <= 8 - format->is_finite && format->mantissa_bits <= 23;
 }
 
 /* Whether it is IEEE's float (32) or double (64) itself. */

@@ -15,7 +15,7 @@ struct row {
 };
 
 struct run {
-    struct machine *machine;
+    struct executor *executor;
     const LOOPS *kernels;
     struct code *code;
     const struct member *member;
@@ -75,7 +75,7 @@ static bool is_in_block(const struct run *run, const struct sinter_tensor *t, co
 static int region_of(const struct run *run, const struct fetch *fetch, const int64_t *x)
 {
     const struct sinter_tensor *t = fetch->tensor;
-    const struct sinter_cascade *cascade = run->machine->cascade;
+    const struct sinter_cascade *cascade = run->executor->cascade;
     bool has_state = t->state >= 0 && cascade->tensors[t->state].role != SINTER_OUTPUT;
     int d = -1;
     for (int i = 0; i < t->n_dims; i++) {
@@ -87,7 +87,7 @@ static int region_of(const struct run *run, const struct fetch *fetch, const int
     if (fetch->inner >= 0 && is_in_block(run, t, x))
         return BLOCK;
     for (int p = 0; p < fetch->n_places; p++) {
-        const struct place *place = &run->machine->places[fetch->places[p]];
+        const struct place *place = &run->executor->places[fetch->places[p]];
         bool is_inside = place->is_live;
         for (int i = 0; i < t->n_dims && is_inside; i++)
             is_inside = x[i] >= place->box.low[i] && x[i] < place->box.high[i];
@@ -96,7 +96,7 @@ static int region_of(const struct run *run, const struct fetch *fetch, const int
     }
     if (fetch->keeper >= 0)
         return SLICES;
-    return d >= 0 && fetch->ring >= 0 && run->machine->places[fetch->ring].is_live ? RING : MISSING;
+    return d >= 0 && fetch->ring >= 0 && run->executor->places[fetch->ring].is_live ? RING : MISSING;
 }
 
 /* Where a member's temporary, or the slices that it keeps, have an element. */
@@ -134,11 +134,11 @@ static REAL element_at(struct run *run, const struct fetch *fetch, const int64_t
     if (region == BLOCK || region == SLICES)
         return *own_element(run, fetch, region, x);
     if (region == MISSING) {
-        machine_fail(run->machine, "'%s' reads an element of '%s' that is nowhere on chip", run->member->einsum->name,
-                     fetch->tensor->name);
+        executor_fail(run->executor, "'%s' reads an element of '%s' that is nowhere on chip", run->member->einsum->name,
+                      fetch->tensor->name);
         return (REAL)NAN;
     }
-    const struct place *place = &run->machine->places[region == RING ? fetch->ring : fetch->places[region]];
+    const struct place *place = &run->executor->places[region == RING ? fetch->ring : fetch->places[region]];
     return values_of(place)[element_in(place, x)];
 }
 
@@ -172,7 +172,7 @@ static struct row fetch_anywhere(struct run *run, const struct fetch *fetch, REA
         return strided(from, (own_element(run, fetch, region, last) - from) / (run->n - 1), run->n, buffer);
     }
     if (is_one && region <= RING) {
-        const struct place *place = &run->machine->places[region == RING ? fetch->ring : fetch->places[region]];
+        const struct place *place = &run->executor->places[region == RING ? fetch->ring : fetch->places[region]];
         int64_t from = element_in(place, first), step = (element_in(place, last) - from) / (run->n - 1);
         return strided(values_of(place) + from, step, run->n, buffer);
     }
@@ -204,7 +204,7 @@ static struct row fetch_row(struct run *run, int access, REAL *buffer)
     const int64_t *steps = fetch->steps[0];
     for (int i = 0; i < member->einsum->n_ranks; i++)
         at += steps[i] * run->point[member->einsum->rank_order[i]];
-    const REAL *values = values_of(&run->machine->places[fetch->places[0]]);
+    const REAL *values = values_of(&run->executor->places[fetch->places[0]]);
     return strided(values + at, run->has_lane ? steps[member->lane_at] : 0, run->n, buffer);
 }
 
@@ -293,7 +293,7 @@ static struct row multiply_add(struct run *run, const struct sinter_expr *node, 
 
 static struct row apply(struct run *run, const struct sinter_expr *node, REAL *r)
 {
-    const struct sinter_function_model *model = &run->machine->numerics->functions[node->function];
+    const struct sinter_function_model *model = &run->executor->numerics->functions[node->function];
     const struct sinter_expr *inner = &run->member->einsum->exprs[node->a];
     if (node->function == SINTER_FN_EXP && inner->kind == SINTER_EXPR_MUL && model->kind == SINTER_FUNCTION_EXACT) {
         struct row a = evaluate(run, inner->a), b = evaluate(run, inner->b);
@@ -485,13 +485,13 @@ static void write_place(struct run *run, struct place *place, const int64_t *x, 
 
 static void tap(struct run *run, const REAL *values)
 {
-    const struct sinter_tensor *t = &run->machine->cascade->tensors[run->member->einsum->result];
-    double *to = run->machine->taps[run->member->einsum->result];
+    const struct sinter_tensor *t = &run->executor->cascade->tensors[run->member->einsum->result];
+    double *to = run->executor->taps[run->member->einsum->result];
     int64_t at = 0, step = 0, stride = 1;
     for (int d = t->n_dims - 1; d >= 0; d--) {
         at += run->point[t->dims[d]] * stride;
         step = run->has_lane && t->dims[d] == run->member->lane ? stride : step;
-        stride *= run->machine->cascade->ranks[t->dims[d]].extent;
+        stride *= run->executor->cascade->ranks[t->dims[d]].extent;
     }
     for (int64_t i = 0; i < run->n; i++)
         to[at + i * step] = (double)values[i];
@@ -501,13 +501,13 @@ static void tap(struct run *run, const REAL *values)
 static void write(struct run *run, struct row row, bool is_finished)
 {
     const struct member *member = run->member;
-    const struct sinter_tensor *t = &run->machine->cascade->tensors[member->einsum->result];
+    const struct sinter_tensor *t = &run->executor->cascade->tensors[member->einsum->result];
     const REAL *values = as_vector(run, row, 0);
     int64_t x[SINTER_MAX_DIMS];
     if (member->is_rounded) {
         if (values != run->spare[0])
             memcpy(run->spare[0], values, (size_t)run->n * sizeof *values);
-        ROUND(&run->machine->numerics->formats[member->einsum->result], run->n, run->spare[0]);
+        ROUND(&run->executor->numerics->formats[member->einsum->result], run->n, run->spare[0]);
         values = run->spare[0];
     }
     for (int d = 0; d < t->n_dims; d++)
@@ -519,8 +519,8 @@ static void write(struct run *run, struct row row, bool is_finished)
         scatter(run->temps[member->index] + at, 1, values, run->n);
     }
     if (member->result >= 0)
-        write_place(run, &run->machine->places[member->result], x, values);
-    if (is_finished && run->machine->taps[member->einsum->result] != NULL)
+        write_place(run, &run->executor->places[member->result], x, values);
+    if (is_finished && run->executor->taps[member->einsum->result] != NULL)
         tap(run, values);
 }
 
@@ -528,7 +528,7 @@ static void write(struct run *run, struct row row, bool is_finished)
 
 static void read_partial(struct run *run, REAL *sums)
 {
-    const struct place *place = &run->machine->places[run->member->result];
+    const struct place *place = &run->executor->places[run->member->result];
     int64_t x[SINTER_MAX_DIMS], step = 0;
     for (int d = 0; d < place->n_dims; d++) {
         x[d] = run->point[place->tensor->dims[d]];
@@ -630,7 +630,7 @@ static void keep_slice(struct run *run, const struct sinter_tensor *t, const int
 /* What a chain hands on in place replaces the oldest slice when the block is done with it. */
 static void hand_on(struct run *run, const struct member *member)
 {
-    const struct sinter_tensor *t = &run->machine->cascade->tensors[member->einsum->result];
+    const struct sinter_tensor *t = &run->executor->cascade->tensors[member->einsum->result];
     int64_t x[SINTER_MAX_DIMS];
     int lane = member->is_lane_reduced ? -1 : member->lane;
     run->member = member;
@@ -643,7 +643,7 @@ static void hand_on(struct run *run, const struct member *member)
         for (int d = 0; d < t->n_dims; d++)
             at += (x[d] - run->low[t->dims[d]]) * member->stride[t->dims[d]];
         if (member->hand_on >= 0)
-            write_place(run, &run->machine->places[member->hand_on], x, run->temps[member->index] + at);
+            write_place(run, &run->executor->places[member->hand_on], x, run->temps[member->index] + at);
         else
             keep_slice(run, t, x, run->temps[member->index] + at);
         int d = t->n_dims - 1;
@@ -676,7 +676,7 @@ static void run_block(struct run *run)
         for (sinter_rank_set rest = member->cut; rest != 0; rest &= rest - 1) {
             int rank = __builtin_ctzll(rest);
             progress.is_first_visit &= run->from[rank] == 0;
-            progress.is_last_visit &= run->to[rank] == run->machine->cascade->ranks[rank].extent;
+            progress.is_last_visit &= run->to[rank] == run->executor->cascade->ranks[rank].extent;
         }
         run_member(run, member, &progress);
     }
@@ -717,7 +717,7 @@ static bool is_inside(const struct run *run, const struct fetch *fetch, const st
 
 static void locate(struct run *run, struct fetch *fetch)
 {
-    struct place *places = run->machine->places;
+    struct place *places = run->executor->places;
     for (int p = 0; p < fetch->n_places; p++)
         mirror(&places[fetch->places[p]]);
     if (fetch->ring >= 0)
@@ -747,10 +747,10 @@ static void hand_out(struct run *run)
     }
 }
 
-void NAME(leaf_run)(struct machine *machine, struct code *code)
+void NAME(leaf_run)(struct executor *executor, struct code *code)
 {
-    struct run *run = machine->work;
-    const struct sinter_ranges *now = sinter_program_ranges(machine->program);
+    struct run *run = executor->work;
+    const struct sinter_ranges *now = sinter_program_ranges(executor->program);
     run->code = code;
     for (int i = 0; i < code->n_ranks; i++) {
         int rank = code->ranks[i];
@@ -768,8 +768,8 @@ void NAME(leaf_run)(struct machine *machine, struct code *code)
         for (int i = 0; i < 2; i++) {
             if (written[i] < 0)
                 continue;
-            if (machine->places[written[i]].is_native)
-                mirror(&machine->places[written[i]]);
+            if (executor->places[written[i]].is_native)
+                mirror(&executor->places[written[i]]);
         }
     }
     for (int i = 0; i < code->n_blocked; i++) {
@@ -789,17 +789,17 @@ void NAME(leaf_run)(struct machine *machine, struct code *code)
             if (!is_last)
                 break;
         }
-        if (i < 0 || machine->problem[0] != '\0')
+        if (i < 0 || executor->problem[0] != '\0')
             return;
     }
 }
 
-bool NAME(leaf_new)(struct machine *machine)
+bool NAME(leaf_new)(struct executor *executor)
 {
-    struct run *run = sinter_arena_alloc(machine->arena, 1, sizeof *run);
+    struct run *run = sinter_arena_alloc(executor->arena, 1, sizeof *run);
     int64_t most_exprs = 1, most_members = 1, most_numbers = 1;
-    for (int i = 0; i < machine->plan->n_nodes; i++) {
-        const struct code *code = machine->codes[i];
+    for (int i = 0; i < executor->plan->n_nodes; i++) {
+        const struct code *code = executor->codes[i];
         int64_t numbers = 0;
         for (int m = 0; code != NULL && m < code->n_members; m++) {
             const struct member *member = &code->members[m];
@@ -812,17 +812,17 @@ bool NAME(leaf_new)(struct machine *machine)
     }
     if (run == NULL)
         return false;
-    machine->execution->register_bytes = most_numbers > 1 ? most_numbers * (int64_t)sizeof(REAL) : 0;
-    run->machine = machine;
+    executor->execution->register_bytes = most_numbers > 1 ? most_numbers * (int64_t)sizeof(REAL) : 0;
+    run->executor = executor;
     run->kernels = NAME(kernels)();
-    run->rows = sinter_arena_alloc(machine->arena, (size_t)most_exprs * LANES, sizeof(REAL));
-    run->spare[0] = sinter_arena_alloc(machine->arena, LANES, sizeof(REAL));
-    run->spare[1] = sinter_arena_alloc(machine->arena, LANES, sizeof(REAL));
-    run->temps = sinter_arena_alloc(machine->arena, (size_t)most_members, sizeof *run->temps);
-    run->sums = sinter_arena_alloc(machine->arena, (size_t)most_members, sizeof *run->sums);
-    run->slices = sinter_arena_alloc(machine->arena, (size_t)most_members, sizeof *run->slices);
-    run->numbers = sinter_arena_alloc(machine->arena, (size_t)most_numbers, sizeof(REAL));
-    machine->work = run;
+    run->rows = sinter_arena_alloc(executor->arena, (size_t)most_exprs * LANES, sizeof(REAL));
+    run->spare[0] = sinter_arena_alloc(executor->arena, LANES, sizeof(REAL));
+    run->spare[1] = sinter_arena_alloc(executor->arena, LANES, sizeof(REAL));
+    run->temps = sinter_arena_alloc(executor->arena, (size_t)most_members, sizeof *run->temps);
+    run->sums = sinter_arena_alloc(executor->arena, (size_t)most_members, sizeof *run->sums);
+    run->slices = sinter_arena_alloc(executor->arena, (size_t)most_members, sizeof *run->slices);
+    run->numbers = sinter_arena_alloc(executor->arena, (size_t)most_numbers, sizeof(REAL));
+    executor->work = run;
     return run->rows != NULL && run->spare[0] != NULL && run->spare[1] != NULL && run->temps != NULL && run->sums != NULL &&
            run->slices != NULL && run->numbers != NULL;
 }

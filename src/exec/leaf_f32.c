@@ -3,8 +3,8 @@
  */
 #include <math.h>
 
+#include "exec/executor.h"
 #include "exec/kernels.h"
-#include "exec/machine.h"
 
 #define REAL float
 #define NAME(name) name##_f32

@@ -1,15 +1,15 @@
-/* machine.h: the executing machine: memories with addresses, what lives in them, and the code of leaves.
+/* executor.h: the executor: memories with addresses, what lives in them, and the code of leaves.
  * SPDX-License-Identifier: MIT
  *
- *     execute.c   building a machine, running the program, reading the result
- *     machine.c   commands: loads, stores and frees move boxes of elements; what lives when
+ *     execute.c   building an executor, running the program, reading the result
+ *     commands.c  commands: loads, stores and frees move boxes of elements; what lives when
  *     layout.c    addresses for what lives at the same time
  *     view.c      copying boxes of elements
  *     code.c      leaves as code: which access finds its values where, in which blocks a leaf computes
  *     leaf.inc.h  running that code, once for float (leaf_f32.c) and once for double (leaf_f64.c)
  */
-#ifndef SINTER_EXEC_MACHINE_H
-#define SINTER_EXEC_MACHINE_H
+#ifndef SINTER_EXEC_EXECUTOR_H
+#define SINTER_EXEC_EXECUTOR_H
 
 #include "exec/view.h"
 
@@ -92,7 +92,7 @@ struct scratch {
     int64_t live; /* bits */
 };
 
-struct machine {
+struct executor {
     const struct sinter_plan *plan;
     const struct sinter_cascade *cascade;
     const struct sinter_accel *accel;
@@ -115,28 +115,28 @@ struct machine {
     char problem[160]; /* the first thing that went wrong; "": none */
 };
 
-/* machine.c */
-void machine_do(struct machine *machine, const struct sinter_command *command);
+/* commands.c */
+void executor_do(struct executor *executor, const struct sinter_command *command);
 /* Remembers the first problem. */
-void machine_fail(struct machine *machine, const char *format, ...) SINTER_PRINTF(2, 3);
-const char *place_name(const struct machine *machine, const struct place *place);
+void executor_fail(struct executor *executor, const char *format, ...) SINTER_PRINTF(2, 3);
+const char *place_name(const struct executor *executor, const struct place *place);
 
 /* execute.c */
-enum sinter_status machine_new(const struct sinter_plan *plan, const struct sinter_numerics *numerics,
-                               const struct sinter_values *in, const struct sinter_execute_options *options,
-                               const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
-                               struct machine **machine);
-void machine_free(struct machine *machine);
+enum sinter_status executor_new(const struct sinter_plan *plan, const struct sinter_numerics *numerics,
+                                const struct sinter_values *in, const struct sinter_execute_options *options,
+                                const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                                struct executor **executor);
+void executor_free(struct executor *executor);
 
-/* code.c: false: out of memory, or machine->problem says why it cannot be computed. */
-bool codes_new(struct machine *machine);
+/* code.c: false: out of memory, or executor->problem says why it cannot be computed. */
+bool codes_new(struct executor *executor);
 /* After the places have their strides. */
-void codes_link(struct machine *machine);
+void codes_link(struct executor *executor);
 
 /* leaf_f32.c, leaf_f64.c */
-bool leaf_new_f32(struct machine *machine);
-void leaf_run_f32(struct machine *machine, struct code *code);
-bool leaf_new_f64(struct machine *machine);
-void leaf_run_f64(struct machine *machine, struct code *code);
+bool leaf_new_f32(struct executor *executor);
+void leaf_run_f32(struct executor *executor, struct code *code);
+bool leaf_new_f64(struct executor *executor);
+void leaf_run_f64(struct executor *executor, struct code *code);
 
 #endif

@@ -1,58 +1,58 @@
-/* machine.c: commands that move elements, and what lives where meanwhile.
+/* commands.c: commands that move elements, and what lives where meanwhile.
  * SPDX-License-Identifier: MIT
  *
  * Every box is worked out from where the loops stand, and every element that moves is counted; that the sums are those of the
  * plan is for the reader of the result to see.
  */
-#include "exec/machine.h"
+#include "exec/executor.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-void machine_fail(struct machine *machine, const char *format, ...)
+void executor_fail(struct executor *executor, const char *format, ...)
 {
     va_list arguments;
-    if (machine->problem[0] != '\0')
+    if (executor->problem[0] != '\0')
         return;
     va_start(arguments, format);
-    vsnprintf(machine->problem, sizeof machine->problem, format, arguments);
+    vsnprintf(executor->problem, sizeof executor->problem, format, arguments);
     va_end(arguments);
 }
 
-const char *place_name(const struct machine *machine, const struct place *place)
+const char *place_name(const struct executor *executor, const struct place *place)
 {
-    return machine->accel->memories[place->tile->memory].name;
+    return executor->accel->memories[place->tile->memory].name;
 }
 
 /* ---- tensors in DRAM -------------------------------------------------------------------------------------------------- */
 
-static bool has_initial_state(const struct machine *machine, const struct sinter_tensor *t)
+static bool has_initial_state(const struct executor *executor, const struct sinter_tensor *t)
 {
-    return t->state >= 0 && machine->cascade->tensors[t->state].role != SINTER_OUTPUT;
+    return t->state >= 0 && executor->cascade->tensors[t->state].role != SINTER_OUTPUT;
 }
 
-static struct view image_of(const struct machine *machine, int tensor)
+static struct view image_of(const struct executor *executor, int tensor)
 {
-    const struct sinter_tensor *t = &machine->cascade->tensors[tensor];
-    struct view view = {.format = &machine->numerics->formats[tensor], .ring = -1};
-    view.bytes = machine->in->images[tensor] != NULL ? machine->in->images[tensor] : machine->out->images[tensor];
+    const struct sinter_tensor *t = &executor->cascade->tensors[tensor];
+    struct view view = {.format = &executor->numerics->formats[tensor], .ring = -1};
+    view.bytes = executor->in->images[tensor] != NULL ? executor->in->images[tensor] : executor->out->images[tensor];
     int64_t shape[SINTER_MAX_DIMS];
     for (int d = 0; d < t->n_dims; d++)
-        shape[d] = machine->cascade->ranks[t->dims[d]].extent;
+        shape[d] = executor->cascade->ranks[t->dims[d]].extent;
     view_strides(shape, t->n_dims, view.stride);
     return view;
 }
 
 /* The state of a tensor in the tensor's own indices: slice j stands for index `first` + j of its look-back rank. */
-static struct view state_of(const struct machine *machine, const struct sinter_tensor *t, bool is_final, int64_t first)
+static struct view state_of(const struct executor *executor, const struct sinter_tensor *t, bool is_final, int64_t first)
 {
-    const struct sinter_tensor *state = &machine->cascade->tensors[t->state];
-    struct view view = {.format = &machine->numerics->formats[t->state], .ring = -1};
-    view.bytes = (is_final ? machine->out->finals : machine->in->images)[t->state];
+    const struct sinter_tensor *state = &executor->cascade->tensors[t->state];
+    struct view view = {.format = &executor->numerics->formats[t->state], .ring = -1};
+    view.bytes = (is_final ? executor->out->finals : executor->in->images)[t->state];
     int64_t shape[SINTER_MAX_DIMS], stride[SINTER_MAX_DIMS];
     for (int s = 0; s < state->n_dims; s++)
-        shape[s] = machine->cascade->ranks[state->dims[s]].extent;
+        shape[s] = executor->cascade->ranks[state->dims[s]].extent;
     view_strides(shape, state->n_dims, stride);
     /* the state has the tensor's ranks in their order, and perhaps one of slices among them */
     int d = 0, slices = -1;
@@ -83,25 +83,25 @@ static int look_back_dimension(const struct sinter_tensor *t)
 
 /* ---- counting --------------------------------------------------------------------------------------------------------- */
 
-static void count_load(struct machine *machine, const struct place *place, int tensor, int64_t bits, bool is_from_dram)
+static void count_load(struct executor *executor, const struct place *place, int tensor, int64_t bits, bool is_from_dram)
 {
-    machine->execution->load_bits[place->tile->memory] += bits;
+    executor->execution->load_bits[place->tile->memory] += bits;
     if (is_from_dram)
-        machine->execution->traffic[tensor].read_bits += bits;
+        executor->execution->traffic[tensor].read_bits += bits;
 }
 
-static void count_store(struct machine *machine, const struct place *place, int tensor, int64_t bits, bool is_to_dram)
+static void count_store(struct executor *executor, const struct place *place, int tensor, int64_t bits, bool is_to_dram)
 {
-    machine->execution->store_bits[place->tile->memory] += bits;
+    executor->execution->store_bits[place->tile->memory] += bits;
     if (is_to_dram)
-        machine->execution->traffic[tensor].write_bits += bits;
+        executor->execution->traffic[tensor].write_bits += bits;
 }
 
 /* ---- what lives ------------------------------------------------------------------------------------------------------- */
 
-static void poison(struct machine *machine, struct place *place)
+static void poison(struct executor *executor, struct place *place)
 {
-    if (!machine->is_lenient)
+    if (!executor->is_lenient)
         fill_bits(place->view.bytes, place->view.at, place->view.at + place->elements * place->view.format->bits, true);
     place->is_mirrored = false;
 }
@@ -115,88 +115,88 @@ static void set_box(struct place *place, const struct box *box)
 }
 
 /* Takes the place for a new box. */
-static void begin(struct machine *machine, struct place *place, const struct box *box)
+static void begin(struct executor *executor, struct place *place, const struct box *box)
 {
     for (int d = 0; d < place->n_dims; d++)
         if (box->high[d] - box->low[d] > place->shape[d])
-            machine_fail(machine, "the tile of '%s' in %s has %" PRId64 " indices along %s, its footprint %" PRId64,
-                         place->tensor->name, place_name(machine, place), box->high[d] - box->low[d],
-                         machine->cascade->ranks[place->tensor->dims[d]].name, place->shape[d]);
-    if (machine->problem[0] != '\0')
+            executor_fail(executor, "the tile of '%s' in %s has %" PRId64 " indices along %s, its footprint %" PRId64,
+                          place->tensor->name, place_name(executor, place), box->high[d] - box->low[d],
+                          executor->cascade->ranks[place->tensor->dims[d]].name, place->shape[d]);
+    if (executor->problem[0] != '\0')
         return;
     if (!place->is_live)
-        machine->memories[place->tile->memory].live += place->tile->footprint_bits;
+        executor->memories[place->tile->memory].live += place->tile->footprint_bits;
     place->is_live = true;
     place->buffer = place->buffer + 1 < place->n_buffers ? place->buffer + 1 : 0;
     place->view.at = place->address[place->buffer];
     set_box(place, box);
-    poison(machine, place);
+    poison(executor, place);
 }
 
-static void end(struct machine *machine, struct place *place)
+static void end(struct executor *executor, struct place *place)
 {
     if (place->is_live)
-        machine->memories[place->tile->memory].live -= place->tile->footprint_bits;
+        executor->memories[place->tile->memory].live -= place->tile->footprint_bits;
     place->is_live = false;
-    poison(machine, place);
+    poison(executor, place);
 }
 
-static struct box box_of(struct machine *machine, const struct sinter_command *command)
+static struct box box_of(struct executor *executor, const struct sinter_command *command)
 {
     struct box box = {{0}, {0}};
-    machine->box(machine->program, command, box.low, box.high);
+    executor->box(executor->program, command, box.low, box.high);
     return box;
 }
 
 /* ---- reading ---------------------------------------------------------------------------------------------------------- */
 
 /* Fills a box from the outer tile that serves this one, and what lies before that from the carry. */
-static int64_t fetch_from_tile(struct machine *machine, struct place *place, const struct box *box)
+static int64_t fetch_from_tile(struct executor *executor, struct place *place, const struct box *box)
 {
-    const struct place *source = &machine->places[place->source];
+    const struct place *source = &executor->places[place->source];
     int n_dims = place->n_dims, d = look_back_dimension(place->tensor);
     struct box own = box_common(box, &source->box, n_dims);
     int64_t n = source->is_live ? view_copy(&place->view, &source->view, &own, n_dims) : 0;
-    if (n < box_elements(box, n_dims) && d >= 0 && source->carry >= 0 && machine->places[source->carry].is_live) {
+    if (n < box_elements(box, n_dims) && d >= 0 && source->carry >= 0 && executor->places[source->carry].is_live) {
         struct box before = *box;
         if (source->is_live && source->box.low[d] < box->high[d])
             before.high[d] = source->box.low[d];
-        n += view_copy(&place->view, &machine->places[source->carry].view, &before, n_dims);
+        n += view_copy(&place->view, &executor->places[source->carry].view, &before, n_dims);
     }
     if (n != box_elements(box, n_dims))
-        machine_fail(machine, "the tile of '%s' in %s asks for elements that its source in %s does not hold",
-                     place->tensor->name, place_name(machine, place), place_name(machine, source));
+        executor_fail(executor, "the tile of '%s' in %s asks for elements that its source in %s does not hold",
+                      place->tensor->name, place_name(executor, place), place_name(executor, source));
     return n;
 }
 
 /* Fills a box of a tile that reads, and counts it. */
-static void fetch(struct machine *machine, struct place *place, const struct box *box)
+static void fetch(struct executor *executor, struct place *place, const struct box *box)
 {
     const struct sinter_tensor *t = place->tensor;
     int tensor = place->tile->tensor, d = look_back_dimension(t);
     if (box_elements(box, place->n_dims) == 0)
         return;
     if (place->source >= 0) {
-        int64_t n = fetch_from_tile(machine, place, box);
-        count_load(machine, place, tensor, n * place->view.format->bits, false);
+        int64_t n = fetch_from_tile(executor, place, box);
+        count_load(executor, place, tensor, n * place->view.format->bits, false);
         return;
     }
     struct box own = *box, below = *box;
     if (d >= 0 && own.low[d] < 0)
         own.low[d] = 0;
-    struct view image = image_of(machine, tensor);
+    struct view image = image_of(executor, tensor);
     int64_t n = view_copy(&place->view, &image, &own, place->n_dims);
-    count_load(machine, place, tensor, n * place->view.format->bits, true);
+    count_load(executor, place, tensor, n * place->view.format->bits, true);
     if (d < 0 || box->low[d] >= 0)
         return;
     below.high[d] = below.high[d] < 0 ? below.high[d] : 0;
-    struct view state = state_of(machine, t, false, -t->look_back);
+    struct view state = state_of(executor, t, false, -t->look_back);
     n = view_copy(&place->view, &state, &below, place->n_dims);
-    count_load(machine, place, t->state, n * state.format->bits, true);
+    count_load(executor, place, t->state, n * state.format->bits, true);
 }
 
 /* What a window keeps moves to where it belongs in the new box; the rest is fetched, one slab per side. */
-static void slide(struct machine *machine, struct place *place, struct box *box)
+static void slide(struct executor *executor, struct place *place, struct box *box)
 {
     int n_dims = place->n_dims;
     struct box kept = box_common(&place->box, box, n_dims);
@@ -205,17 +205,17 @@ static void slide(struct machine *machine, struct place *place, struct box *box)
     view_shift(&place->view, &before, &kept, n_dims);
     place->is_mirrored = false;
     if (box_elements(&kept, n_dims) == 0) {
-        fetch(machine, place, box);
+        fetch(executor, place, box);
         return;
     }
     struct box rest = *box;
     for (int d = 0; d < n_dims; d++) {
         struct box slab = rest;
         slab.high[d] = kept.low[d];
-        fetch(machine, place, &slab);
+        fetch(executor, place, &slab);
         slab = rest;
         slab.low[d] = kept.high[d];
-        fetch(machine, place, &slab);
+        fetch(executor, place, &slab);
         rest.low[d] = kept.low[d];
         rest.high[d] = kept.high[d];
     }
@@ -247,11 +247,11 @@ static void update_carry(struct place *carry, const struct place *home)
     carry->is_stale = carry->is_mirrored = false;
 }
 
-static void update_carry_of(struct machine *machine, int place)
+static void update_carry_of(struct executor *executor, int place)
 {
-    struct place *carry = &machine->places[place];
+    struct place *carry = &executor->places[place];
     if (carry->is_stale)
-        update_carry(carry, &machine->places[machine->homes[place]]);
+        update_carry(carry, &executor->places[executor->homes[place]]);
 }
 
 /* Where the box of a carry stands: `now` has the current ranges of its body. */
@@ -266,42 +266,42 @@ static struct box carry_box(const struct place *carry, const struct sinter_range
     return box;
 }
 
-static void begin_carry(struct machine *machine, struct place *carry, const struct sinter_ranges *now)
+static void begin_carry(struct executor *executor, struct place *carry, const struct sinter_ranges *now)
 {
     struct box body = carry_box(carry, now);
     struct box box = slices_before(carry, &body, body.low[carry->view.ring]);
-    begin(machine, carry, &box);
+    begin(executor, carry, &box);
     fill_bits(carry->view.bytes, carry->view.at, carry->view.at + carry->elements * carry->view.format->bits, false);
 }
 
-static void load_carry(struct machine *machine, struct place *carry)
+static void load_carry(struct executor *executor, struct place *carry)
 {
-    const struct sinter_ranges *now = sinter_program_ranges(machine->program);
+    const struct sinter_ranges *now = sinter_program_ranges(executor->program);
     const struct sinter_tensor *t = carry->tensor;
-    begin_carry(machine, carry, now);
+    begin_carry(executor, carry, now);
     if (now->start[t->look_back_rank] == 0) {
-        struct view state = state_of(machine, t, false, -t->look_back);
+        struct view state = state_of(executor, t, false, -t->look_back);
         int64_t n = view_copy(&carry->view, &state, &carry->box, carry->n_dims);
-        count_load(machine, carry, t->state, n * state.format->bits, true);
+        count_load(executor, carry, t->state, n * state.format->bits, true);
     } else {
-        int64_t n = view_copy(&carry->view, &machine->spills[carry->tile->tensor], &carry->box, carry->n_dims);
-        count_load(machine, carry, carry->tile->tensor, n * carry->view.format->bits, true);
+        int64_t n = view_copy(&carry->view, &executor->spills[carry->tile->tensor], &carry->box, carry->n_dims);
+        count_load(executor, carry, carry->tile->tensor, n * carry->view.format->bits, true);
     }
 }
 
-static void store_carry(struct machine *machine, struct place *carry)
+static void store_carry(struct executor *executor, struct place *carry)
 {
-    const struct sinter_ranges *now = sinter_program_ranges(machine->program);
+    const struct sinter_ranges *now = sinter_program_ranges(executor->program);
     const struct sinter_tensor *t = carry->tensor;
     int64_t end = now->start[t->look_back_rank] + now->size[t->look_back_rank];
     struct box body = carry_box(carry, now), box = slices_before(carry, &body, end);
-    if (end == machine->cascade->ranks[t->look_back_rank].extent) {
-        struct view state = state_of(machine, t, true, end - t->look_back);
+    if (end == executor->cascade->ranks[t->look_back_rank].extent) {
+        struct view state = state_of(executor, t, true, end - t->look_back);
         int64_t n = view_copy(&state, &carry->view, &box, carry->n_dims);
-        count_store(machine, carry, t->state, n * state.format->bits, true);
+        count_store(executor, carry, t->state, n * state.format->bits, true);
     } else {
-        int64_t n = view_copy(&machine->spills[carry->tile->tensor], &carry->view, &box, carry->n_dims);
-        count_store(machine, carry, carry->tile->tensor, n * carry->view.format->bits, true);
+        int64_t n = view_copy(&executor->spills[carry->tile->tensor], &carry->view, &box, carry->n_dims);
+        count_store(executor, carry, carry->tile->tensor, n * carry->view.format->bits, true);
     }
 }
 
@@ -309,175 +309,175 @@ static void store_carry(struct machine *machine, struct place *carry)
 
 /* The last slices of a tensor that no carry hands on go into its state; when there are more slices than indices, the youngest
  * of the old ones move up in it. */
-static void store_state(struct machine *machine, struct place *place, bool moves_up)
+static void store_state(struct executor *executor, struct place *place, bool moves_up)
 {
     const struct sinter_tensor *t = place->tensor;
     int d = look_back_dimension(t);
-    int64_t extent = machine->cascade->ranks[t->look_back_rank].extent, first = extent - t->look_back;
+    int64_t extent = executor->cascade->ranks[t->look_back_rank].extent, first = extent - t->look_back;
     struct box last = place->box, old = place->box;
     last.low[d] = last.low[d] > first ? last.low[d] : first;
     last.low[d] = last.low[d] > 0 ? last.low[d] : 0;
-    struct view final = state_of(machine, t, true, first);
+    struct view final = state_of(executor, t, true, first);
     int64_t n = last.high[d] > last.low[d] ? view_copy(&final, &place->view, &last, place->n_dims) : 0;
     if (moves_up && first < 0 && place->box.high[d] == extent) {
         old.low[d] = first;
         old.high[d] = 0;
         unsigned char zero[128] = {0}; /* an element of any type */
         struct view initial = {.bytes = zero, .format = final.format, .ring = -1};
-        if (has_initial_state(machine, t))
-            initial = state_of(machine, t, false, -t->look_back);
+        if (has_initial_state(executor, t))
+            initial = state_of(executor, t, false, -t->look_back);
         view_copy_through(place->view.format, &final, &initial, &old, place->n_dims);
         n += box_elements(&old, place->n_dims);
     }
-    count_store(machine, place, t->state, n * final.format->bits, true);
+    count_store(executor, place, t->state, n * final.format->bits, true);
 }
 
-static void store(struct machine *machine, const struct sinter_command *command)
+static void store(struct executor *executor, const struct sinter_command *command)
 {
-    struct place *place = &machine->places[command->tile];
+    struct place *place = &executor->places[command->tile];
     int tensor = place->tile->tensor;
     if (place->tile->kind == SINTER_TILE_CARRY) {
-        update_carry_of(machine, command->tile);
-        store_carry(machine, place);
+        update_carry_of(executor, command->tile);
+        store_carry(executor, place);
         return;
     }
-    struct box box = box_of(machine, command);
+    struct box box = box_of(executor, command);
     if (command->bits > 0 && place->source < 0) {
-        struct view image = image_of(machine, tensor);
+        struct view image = image_of(executor, tensor);
         int64_t n = view_copy(&image, &place->view, &box, place->n_dims);
-        count_store(machine, place, tensor, n * place->view.format->bits, true);
+        count_store(executor, place, tensor, n * place->view.format->bits, true);
     } else if (command->bits > 0) {
-        struct place *source = &machine->places[place->source];
+        struct place *source = &executor->places[place->source];
         if (!source->is_live || !box_contains(&source->box, &box, place->n_dims))
-            machine_fail(machine, "the tile of '%s' in %s stores elements that its source in %s does not hold",
-                         place->tensor->name, place_name(machine, place), place_name(machine, source));
+            executor_fail(executor, "the tile of '%s' in %s stores elements that its source in %s does not hold",
+                          place->tensor->name, place_name(executor, place), place_name(executor, source));
         else
             view_copy(&source->view, &place->view, &box, place->n_dims);
         source->is_mirrored = false;
-        count_store(machine, place, tensor, box_elements(&box, place->n_dims) * place->view.format->bits, false);
+        count_store(executor, place, tensor, box_elements(&box, place->n_dims) * place->view.format->bits, false);
     }
     if (command->state_bits > 0)
-        store_state(machine, place, true);
+        store_state(executor, place, true);
 }
 
 /* ---- commands --------------------------------------------------------------------------------------------------------- */
 
 /* A tile that earlier visits have begun to sum comes back; of a state that moves up, what stays. */
-static void load_partial(struct machine *machine, const struct sinter_command *command)
+static void load_partial(struct executor *executor, const struct sinter_command *command)
 {
-    struct place *place = &machine->places[command->tile];
+    struct place *place = &executor->places[command->tile];
     const struct sinter_tensor *t = place->tensor;
-    struct box box = box_of(machine, command);
-    begin(machine, place, &box);
+    struct box box = box_of(executor, command);
+    begin(executor, place, &box);
     if (command->bits > 0)
-        fetch(machine, place, &box);
+        fetch(executor, place, &box);
     if (command->state_bits > 0) {
         struct box old = box;
         int d = look_back_dimension(t);
-        old.low[d] = machine->cascade->ranks[t->look_back_rank].extent - t->look_back;
+        old.low[d] = executor->cascade->ranks[t->look_back_rank].extent - t->look_back;
         old.high[d] = 0;
-        count_load(machine, place, t->state, box_elements(&old, place->n_dims) * machine->numerics->formats[t->state].bits,
+        count_load(executor, place, t->state, box_elements(&old, place->n_dims) * executor->numerics->formats[t->state].bits,
                    true);
     }
 }
 
-static void load(struct machine *machine, const struct sinter_command *command)
+static void load(struct executor *executor, const struct sinter_command *command)
 {
-    struct place *place = &machine->places[command->tile];
+    struct place *place = &executor->places[command->tile];
     if (place->tile->kind == SINTER_TILE_CARRY) {
-        load_carry(machine, place);
+        load_carry(executor, place);
         return;
     }
     if (place->tile->is_produced) {
-        load_partial(machine, command);
+        load_partial(executor, command);
         return;
     }
-    struct box box = box_of(machine, command);
+    struct box box = box_of(executor, command);
     if (place->tile->is_window && place->is_live) {
-        slide(machine, place, &box);
+        slide(executor, place, &box);
         return;
     }
-    begin(machine, place, &box);
-    if (machine->problem[0] == '\0')
-        fetch(machine, place, &box);
+    begin(executor, place, &box);
+    if (executor->problem[0] == '\0')
+        fetch(executor, place, &box);
 }
 
 /* What no load brings begins to live with the first leaf that could use it. */
-static void begin_places(struct machine *machine, const struct code *code)
+static void begin_places(struct executor *executor, const struct code *code)
 {
     for (int i = 0; i < code->n_begun; i++) {
-        struct place *place = &machine->places[code->begun[i]];
+        struct place *place = &executor->places[code->begun[i]];
         if (place->is_live)
             continue;
         struct sinter_ranges ranges;
-        sinter_program_ranges_in(machine->program, place->tile->body, code->node, &ranges);
+        sinter_program_ranges_in(executor->program, place->tile->body, code->node, &ranges);
         if (place->tile->kind == SINTER_TILE_CARRY) {
-            begin_carry(machine, place, &ranges);
+            begin_carry(executor, place, &ranges);
             continue;
         }
         struct box box;
-        sinter_tile_box(machine->plan, code->begun[i], &ranges, box.low, box.high);
+        sinter_tile_box(executor->plan, code->begun[i], &ranges, box.low, box.high);
         for (int d = 0; d < place->n_dims; d++) {
-            int64_t extent = machine->cascade->ranks[place->tensor->dims[d]].extent;
+            int64_t extent = executor->cascade->ranks[place->tensor->dims[d]].extent;
             box.low[d] = box.low[d] < 0 ? 0 : box.low[d];
             box.high[d] = box.high[d] > extent ? extent : box.high[d];
         }
-        begin(machine, place, &box);
+        begin(executor, place, &box);
     }
 }
 
-static void compute(struct machine *machine, const struct sinter_command *command)
+static void compute(struct executor *executor, const struct sinter_command *command)
 {
-    struct code *code = machine->codes[command->node];
-    begin_places(machine, code);
-    if (machine->problem[0] != '\0')
+    struct code *code = executor->codes[command->node];
+    begin_places(executor, code);
+    if (executor->problem[0] != '\0')
         return;
-    for (int m = 1; m < machine->accel->n_memories; m++) {
-        int64_t *peak = &machine->execution->peak_bits[m];
-        *peak = machine->memories[m].live > *peak ? machine->memories[m].live : *peak;
+    for (int m = 1; m < executor->accel->n_memories; m++) {
+        int64_t *peak = &executor->execution->peak_bits[m];
+        *peak = executor->memories[m].live > *peak ? executor->memories[m].live : *peak;
     }
-    if (machine->numerics->arithmetic == 32)
-        leaf_run_f32(machine, code);
+    if (executor->numerics->arithmetic == 32)
+        leaf_run_f32(executor, code);
     else
-        leaf_run_f64(machine, code);
+        leaf_run_f64(executor, code);
     for (int m = 0; m < code->n_members; m++) {
         const struct member *member = &code->members[m];
-        int carry = member->result >= 0 ? machine->places[member->result].carry : -1;
-        if (carry >= 0 && machine->homes[carry] >= 0 && machine->places[carry].is_live)
-            machine->places[carry].is_stale = true;
+        int carry = member->result >= 0 ? executor->places[member->result].carry : -1;
+        if (carry >= 0 && executor->homes[carry] >= 0 && executor->places[carry].is_live)
+            executor->places[carry].is_stale = true;
     }
 }
 
-static void release(struct machine *machine, const struct sinter_command *command)
+static void release(struct executor *executor, const struct sinter_command *command)
 {
-    struct place *place = &machine->places[command->tile];
-    if (place->carry >= 0 && place->carry != command->tile && machine->homes[place->carry] == command->tile)
-        update_carry_of(machine, place->carry);
-    end(machine, place);
+    struct place *place = &executor->places[command->tile];
+    if (place->carry >= 0 && place->carry != command->tile && executor->homes[place->carry] == command->tile)
+        update_carry_of(executor, place->carry);
+    end(executor, place);
 }
 
-void machine_do(struct machine *machine, const struct sinter_command *command)
+void executor_do(struct executor *executor, const struct sinter_command *command)
 {
-    struct sinter_execution *execution = machine->execution;
-    if (machine->problem[0] != '\0')
+    struct sinter_execution *execution = executor->execution;
+    if (executor->problem[0] != '\0')
         return;
     execution->n_commands++;
     switch (command->kind) {
     case SINTER_LOAD:
         execution->n_loads++;
-        load(machine, command);
+        load(executor, command);
         break;
     case SINTER_COMPUTE:
         execution->n_computes++;
-        compute(machine, command);
+        compute(executor, command);
         break;
     case SINTER_STORE:
         execution->n_stores++;
-        store(machine, command);
+        store(executor, command);
         break;
     case SINTER_FREE:
         execution->n_frees++;
-        release(machine, command);
+        release(executor, command);
         break;
     }
 }
