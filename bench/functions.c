@@ -53,7 +53,7 @@ static void run_other(const struct kernels_f32 *kernels, int which)
         kernels->expmul(r, x, y, N);
         break;
     case 2:
-        kernels->fmamul(r, x, 0.5f, y, N);
+        kernels->accumulate(r, 0.5f, y, N);
         break;
     case 3:
         kernels->round(&narrow, r, z, N);
@@ -99,9 +99,12 @@ static void print_rows(void)
 
 static void print_rates(void)
 {
-    static const char *const others[] = {
-        "mul",         "",           "expmul", "", "fmamul", "", "round-fp16", "round-bf16", "encode-fp16", "encode-bf16",
-        "decode-fp16", "decode-bf16"};
+    static const char *const others[] = {"mul",         "",
+                                         "expmul",      "",
+                                         "accumulate",  "",
+                                         "round-fp16",  "round-bf16",
+                                         "encode-fp16", "encode-bf16",
+                                         "decode-fp16", "decode-bf16"};
     char metric[64];
     for (int level = 0; level < N_KERNELS_LEVELS; level++) {
         const struct kernels *kernels = kernels_at((enum kernels_level)level);

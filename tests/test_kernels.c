@@ -91,18 +91,18 @@ static void functions_are_those_of_single_values_to_the_last_bit(void **state)
         CHECK(k->sub(r, a, b, n), old[i] - b[i], same)                                                       \
         CHECK(k->mul(r, a, b, n), old[i] * b[i], same)                                                       \
         CHECK(k->div(r, a, b, n), old[i] / b[i], same)                                                       \
-        CHECK(k->max(r, a, b, n), old[i] > b[i] ? old[i] : b[i], same)                                       \
-        CHECK(k->min(r, a, b, n), old[i] < b[i] ? old[i] : b[i], same)                                       \
+        CHECK(k->max(r, a, b, n), KERNEL_MAX(old[i], b[i]), same)                                            \
+        CHECK(k->min(r, a, b, n), KERNEL_MIN(old[i], b[i]), same)                                            \
         CHECK(k->neg(r, a, n), -old[i], same)                                                                \
         CHECK(k->add_s(r, s, a, n), s + old[i], same)                                                        \
         CHECK(k->sub_s(r, s, a, n), s - old[i], same)                                                        \
         CHECK(k->mul_s(r, s, a, n), s *old[i], same)                                                         \
         CHECK(k->div_s(r, s, a, n), s / old[i], same)                                                        \
-        CHECK(k->max_s(r, s, a, n), s > old[i] ? s : old[i], same)                                           \
-        CHECK(k->min_s(r, s, a, n), s < old[i] ? s : old[i], same)                                           \
+        CHECK(k->max_s(r, s, a, n), KERNEL_MAX(s, old[i]), same)                                             \
+        CHECK(k->min_s(r, s, a, n), KERNEL_MIN(s, old[i]), same)                                             \
         CHECK(k->div_by(r, a, s, n), old[i] / s, same)                                                       \
-        CHECK(k->max_by(r, a, s, n), old[i] > s ? old[i] : s, same)                                          \
-        CHECK(k->min_by(r, a, s, n), old[i] < s ? old[i] : s, same)                                          \
+        CHECK(k->max_by(r, a, s, n), KERNEL_MAX(old[i], s), same)                                            \
+        CHECK(k->min_by(r, a, s, n), KERNEL_MIN(old[i], s), same)                                            \
         CHECK(k->fma(r, a, b, c, n), FMA(old[i], b[i], c[i]), same)                                          \
         CHECK(k->fms(r, a, b, c, n), FMA(old[i], b[i], -c[i]), same)                                         \
         CHECK(k->fnma(r, a, b, c, n), FMA(-old[i], b[i], c[i]), same)                                        \
@@ -111,8 +111,11 @@ static void functions_are_those_of_single_values_to_the_last_bit(void **state)
         CHECK(k->fnma_s(r, s, b, a, n), FMA(-s, b[i], old[i]), same)                                         \
         CHECK(k->expmul(r, a, b, n), EXP(old[i] * b[i]), same)                                               \
         CHECK(k->expmul_s(r, s, a, n), EXP(s *old[i]), same)                                                 \
-        CHECK(k->fmamul(r, b, s, c, n), FMA(b[i], old[i], s *c[i]), same)                                    \
-        CHECK(k->fmamul2(r, b, c, rows->a, n), FMA(b[i], old[i], c[i] * rows->a[i]), same)                   \
+        CHECK(k->sweep(r, c, 2, b, 0, 2, n), FMA(c[2], b[i], FMA(c[0], b[i], old[i])), same)                 \
+        REAL h[70];                                                                                          \
+        memcpy(h, rows->a, sizeof h);                                                                        \
+        CHECK(k->scan(r, h, 0, b, c, 0, c, &s, 0, b, 0, 1, n),                                               \
+              FMA(b[0], FMA(EXP(b[i] * c[i]), rows->a[i], s *c[i]), old[i]), same)                           \
         CHECK(k->accumulate(r, s, b, n), FMA(s, b[i], old[i]), same)                                         \
     }
 

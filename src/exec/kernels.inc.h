@@ -46,18 +46,18 @@ BINARY(add, a[i] + b[i])
 BINARY(sub, a[i] - b[i])
 BINARY(mul, a[i] * b[i])
 BINARY(div, a[i] / b[i])
-BINARY(max, a[i] > b[i] ? a[i] : b[i])
-BINARY(min, a[i] < b[i] ? a[i] : b[i])
+BINARY(max, KERNEL_MAX(a[i], b[i]))
+BINARY(min, KERNEL_MIN(a[i], b[i]))
 UNARY(neg, -a[i])
 SCALED(add_s, s + b[i])
 SCALED(sub_s, s - b[i])
 SCALED(mul_s, s *b[i])
 SCALED(div_s, s / b[i])
-SCALED(max_s, s > b[i] ? s : b[i])
-SCALED(min_s, s < b[i] ? s : b[i])
+SCALED(max_s, KERNEL_MAX(s, b[i]))
+SCALED(min_s, KERNEL_MIN(s, b[i]))
 BY(div_by, a[i] / s)
-BY(max_by, a[i] > s ? a[i] : s)
-BY(min_by, a[i] < s ? a[i] : s)
+BY(max_by, KERNEL_MAX(a[i], s))
+BY(min_by, KERNEL_MIN(a[i], s))
 TERNARY(fma, FMA(a[i], b[i], c[i]))
 TERNARY(fms, FMA(a[i], b[i], -c[i]))
 TERNARY(fnma, FMA(-a[i], b[i], c[i]))
@@ -67,12 +67,48 @@ SCALED_TERNARY(fnma_s, FMA(-s, b[i], c[i]))
 BINARY(expmul, FUNCTION(exp)(a[i] * b[i]))
 SCALED(expmul_s, FUNCTION(exp)(s *b[i]))
 SCALED(accumulate, FMA(s, b[i], r[i]))
-TERNARY(fmamul2, FMA(a[i], r[i], b[i] * c[i]))
 
-static void KERNEL(fmamul)(REAL *r, const REAL *a, REAL s, const REAL *b, int64_t n)
+/* A few rows of sums at a time stay in registers. */
+static void KERNEL(sweep)(REAL *acc, const REAL *s, int64_t s_step, const REAL *b, int64_t b_step, int64_t count, int64_t n)
 {
-    EACH_ELEMENT(i, n)
-    r[i] = FMA(a[i], r[i], s * b[i]);
+    enum { FEW = 256 / sizeof(REAL) };
+    int64_t first = 0;
+    for (; first + FEW <= n; first += FEW) {
+        REAL sums[FEW];
+        for (int i = 0; i < FEW; i++)
+            sums[i] = acc[first + i];
+        for (int64_t k = 0; k < count; k++) {
+            REAL factor = s[k * s_step];
+            const REAL *row = b + k * b_step + first;
+            for (int i = 0; i < FEW; i++)
+                sums[i] = FMA(factor, row[i], sums[i]);
+        }
+        for (int i = 0; i < FEW; i++)
+            acc[first + i] = sums[i];
+    }
+    for (int64_t k = 0; k < count && first < n; k++) {
+        REAL factor = s[k * s_step];
+        const REAL *row = b + k * b_step;
+        INDEPENDENT
+        for (int64_t i = first; i < n; i++)
+            acc[i] = FMA(factor, row[i], acc[i]);
+    }
+}
+
+static void KERNEL(scan)(REAL *acc, REAL *h, int64_t h_step, const REAL *p, const REAL *q, int64_t q_step, const REAL *u,
+                         const REAL *s, int64_t s_step, const REAL *c, int64_t c_step, int64_t count, int64_t n)
+{
+    for (int64_t k = 0; k < count; k++) {
+        REAL in = s[k * s_step], out = c[k * c_step];
+        const REAL *decay = q + k * q_step;
+        REAL *state = h + k * h_step;
+        EACH_ELEMENT(i, n)
+        {
+            REAL next = FMA(FUNCTION(exp)(p[i] * decay[i]), state[i], in * u[i]);
+            state[i] = next;
+            acc[i] = FMA(out, next, acc[i]);
+        }
+    }
 }
 
 UNARY(exp, FUNCTION(exp)(a[i]))
