@@ -351,8 +351,8 @@ static void approximations_of_nan_are_nan(void **state)
     }
 }
 
-/* The largest error on an interval, of 20001 points. MARCA's exp: 2^f at f = 1. A table: half a step times the steepest slope;
- * lines: a step squared times the largest second derivative over eight. Others: measured, so that they stay. */
+/* The largest error on an interval, of 20001 points. MARCA's exp: 2^f at f = 1. A table: half a step times the steepest
+ * slope; lines: a step squared times the largest second derivative over eight. Others: measured, so that they stay. */
 static void approximations_err_as_much_as_stated(void **state)
 {
     (void)state;

@@ -54,57 +54,21 @@ static int word_bytes(const struct sinter_format *format, int64_t at)
     return WORDS_ARE_BYTES_UPWARD && at % 8 == 0 && is_word && format_code_bits(format) == bits ? bits / 8 : 0;
 }
 
-#define LOAD_WORDS(WORD, CODE, STEP)                                                     \
-    for (int64_t i = 0; i < n; i++) {                                                    \
-        WORD word;                                                                       \
-        memcpy(&word, memory + at / 8 + i * (STEP) * (int64_t)sizeof word, sizeof word); \
-        codes[i] = (CODE)word;                                                           \
-    }
-#define STORE_WORDS(WORD, CODE, STEP)                                                    \
-    for (int64_t i = 0; i < n; i++) {                                                    \
-        WORD word = (WORD)codes[i];                                                      \
-        memcpy(memory + at / 8 + i * (STEP) * (int64_t)sizeof word, &word, sizeof word); \
-    }
-/* Neighbours apart from others: a step that the compiler knows becomes vectors. */
-#define WORDS(DO, WORD, CODE) \
-    if (stride == 1)          \
-        DO(WORD, CODE, 1)     \
-    else                      \
-        DO(WORD, CODE, stride)
-#define BY_WORDS(DO, CODE, OTHERS)      \
-    switch (word_bytes(format, at)) {   \
-    case 1:                             \
-        WORDS(DO, uint8_t, CODE)        \
-        break;                          \
-    case 2:                             \
-        WORDS(DO, uint16_t, CODE)       \
-        break;                          \
-    case 4:                             \
-        WORDS(DO, uint32_t, CODE)       \
-        break;                          \
-    case 8:                             \
-        WORDS(DO, uint64_t, CODE)       \
-        break;                          \
-    default:                            \
-        for (int64_t i = 0; i < n; i++) \
-            OTHERS;                     \
-        break;                          \
-    }
-#define DEFINE_ROWS(LOAD, STORE, CODE)                                                                                  \
-    static void LOAD(const struct sinter_format *format, const unsigned char *memory, int64_t at, int64_t stride,       \
-                     int64_t n, CODE *codes)                                                                            \
-    {                                                                                                                   \
-        int bits = format_code_bits(format);                                                                            \
-        BY_WORDS(LOAD_WORDS, CODE, codes[i] = (CODE)load_bits(memory, at + i * stride * format->bits, bits))            \
-    }                                                                                                                   \
-    static void STORE(const struct sinter_format *format, unsigned char *memory, int64_t at, int64_t stride, int64_t n, \
-                      const CODE *codes)                                                                                \
-    {                                                                                                                   \
-        BY_WORDS(STORE_WORDS, CODE, store_bits(memory, at + i * stride * format->bits, format->bits, codes[i]))         \
-    }
+#define CODE uint64_t
+#define LOAD_CODES load_codes
+#define STORE_CODES store_codes
+#include "exec/format_codes.inc.h"
+#undef CODE
+#undef LOAD_CODES
+#undef STORE_CODES
 
-DEFINE_ROWS(load_codes, store_codes, uint64_t)
-DEFINE_ROWS(load_codes_float, store_codes_float, uint32_t)
+#define CODE uint32_t
+#define LOAD_CODES load_codes_float
+#define STORE_CODES store_codes_float
+#include "exec/format_codes.inc.h"
+#undef CODE
+#undef LOAD_CODES
+#undef STORE_CODES
 
 /* ---- rows ---------------------------------------------------------------------------------------------------------- */
 

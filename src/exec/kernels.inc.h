@@ -2,43 +2,43 @@
  * SPDX-License-Identifier: MIT
  *
  * Set before: REAL, BITS, NARROW, NARROWED(name) as in narrow.h, KERNEL(name), FUNCTION(name), FMA(a, b, c) and
- * EACH_ELEMENT, which begins a loop whose iterations do not depend on each other.
+ * EACH_ELEMENT, a loop over i < n whose iterations do not depend on each other.
  */
 
 #define BINARY(name, expression)                                                \
     static void KERNEL(name)(REAL * r, const REAL *a, const REAL *b, int64_t n) \
     {                                                                           \
-        EACH_ELEMENT(i, n)                                                      \
+        EACH_ELEMENT                                                            \
         r[i] = (expression);                                                    \
     }
 #define SCALED(name, expression)                                         \
     static void KERNEL(name)(REAL * r, REAL s, const REAL *b, int64_t n) \
     {                                                                    \
-        EACH_ELEMENT(i, n)                                               \
+        EACH_ELEMENT                                                     \
         r[i] = (expression);                                             \
     }
 #define TERNARY(name, expression)                                                              \
     static void KERNEL(name)(REAL * r, const REAL *a, const REAL *b, const REAL *c, int64_t n) \
     {                                                                                          \
-        EACH_ELEMENT(i, n)                                                                     \
+        EACH_ELEMENT                                                                           \
         r[i] = (expression);                                                                   \
     }
 #define SCALED_TERNARY(name, expression)                                                \
     static void KERNEL(name)(REAL * r, REAL s, const REAL *b, const REAL *c, int64_t n) \
     {                                                                                   \
-        EACH_ELEMENT(i, n)                                                              \
+        EACH_ELEMENT                                                                    \
         r[i] = (expression);                                                            \
     }
 #define BY(name, expression)                                             \
     static void KERNEL(name)(REAL * r, const REAL *a, REAL s, int64_t n) \
     {                                                                    \
-        EACH_ELEMENT(i, n)                                               \
+        EACH_ELEMENT                                                     \
         r[i] = (expression);                                             \
     }
 #define UNARY(name, expression)                                  \
     static void KERNEL(name)(REAL * r, const REAL *a, int64_t n) \
     {                                                            \
-        EACH_ELEMENT(i, n)                                       \
+        EACH_ELEMENT                                             \
         r[i] = (expression);                                     \
     }
 
@@ -102,7 +102,7 @@ static void KERNEL(scan)(REAL *acc, REAL *h, int64_t h_step, const REAL *p, cons
         REAL in = s[k * s_step], out = c[k * c_step];
         const REAL *decay = q + k * q_step;
         REAL *state = h + k * h_step;
-        EACH_ELEMENT(i, n)
+        EACH_ELEMENT
         {
             REAL next = FMA(FUNCTION(exp)(p[i] * decay[i]), state[i], in * u[i]);
             state[i] = next;
@@ -126,21 +126,21 @@ UNARY(tanh, FUNCTION(tanh)(a[i]))
 static void KERNEL(encode)(const struct NARROW *format, BITS *codes, const REAL *a, int64_t n)
 {
     const struct NARROW narrow = *format; /* no store to codes can change it */
-    EACH_ELEMENT(i, n)
+    EACH_ELEMENT
     codes[i] = NARROWED(encode)(&narrow, a[i]);
 }
 
 static void KERNEL(decode)(const struct NARROW *format, REAL *r, const BITS *codes, int64_t n)
 {
     const struct NARROW narrow = *format;
-    EACH_ELEMENT(i, n)
+    EACH_ELEMENT
     r[i] = NARROWED(decode)(&narrow, codes[i]);
 }
 
 static void KERNEL(round)(const struct NARROW *format, REAL *r, const REAL *a, int64_t n)
 {
     const struct NARROW narrow = *format;
-    EACH_ELEMENT(i, n)
+    EACH_ELEMENT
     r[i] = NARROWED(decode)(&narrow, NARROWED(encode)(&narrow, a[i]));
 }
 

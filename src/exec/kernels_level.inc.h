@@ -15,7 +15,7 @@
 #else
 #define INDEPENDENT
 #endif
-#define EACH_ELEMENT(i, n) INDEPENDENT for (int64_t i = 0; i < (n); i++)
+#define EACH_ELEMENT INDEPENDENT for (int64_t i = 0; i < n; i++)
 
 #define REAL float
 #define BITS uint32_t

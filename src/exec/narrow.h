@@ -6,8 +6,8 @@
  *     float value = narrow_f32_decode(&fp16, code);
  *
  * A code is the sign, the exponent and the mantissa, from the top of sign_shift + 1 bits down. narrow_f32 serves formats of
- * up to 8 exponent bits (7 without infinities) and 23 mantissa bits, narrow_f64 of up to 11 (10) and 52. Every NaN becomes one
- * code.
+ * up to 8 exponent bits (7 without infinities) and 23 mantissa bits, narrow_f64 of up to 11 (10) and 52. Every NaN becomes
+ * one code.
  */
 #ifndef SINTER_EXEC_NARROW_H
 #define SINTER_EXEC_NARROW_H
