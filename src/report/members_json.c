@@ -68,7 +68,7 @@ static json_t *memory_member(struct jot *jot, const struct sinter_accel *accel, 
     jot_put(jot, object, "write_bandwidth_bytes_per_s", jot_positive(jot, memory->write_bytes_per_s));
     jot_put(jot, object, "link_bytes_per_s", jot_real(jot, memory->link_bytes_per_s));
     jot_put(jot, object, "latency_seconds", jot_real(jot, memory->latency_s));
-    jot_put(jot, object, "burst_bytes", jot_positive(jot, memory->burst_bytes));
+    jot_put(jot, object, "burst_bytes", jot_count(jot, memory->burst_bytes > 0 ? (int64_t)memory->burst_bytes : -1));
     return object;
 }
 

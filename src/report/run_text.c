@@ -44,7 +44,8 @@ static void headline(struct sinter_text *out, const struct sinter_result *result
     }
     sinter_text_append(out, tone_end(SINTER_STRONG, style->is_colored));
     sinter_text_append(out, "\n");
-    append_nothing_to_fuse(out, result->model);
+    if (result->strategy->name != NULL) /* a strategy's word: of a schedule by hand nobody asked */
+        append_nothing_to_fuse(out, result->model);
     append_assumptions(out, result->model, style);
     if (style->all_layers || result->n_parts < 2)
         return;
