@@ -63,6 +63,19 @@ static bool is_direct(const struct sinter_access *access, const struct sinter_te
     return true;
 }
 
+/* Does it read the tensor some points before the one that is computed, along the look-back rank alone? */
+static bool looks_straight_back(const struct sinter_access *access, const struct sinter_tensor *t)
+{
+    for (int d = 0; d < t->n_dims; d++) {
+        const struct sinter_index *index = &access->indices[d];
+        bool is_back = t->dims[d] == t->look_back_rank;
+        if (index->n_terms != 1 || index->terms[0].coefficient != 1 || index->terms[0].rank != t->dims[d] ||
+            (is_back ? index->constant >= 0 : index->constant != 0))
+            return false;
+    }
+    return true;
+}
+
 static const struct member *maker_of(const struct code *code, int tensor)
 {
     for (int m = 0; m < code->n_members; m++)
@@ -104,6 +117,7 @@ static void find_element(struct executor *executor, struct code *code, struct me
     if (tile >= 0 && (fetch->n_places == 0 || fetch->places[0] != tile))
         fetch->places[fetch->n_places++] = tile;
     fetch->ring = carry_of(executor, tensor, plan->nodes[code->node].group);
+    fetch->is_previous = fetch->n_places == 0 && fetch->ring >= 0 && looks_straight_back(fetch->access, t);
     if (maker != NULL && maker->result < 0 && fetch->ring < 0) {
         fetch->keeper = maker->index;
         code->members[maker->index].is_kept = true;

@@ -189,8 +189,7 @@ static enum sinter_status lay_out(struct executor *executor, struct sinter_diagn
 static void poison_image(const struct executor *executor, unsigned char *bytes, int tensor)
 {
     const struct sinter_tensor *t = &executor->cascade->tensors[tensor];
-    if (!executor->is_lenient)
-        fill_bits(bytes, 0, t->elements * executor->numerics->formats[tensor].bits, true);
+    fill_bits(bytes, 0, t->elements * executor->numerics->formats[tensor].bits, true);
 }
 
 static bool add_spill(struct executor *executor, const struct place *carry)
@@ -307,8 +306,10 @@ static enum sinter_status build(struct executor *executor, const struct sinter_e
     enum sinter_status status = lay_out(executor, diags);
     if (status != SINTER_OK)
         return status;
+    if (!add_taps(executor, options->taps) || !codes_shorten(executor))
+        return sinter_out_of_memory(diags);
     bool is_made = executor->numerics->arithmetic == 32 ? leaf_new_f32(executor) : leaf_new_f64(executor);
-    if (!is_made || !add_images(executor) || !add_taps(executor, options->taps))
+    if (!is_made || !add_images(executor))
         return sinter_out_of_memory(diags);
     return sinter_program_new(executor->plan, allocator, diags, &executor->program);
 }

@@ -44,6 +44,7 @@ struct fetch {
     const struct sinter_tensor *tensor;
     int maker;               /* member of the leaf that makes the element at this very point; -1 */
     int inner;               /* member that makes some of its elements, which are in no place; -1 */
+    bool is_previous;        /* of an earlier point along the look-back rank, in the ring, and of the same one otherwise */
     int keeper;              /* the same member, where no carry has what it made before either; -1 */
     int n_places, places[2]; /* the first whose box has the index, */
     int ring;                /* or a carry with the slices before; -1 */
@@ -51,6 +52,18 @@ struct fetch {
     /* Where the leaf stands now: */
     int64_t base[3]; /* the element at index 0 of all ranks */
     bool is_inside;  /* every index that the leaf asks for is in the first place */
+};
+
+/* A selective scan inside a chain, which one loop over rows computes:
+ *     h = exp(p * q) * h[-1] + u * s,  y = sum over `states` of c * h
+ * with rows p and u that are the same for all states, and a row q and numbers s and c of each. */
+struct scan {
+    int y;            /* member that sums the states up */
+    int states;       /* rank */
+    int sum;          /* of y: its expression */
+    int decay, input; /* members in whose expressions p and q, u and s stand; other than h: computed here alone */
+    int p, u;         /* expressions */
+    int q, s, c;      /* accesses */
 };
 
 /* An Einsum of a leaf. */
@@ -67,6 +80,9 @@ struct member {
     sinter_rank_set cut;                    /* reduced ranks that loops around the leaf cut */
     sinter_rank_set gathered;               /* reduced ranks that blocks cut */
     sinter_rank_set waits;                  /* ranks whose last block must be there before it can be finished */
+    bool is_in_place;                       /* the slice that it hands on is its temporary */
+    struct scan *scan;                      /* it is the h of one; NULL */
+    bool scans;                             /* which is run as one where the leaf stands now */
     bool is_kept;                           /* its value is read in the leaf: it has a temporary */
     int64_t stride[SINTER_MAX_RANKS], size; /* of the temporary, by rank; its elements */
     int64_t sum_stride[SINTER_MAX_RANKS],
@@ -132,6 +148,9 @@ void executor_free(struct executor *executor);
 bool codes_new(struct executor *executor);
 /* After the places have their strides. */
 void codes_link(struct executor *executor);
+
+/* scan.c: what can be done faster than step by step, after the places have their addresses. False: out of memory. */
+bool codes_shorten(struct executor *executor);
 
 /* leaf_f32.c, leaf_f64.c */
 bool leaf_new_f32(struct executor *executor);

@@ -95,15 +95,45 @@ static void KERNEL(sweep)(REAL *acc, const REAL *s, int64_t s_step, const REAL *
     }
 }
 
-static void KERNEL(scan)(REAL *acc, REAL *h, int64_t h_step, const REAL *p, const REAL *q, int64_t q_step, const REAL *u,
-                         const REAL *s, int64_t s_step, const REAL *c, int64_t c_step, int64_t count, int64_t n)
+/* A few lanes of all states at a time: what is the same for all of them stays in registers. */
+static inline void KERNEL(scan_few)(REAL *acc, REAL *h, int64_t h_step, const REAL *p, const REAL *q, int64_t q_step,
+                                    const REAL *u, const REAL *s, int64_t s_step, const REAL *c, int64_t c_step, int64_t count)
 {
+    enum { FEW = 128 / sizeof(REAL) };
+    REAL sums[FEW], decays[FEW], inputs[FEW];
+    for (int i = 0; i < FEW; i++) {
+        sums[i] = acc[i];
+        decays[i] = p[i];
+        inputs[i] = u[i];
+    }
     for (int64_t k = 0; k < count; k++) {
         REAL in = s[k * s_step], out = c[k * c_step];
         const REAL *decay = q + k * q_step;
         REAL *state = h + k * h_step;
-        EACH_ELEMENT
-        {
+        INDEPENDENT
+        for (int i = 0; i < FEW; i++) {
+            REAL next = FMA(FUNCTION(exp)(decays[i] * decay[i]), state[i], in * inputs[i]);
+            state[i] = next;
+            sums[i] = FMA(out, next, sums[i]);
+        }
+    }
+    for (int i = 0; i < FEW; i++)
+        acc[i] = sums[i];
+}
+
+static void KERNEL(scan)(REAL *acc, REAL *h, int64_t h_step, const REAL *p, const REAL *q, int64_t q_step, const REAL *u,
+                         const REAL *s, int64_t s_step, const REAL *c, int64_t c_step, int64_t count, int64_t n)
+{
+    enum { FEW = 128 / sizeof(REAL) };
+    int64_t first = 0;
+    for (; first + FEW <= n; first += FEW)
+        KERNEL(scan_few)(acc + first, h + first, h_step, p + first, q + first, q_step, u + first, s, s_step, c, c_step, count);
+    for (int64_t k = 0; k < count && first < n; k++) {
+        REAL in = s[k * s_step], out = c[k * c_step];
+        const REAL *decay = q + k * q_step;
+        REAL *state = h + k * h_step;
+        INDEPENDENT
+        for (int64_t i = first; i < n; i++) {
             REAL next = FMA(FUNCTION(exp)(p[i] * decay[i]), state[i], in * u[i]);
             state[i] = next;
             acc[i] = FMA(out, next, acc[i]);

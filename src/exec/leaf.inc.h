@@ -23,10 +23,11 @@ struct run {
     int64_t low[SINTER_MAX_RANKS], high[SINTER_MAX_RANKS]; /* of the block */
     int64_t from[SINTER_MAX_RANKS], to[SINTER_MAX_RANKS];  /* of the leaf */
     bool has_lane;
-    int64_t n;        /* points of a row; 1 without a lane */
-    struct row split; /* the finished value of member->split */
-    bool has_split;
+    int64_t n;                      /* points of a row; 1 without a lane */
+    struct row split;               /* a value that is finished, */
+    int split_index;                /* of which expression; -1: of none */
     REAL *target;                   /* where the value of the Einsum is wanted; NULL: anywhere */
+    REAL *held[3];                  /* rows of a scan */
     REAL *rows, *spare[2];          /* rows: LANES by expression */
     REAL **temps, **sums, **slices; /* by member of the leaf that runs */
     REAL *numbers;                  /* where those lie */
@@ -152,7 +153,7 @@ static void compute_row(struct run *run, const struct progress *progress)
 {
     const struct member *member = run->member;
     int root = member->einsum->n_exprs - 1;
-    run->has_split = false;
+    run->split_index = -1;
     run->target = target_of(run);
     if (member->split < 0) {
         write(run, evaluate(run, root), true);
@@ -183,7 +184,7 @@ static void compute_row(struct run *run, const struct progress *progress)
         write(run, as_row(run, sums), false);
     } else {
         run->split = as_row(run, sums);
-        run->has_split = true;
+        run->split_index = member->split;
         write(run, evaluate(run, root), true);
     }
 }
@@ -217,6 +218,8 @@ static void run_member(struct run *run, const struct member *member, const struc
             return;
     }
 }
+
+#include "exec/scan.inc.h"
 
 /* ---- blocks -------------------------------------------------------------------------------------------------------------- */
 
@@ -264,6 +267,16 @@ static void hand_on(struct run *run, const struct member *member)
     }
 }
 
+/* A temporary that is the slice of its carry: where that has the block. */
+static void point_into_carry(struct run *run, const struct member *member)
+{
+    const struct place *carry = &run->executor->places[member->hand_on];
+    int64_t x[SINTER_MAX_DIMS];
+    for (int d = 0; d < carry->n_dims; d++)
+        x[d] = run->low[carry->tensor->dims[d]];
+    run->temps[member->index] = (REAL *)carry->mirror + element_in(carry, x);
+}
+
 static void run_block(struct run *run)
 {
     struct code *code = run->code;
@@ -273,9 +286,12 @@ static void run_block(struct run *run)
         first |= (sinter_rank_set)(run->low[rank] == run->from[rank]) << rank;
         last |= (sinter_rank_set)(run->high[rank] == run->to[rank]) << rank;
     }
+    for (int m = 0; m < code->n_members; m++)
+        if (code->members[m].is_in_place)
+            point_into_carry(run, &code->members[m]);
     for (int m = 0; m < code->n_members; m++) {
         const struct member *member = &code->members[m];
-        if ((member->waits & ~member->gathered & ~last) != 0)
+        if ((member->waits & ~member->gathered & ~last) != 0 || (!member->scans && is_scanning(code, m)))
             continue;
         struct progress progress = {(member->gathered & ~first) == 0, (member->gathered & ~last) == 0, true, true};
         for (sinter_rank_set rest = member->cut; rest != 0; rest &= rest - 1) {
@@ -283,10 +299,13 @@ static void run_block(struct run *run)
             progress.is_first_visit &= run->from[rank] == 0;
             progress.is_last_visit &= run->to[rank] == run->executor->cascade->ranks[rank].extent;
         }
-        run_member(run, member, &progress);
+        if (member->scans)
+            run_scan(run, member);
+        else
+            run_member(run, member, &progress);
     }
     for (int m = 0; m < code->n_members; m++)
-        if (code->members[m].hand_on >= 0 || code->members[m].n_slices > 0)
+        if ((code->members[m].hand_on >= 0 && !code->members[m].is_in_place) || code->members[m].n_slices > 0)
             hand_on(run, &code->members[m]);
 }
 
@@ -344,7 +363,7 @@ static void hand_out(struct run *run)
     for (int m = 0; m < run->code->n_members; m++) {
         const struct member *member = &run->code->members[m];
         run->temps[m] = next;
-        next += member->is_kept ? member->size : 0;
+        next += member->is_kept && !member->is_in_place ? member->size : 0;
         run->sums[m] = next;
         next += member->gathered != 0 ? member->n_sums : 0;
         run->slices[m] = next;
@@ -377,6 +396,8 @@ void NAME(leaf_run)(struct executor *executor, struct code *code)
                 mirror(&executor->places[written[i]]);
         }
     }
+    for (int m = 0; m < code->n_members; m++)
+        code->members[m].scans = code->members[m].scan != NULL && can_scan(code, &code->members[m]);
     for (int i = 0; i < code->n_blocked; i++) {
         int rank = code->ranks[i];
         run->high[rank] =
@@ -409,8 +430,8 @@ bool NAME(leaf_new)(struct executor *executor)
         for (int m = 0; code != NULL && m < code->n_members; m++) {
             const struct member *member = &code->members[m];
             most_exprs = member->einsum->n_exprs > most_exprs ? member->einsum->n_exprs : most_exprs;
-            numbers +=
-                (member->is_kept ? member->size : 0) + (member->gathered != 0 ? member->n_sums : 0) + member->n_slices;
+            numbers += (member->is_kept && !member->is_in_place ? member->size : 0) +
+                       (member->gathered != 0 ? member->n_sums : 0) + member->n_slices;
         }
         most_members = code != NULL && code->n_members > most_members ? code->n_members : most_members;
         most_numbers = numbers > most_numbers ? numbers : most_numbers;
@@ -423,11 +444,16 @@ bool NAME(leaf_new)(struct executor *executor)
     run->rows = sinter_arena_alloc(executor->arena, (size_t)most_exprs * LANES, sizeof(REAL));
     run->spare[0] = sinter_arena_alloc(executor->arena, LANES, sizeof(REAL));
     run->spare[1] = sinter_arena_alloc(executor->arena, LANES, sizeof(REAL));
+    bool is_made = true;
+    for (int i = 0; i < 3; i++) {
+        run->held[i] = sinter_arena_alloc(executor->arena, LANES, sizeof(REAL));
+        is_made &= run->held[i] != NULL;
+    }
     run->temps = sinter_arena_alloc(executor->arena, (size_t)most_members, sizeof *run->temps);
     run->sums = sinter_arena_alloc(executor->arena, (size_t)most_members, sizeof *run->sums);
     run->slices = sinter_arena_alloc(executor->arena, (size_t)most_members, sizeof *run->slices);
     run->numbers = sinter_arena_alloc(executor->arena, (size_t)most_numbers, sizeof(REAL));
     executor->work = run;
-    return run->rows != NULL && run->spare[0] != NULL && run->spare[1] != NULL && run->temps != NULL && run->sums != NULL &&
-           run->slices != NULL && run->numbers != NULL;
+    return is_made && run->rows != NULL && run->spare[0] != NULL && run->spare[1] != NULL && run->temps != NULL &&
+           run->sums != NULL && run->slices != NULL && run->numbers != NULL;
 }

@@ -155,6 +155,24 @@ static struct row fetch_anywhere(struct run *run, const struct fetch *fetch, REA
     return (struct row){buffer, 0};
 }
 
+/* What a carry has of a point before. */
+static struct row fetch_previous(struct run *run, const struct fetch *fetch, REAL *buffer)
+{
+    const struct place *ring = &run->executor->places[fetch->ring];
+    const struct sinter_tensor *t = fetch->tensor;
+    int64_t at = 0;
+    for (int d = 0; d < t->n_dims; d++) {
+        int64_t x = run->point[t->dims[d]] + fetch->access->indices[d].constant;
+        if (d != ring->view.ring)
+            at += (x - ring->view.origin[d]) * ring->view.stride[d];
+        else if (x < 0 && (t->state < 0 || run->executor->cascade->tensors[t->state].role == SINTER_OUTPUT))
+            return (struct row){NULL, 0};
+        else
+            at += ring_slot(x, ring->view.slots) * ring->view.stride[d];
+    }
+    return strided(values_of(ring) + at, run->has_lane ? fetch->steps[2][run->member->lane_at] : 0, run->n, buffer);
+}
+
 static struct row fetch_row(struct run *run, int access, REAL *buffer)
 {
     const struct member *member = run->member;
@@ -169,6 +187,8 @@ static struct row fetch_row(struct run *run, int access, REAL *buffer)
         bool moves = run->has_lane && (fetch->tensor->ranks >> member->lane & 1) != 0;
         return strided(run->temps[fetch->maker] + at, moves ? maker->stride[member->lane] : 0, run->n, buffer);
     }
+    if (fetch->is_previous)
+        return fetch_previous(run, fetch, buffer);
     if (!fetch->is_inside)
         return fetch_anywhere(run, fetch, buffer);
     int64_t at = fetch->base[0];
@@ -476,7 +496,7 @@ static struct row evaluate(struct run *run, int index)
     case SINTER_EXPR_REDUCE_MAX:
         break;
     }
-    if (run->has_split && index == run->member->split)
+    if (index == run->split_index)
         return run->split;
     for (int64_t i = 0; i < run->n; i++)
         r[i] = start_of(node);
