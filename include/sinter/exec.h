@@ -120,7 +120,8 @@ struct sinter_numerics {
     struct sinter_function_model functions[SINTER_N_FUNCTIONS];
     const struct sinter_allocator *allocator;
 };
-/* Every tensor in the format of its type, exact functions, double arithmetic when any type is wider than 32 bits. */
+/* Every tensor in the format of its type, exact functions, double arithmetic when any type is wider than 32 bits or int32, most
+ * numbers of which float has not. */
 SINTER_API enum sinter_status sinter_numerics_new(const struct sinter_cascade *cascade,
                                                   const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
                                                   struct sinter_numerics **numerics);

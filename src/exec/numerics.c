@@ -20,7 +20,8 @@ enum sinter_status sinter_numerics_new(const struct sinter_cascade *cascade, con
     }
     for (int t = 0; t < cascade->n_tensors; t++) {
         numerics->formats[t] = sinter_format_of(cascade->tensors[t].type);
-        if (cascade->tensors[t].type.bits > 32)
+        bool is_integer = numerics->formats[t].kind == SINTER_FORMAT_INTEGER;
+        if (numerics->formats[t].bits > (is_integer ? 25 : 32)) /* float has all integers up to 2^24 */
             numerics->arithmetic = 64;
     }
     *made = numerics;
