@@ -287,22 +287,33 @@ void random_accel_text(struct sinter_random *random, struct sinter_text *out)
 
 /* ---- cases --------------------------------------------------------------------------------------------------- */
 
-static bool open_case(struct random_case *c, uint64_t seed, bool is_long)
+static enum sinter_status read_cascade(struct random_case *c, struct sinter_override *overrides, int n_overrides)
 {
-    struct sinter_random random = {seed * 0x9e3779b97f4a7c15u + 1};
+    const char *text = sinter_text_data(&c->cascade_text);
+    return sinter_cascade_parse("cascade", text, strlen(text), overrides, n_overrides, NULL, c->diags, &c->cascade);
+}
+
+static bool open_case(struct random_case *c, uint64_t seed, bool is_long, bool is_varied)
+{
+    struct sinter_random random = {seed * 0x9e3779b97f4a7c15u + 1}, other = {seed * 0x9e3779b97f4a7c15u + 2};
     memset(c, 0, sizeof *c);
     c->seed = seed;
     c->diags = sinter_diagnostics_new(NULL);
     random_cascade_text(&random, &c->cascade_text);
     random_accel_text(&random, &c->accel_text);
-    const char *cascade = sinter_text_data(&c->cascade_text), *accel = sinter_text_data(&c->accel_text);
+    if (is_varied) {
+        if (read_cascade(c, NULL, 0) != SINTER_OK)
+            return false;
+        random_vary(&other, c->cascade, &c->cascade_text, &c->accel_text);
+        sinter_cascade_free(c->cascade);
+        c->cascade = NULL;
+    }
     char extent[16];
     snprintf(extent, sizeof extent, "%d", is_long ? (int)between(&random, 30, 300) : 1);
     struct sinter_override stretch = {.field = "L", .value = extent};
-    if ((!is_long ||
-         sinter_cascade_parse("cascade", cascade, strlen(cascade), &stretch, 1, NULL, c->diags, &c->cascade) != SINTER_OK) &&
-        sinter_cascade_parse("cascade", cascade, strlen(cascade), NULL, 0, NULL, c->diags, &c->cascade) != SINTER_OK)
+    if ((!is_long || read_cascade(c, &stretch, 1) != SINTER_OK) && read_cascade(c, NULL, 0) != SINTER_OK)
         return false;
+    const char *accel = sinter_text_data(&c->accel_text);
     if (sinter_accel_parse("accelerator", accel, strlen(accel), NULL, 0, NULL, c->diags, &c->accel) != SINTER_OK)
         return false;
     sinter_schedule_init(&c->schedule, c->cascade, c->accel, NULL);
@@ -312,12 +323,17 @@ static bool open_case(struct random_case *c, uint64_t seed, bool is_long)
 
 bool random_case_open(struct random_case *c, uint64_t seed)
 {
-    return open_case(c, seed, false);
+    return open_case(c, seed, false, false);
 }
 
 bool random_case_open_long(struct random_case *c, uint64_t seed)
 {
-    return open_case(c, seed, true);
+    return open_case(c, seed, true, false);
+}
+
+bool random_case_open_varied(struct random_case *c, uint64_t seed, bool is_long)
+{
+    return open_case(c, seed, is_long, true);
 }
 
 void random_case_close(struct random_case *c)
