@@ -20,7 +20,7 @@ build = $(configure) && $(make_all)
 shipped = --target sinter sinter_static sinter_shared
 # The whole stack of each allocation: suppressions name functions of libfyaml, which keeps no frame pointers.
 fuzz_environment = ASAN_OPTIONS=fast_unwind_on_malloc=0 LSAN_OPTIONS=suppressions=tests/fuzz_leaks.supp:print_suppressions=0
-C_FILES = $(wildcard src/*/*.[ch] include/sinter/*.h tests/*.[ch] bench/*.[ch])
+C_FILES = $(wildcard src/*/*.[ch] include/sinter/*.h tests/*.[ch] bench/*.[ch] bench/*/*.[ch])
 
 .PHONY: help demo test bench install package clean fuzz soak format format-check tidy coverage tsan setup release dev
 .DEFAULT_GOAL := help
