@@ -21,6 +21,7 @@
 #define SINTER_EXEC_H
 
 #include "sinter/program.h"
+#include "sinter/workload.h"
 
 /* ---- formats --------------------------------------------------------------------------------------------------- */
 
@@ -199,12 +200,75 @@ struct sinter_difference {
     int64_t n, n_different;
     double most_absolute;
     double most_relative; /* |a - b| / max |b| over the tensor: relative to the size of the tensor */
+    double rms_relative;  /* root mean square of a - b over that of b; infinite where exactly one is finite */
     double most_ulp;      /* in units in the last place of the format at b */
+    double largest;       /* largest finite magnitude of b */
     int64_t worst;        /* element of the largest absolute difference; -1: none */
     double a, b;          /* there */
     int64_t n_not_finite; /* elements where exactly one of the two is finite */
 };
 SINTER_API void sinter_values_compare(const struct sinter_values *a, const struct sinter_values *b, int tensor,
                                       bool is_final, struct sinter_difference *difference);
+
+/* With ulps of another format than that of a. */
+SINTER_API void sinter_values_compare_as(const struct sinter_values *a, const struct sinter_values *b, int tensor,
+                                         bool is_final, const struct sinter_format *format,
+                                         struct sinter_difference *difference);
+
+/* ---- bounds ---------------------------------------------------------------------------------------------------- */
+
+/* How the sums of an Einsum are made where not as its text says. Zero: as it says. */
+struct sinter_split {
+    int64_t n_parts;   /* > 1: in parts; the sum so far is rounded to the tensor's format between two of them */
+    bool is_reordered; /* the terms come in another order */
+};
+/* `splits` by Einsum: what the leaves of a resolved plan do to sums, at most. All zero: its values are those of
+ * sinter_reference() to the last bit. */
+SINTER_API void sinter_plan_splits(const struct sinter_plan *plan, const struct sinter_numerics *numerics,
+                                   struct sinter_split *splits);
+/* By tensor: does it, or anything that it is made of, come from a sum that is split? For a final state ask for the tensor
+ * whose state it is. */
+SINTER_API void sinter_splits_reach(const struct sinter_cascade *cascade, const struct sinter_split *splits, bool *tensors);
+
+/* The reference in double, as sinter_reference(NULL, ...), and beside each number how far from it the number is at most that
+ * any evaluation in the numerics makes, when its sums are as `splits` says (by Einsum; NULL: as the text says): a running error
+ * analysis, element by element, which docs/execution.md derives. Infinite where there is no such promise: where a number
+ * may overflow its format or the arithmetic, a divisor or the argument of a logarithm or a root may vanish, or behind a
+ * function that is approximated. `in` may be wider than the formats of the numerics: then rounding it is part of the
+ * bound. */
+SINTER_API enum sinter_status sinter_reference_bounded(const struct sinter_numerics *numerics,
+                                                       const struct sinter_values *in, const struct sinter_split *splits,
+                                                       const bool *keep, const struct sinter_allocator *allocator,
+                                                       struct sinter_diagnostics *diags, struct sinter_values **out,
+                                                       struct sinter_values **bounds);
+
+/* Every Einsum by itself: what it makes of the operands in `made`, which has every tensor that is read or wanted. Where its
+ * sums are not split: the bits that it must make, and a bound of 0. Where they are: what it makes without rounding, and how
+ * far rounding its terms and parts can lead from there; no error of its operands adds to it. `keep` by tensor: results that
+ * are wanted, with the final states that they leave; NULL: all. */
+SINTER_API enum sinter_status sinter_reference_local(const struct sinter_numerics *numerics, const struct sinter_values *in,
+                                                     const struct sinter_values *made, const struct sinter_split *splits,
+                                                     const bool *keep, const struct sinter_allocator *allocator,
+                                                     struct sinter_diagnostics *diags, struct sinter_values **out,
+                                                     struct sinter_values **bounds);
+
+/* Numbers against what they must be close to, each within a bound of its own. Equal ones, and two NaN, always are. */
+struct sinter_check {
+    int64_t n, n_outside;
+    int64_t n_unbounded;           /* different, without a finite bound: neither inside nor outside */
+    double most_relative;          /* largest difference over the largest finite magnitude expected */
+    double bound_relative;         /* largest finite bound over the same */
+    double most_of_bound;          /* largest difference / bound, of the same element */
+    int64_t worst;                 /* that element; -1: all are equal */
+    double found, expected, bound; /* there */
+};
+SINTER_API void sinter_values_check(const struct sinter_values *values, const struct sinter_values *exact,
+                                    const struct sinter_values *bounds, int tensor, bool is_final,
+                                    struct sinter_check *check);
+/* A cut of a stored case. What it holds is itself right to `SINTER_CASE_TOLERANCE` of its largest magnitude; `bounds` adds to
+ * that (NULL: nothing). False when `values` lack the cut's tensors. */
+#define SINTER_CASE_TOLERANCE 1e-12
+SINTER_API bool sinter_cut_check(const struct sinter_case_cut *cut, const struct sinter_values *values,
+                                 const struct sinter_values *bounds, struct sinter_check *check);
 
 #endif

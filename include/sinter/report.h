@@ -103,11 +103,11 @@ SINTER_API void sinter_result_free(struct sinter_result *result);
 
 /* ---- writers ------------------------------------------------------------------------------------------------ */
 
-enum sinter_format { SINTER_FORMAT_TEXT, SINTER_FORMAT_JSON, SINTER_FORMAT_CSV };
+enum sinter_output { SINTER_FORMAT_TEXT, SINTER_FORMAT_JSON, SINTER_FORMAT_CSV };
 
 /* Zero is the default of every field. */
 struct sinter_style {
-    enum sinter_format format;
+    enum sinter_output format;
     bool all_layers;    /* the numbers of the whole model instead of one block */
     bool is_colored;    /* ANSI colours in texts */
     bool is_quiet;      /* texts: the headline and the table or summary only */

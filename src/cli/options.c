@@ -224,7 +224,7 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
     struct options *options = state->input;
     switch (key) {
     case KEY_FORMAT:
-        options->style.format = (enum sinter_format)word_value(state, "--format", arg, formats, 3);
+        options->style.format = (enum sinter_output)word_value(state, "--format", arg, formats, 3);
         return 0;
     case 'o':
         options->output = arg;

@@ -7,8 +7,7 @@
 
 enum { CHUNK = 512 };
 
-/* The distance between neighbouring numbers of the format around a finite value. */
-static double unit_in_last_place(const struct sinter_format *format, double value)
+double unit_in_last_place(const struct sinter_format *format, double value)
 {
     if (format->kind == SINTER_FORMAT_INTEGER)
         return format->scale;
@@ -37,22 +36,36 @@ static void compare_pair(double a, double b, int64_t at, const struct sinter_for
     difference->b = b;
 }
 
-void sinter_values_compare(const struct sinter_values *a, const struct sinter_values *b, int tensor, bool is_final,
-                           struct sinter_difference *difference)
+void sinter_values_compare_as(const struct sinter_values *a, const struct sinter_values *b, int tensor, bool is_final,
+                              const struct sinter_format *format, struct sinter_difference *difference)
 {
     bool has_both = is_final ? a->finals[tensor] && b->finals[tensor] : a->images[tensor] && b->images[tensor];
-    double from_a[CHUNK], from_b[CHUNK], largest = 0;
+    double from_a[CHUNK], from_b[CHUNK], squares = 0, of_difference = 0;
     *difference = (struct sinter_difference){.n = has_both ? a->cascade->tensors[tensor].elements : 0, .worst = -1};
     for (int64_t first = 0; first < difference->n; first += CHUNK) {
         int64_t n = difference->n - first < CHUNK ? difference->n - first : CHUNK;
         sinter_values_get(a, tensor, is_final, first, n, from_a);
         sinter_values_get(b, tensor, is_final, first, n, from_b);
         for (int64_t i = 0; i < n; i++) {
+            bool is_finite = isfinite(from_a[i]) && isfinite(from_b[i]);
             if (isfinite(from_b[i]))
-                largest = fmax(largest, fabs(from_b[i]));
-            compare_pair(from_a[i], from_b[i], first + i, &a->formats[tensor], difference);
+                difference->largest = fmax(difference->largest, fabs(from_b[i]));
+            squares += is_finite ? from_b[i] * from_b[i] : 0;
+            of_difference += is_finite ? (from_a[i] - from_b[i]) * (from_a[i] - from_b[i]) : 0;
+            compare_pair(from_a[i], from_b[i], first + i, format, difference);
         }
     }
-    if (difference->n_different > 0)
-        difference->most_relative = largest > 0 ? difference->most_absolute / largest : (double)INFINITY;
+    if (difference->n_different == 0)
+        return;
+    double largest = difference->largest;
+    difference->most_relative = largest > 0 ? difference->most_absolute / largest : (double)INFINITY;
+    difference->rms_relative = squares > 0 ? sqrt(of_difference / squares) : (double)INFINITY;
+    if (difference->n_not_finite > 0)
+        difference->rms_relative = (double)INFINITY;
+}
+
+void sinter_values_compare(const struct sinter_values *a, const struct sinter_values *b, int tensor, bool is_final,
+                           struct sinter_difference *difference)
+{
+    sinter_values_compare_as(a, b, tensor, is_final, &a->formats[tensor], difference);
 }

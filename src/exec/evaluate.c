@@ -77,8 +77,7 @@ void evaluation_close(struct evaluation *e, const struct sinter_allocator *alloc
     sinter_release(allocator, e->steps);
 }
 
-/* Some index of the access leaves its tensor: there it reads zero. */
-static double read_checked(const struct evaluation *e, int i)
+int64_t evaluation_find(const struct evaluation *e, int i)
 {
     const struct sinter_access *access = &e->einsum->accesses[i];
     const struct sinter_tensor *tensor = &e->cascade->tensors[access->tensor];
@@ -90,22 +89,17 @@ static double read_checked(const struct evaluation *e, int i)
         for (int k = 0; k < index->n_terms; k++)
             at += index->terms[k].coefficient * e->point[e->place[index->terms[k].rank]];
         if (at < (d == whole->look_dim ? -whole->slices : 0) || at >= e->cascade->ranks[tensor->dims[d]].extent)
-            return 0;
+            return -1;
         offset += at * whole->stride[d];
     }
-    return whole->data[offset];
+    return offset;
 }
 
 /* ---- loops --------------------------------------------------------------------------------------------------- */
 
-/* Ranks that a loop runs over, the first outermost. */
-struct loop {
-    int n, places[SINTER_MAX_RANKS];
-};
-
-static struct loop loop_over(const struct evaluation *e, sinter_rank_set ranks)
+struct evaluation_loop evaluation_loop(const struct evaluation *e, sinter_rank_set ranks)
 {
-    struct loop loop;
+    struct evaluation_loop loop;
     loop.n = 0;
     for (int i = 0; i < e->einsum->n_ranks; i++) {
         if (ranks >> e->einsum->rank_order[i] & 1)
@@ -122,8 +116,7 @@ static void move(struct evaluation *e, int place, int64_t by)
         e->offsets[i] += by * steps[i];
 }
 
-/* On to the next point; false behind the last, and back at the first. */
-static bool advance(struct evaluation *e, const struct loop *loop)
+bool evaluation_advance(struct evaluation *e, const struct evaluation_loop *loop)
 {
     for (int i = loop->n - 1; i >= 0; i--) {
         int place = loop->places[i];
@@ -146,7 +139,8 @@ static inline double value(struct evaluation *e, int node)
     const struct sinter_expr *expr = &e->einsum->exprs[node];
     if (expr->kind != SINTER_EXPR_ACCESS)
         return operation(e, expr);
-    return e->leaves[expr->access] ? read_checked(e, expr->access) : e->wholes[expr->access]->data[e->offsets[expr->access]];
+    int64_t offset = evaluation_offset(e, expr->access);
+    return offset < 0 ? 0 : e->wholes[expr->access]->data[offset];
 }
 
 static double rounded(const struct evaluation *e, double number)
@@ -161,19 +155,9 @@ static double mac(struct evaluation *e, int product, double sign, double addend)
     return e->is_float ? (double)fmaf((float)x, (float)y, (float)addend) : fma(x, y, addend);
 }
 
-static double larger(double a, double b)
-{
-    return a > b || isnan(a) ? a : b; /* NaN wins */
-}
-
-static double smaller(double a, double b)
-{
-    return a < b || isnan(a) ? a : b;
-}
-
 static double reduction(struct evaluation *e, const struct sinter_expr *expr)
 {
-    struct loop loop = loop_over(e, expr->reduced);
+    struct evaluation_loop loop = evaluation_loop(e, expr->reduced);
     double all = expr->kind == SINTER_EXPR_SUM ? 0 : -(double)INFINITY;
     do {
         if (expr->product >= 0)
@@ -182,7 +166,7 @@ static double reduction(struct evaluation *e, const struct sinter_expr *expr)
             all = rounded(e, all + value(e, expr->a));
         else
             all = larger(all, value(e, expr->a));
-    } while (advance(e, &loop));
+    } while (evaluation_advance(e, &loop));
     return all;
 }
 
@@ -240,12 +224,12 @@ static double operation(struct evaluation *e, const struct sinter_expr *expr)
 void evaluation_run(struct evaluation *e, int rank)
 {
     sinter_rank_set fixed = rank < 0 ? 0 : (sinter_rank_set)1 << rank;
-    struct loop loop = loop_over(e, e->einsum->result_ranks & ~fixed);
+    struct evaluation_loop loop = evaluation_loop(e, e->einsum->result_ranks & ~fixed);
     int result = e->n_accesses - 1;
     do
         e->wholes[result]->data[e->offsets[result]] =
             round_to_tensor(e->numerics, e->einsum->result, value(e, e->einsum->n_exprs - 1));
-    while (advance(e, &loop));
+    while (evaluation_advance(e, &loop));
 }
 
 void evaluation_step(struct evaluation *e, int rank)

@@ -1,7 +1,7 @@
 /* reference.c: a cascade Einsum by Einsum, each tensor whole: what every schedule must compute.
  * SPDX-License-Identifier: MIT
  */
-#include "exec/evaluate.h"
+#include "exec/bounds.h"
 
 struct reference {
     const struct sinter_cascade *cascade;
@@ -11,8 +11,9 @@ struct reference {
     const bool *keep;
     const struct sinter_allocator *allocator;
     struct sinter_diagnostics *diags;
-    struct whole *wholes; /* by tensor */
-    bool *is_done;        /* by Einsum */
+    struct whole *wholes;  /* by tensor */
+    bool *is_done;         /* by Einsum */
+    struct bounds *bounds; /* NULL: none are wanted */
 };
 
 /* What runs together: one Einsum, or those of a cycle, step by step along its rank. */
@@ -44,6 +45,8 @@ static enum sinter_status open_tensor(struct reference *r, int tensor)
         whole_load(whole, r->numerics, r->in, tensor);
     if (t->state >= 0 && r->cascade->tensors[t->state].role != SINTER_OUTPUT)
         whole_load_state(whole, r->numerics, r->in, tensor);
+    if (r->bounds && !bounds_open(r->bounds, r->cascade, tensor, whole, r->allocator))
+        return sinter_out_of_memory(r->diags);
     return SINTER_OK;
 }
 
@@ -63,6 +66,14 @@ static void close_unless_needed(struct reference *r, int tensor)
             return;
     }
     whole_close(&r->wholes[tensor], r->allocator);
+    if (r->bounds)
+        whole_close(&r->bounds->errors[tensor], r->allocator);
+}
+
+static bool store(const struct reference *r, int tensor, bool is_final)
+{
+    bool (*to)(const struct whole *, struct sinter_values *, int) = is_final ? whole_store_state : whole_store;
+    return to(&r->wholes[tensor], r->out, tensor) && (!r->bounds || to(&r->bounds->errors[tensor], r->bounds->out, tensor));
 }
 
 static enum sinter_status store_result(struct reference *r, int tensor)
@@ -70,8 +81,7 @@ static enum sinter_status store_result(struct reference *r, int tensor)
     const struct sinter_tensor *t = &r->cascade->tensors[tensor];
     bool is_wanted = t->role == SINTER_OUTPUT || !r->keep || r->keep[tensor];
     bool has_final = t->state >= 0 && r->cascade->tensors[t->state].role != SINTER_INPUT;
-    if ((is_wanted && !whole_store(&r->wholes[tensor], r->out, tensor)) ||
-        (has_final && !whole_store_state(&r->wholes[tensor], r->out, tensor)))
+    if ((is_wanted && !store(r, tensor, false)) || (has_final && !store(r, tensor, true)))
         return sinter_out_of_memory(r->diags);
     return SINTER_OK;
 }
@@ -101,7 +111,10 @@ static enum sinter_status evaluate(struct reference *r, const struct members *me
         is_open = evaluation_open(&evaluations[m], r->cascade, members->einsums[m], r->numerics, r->wholes, r->allocator);
     for (int64_t step = 0; step < n_steps && is_open; step++) {
         for (int m = 0; m < members->n; m++) {
-            evaluation_run(&evaluations[m], members->rank);
+            if (r->bounds)
+                bounds_run(r->bounds, &evaluations[m], members->rank);
+            else
+                evaluation_run(&evaluations[m], members->rank);
             if (step + 1 < n_steps)
                 evaluation_step(&evaluations[m], members->rank);
         }
@@ -171,28 +184,80 @@ static enum sinter_status check_inputs(const struct sinter_numerics *numerics, c
     return SINTER_OK;
 }
 
+static enum sinter_status run(struct reference *r)
+{
+    size_t n_tensors = (size_t)r->cascade->n_tensors, n_einsums = (size_t)r->cascade->n_einsums;
+    r->out = values_blank(r->cascade, r->numerics, r->allocator);
+    r->wholes = sinter_allocate(r->allocator, n_tensors, sizeof *r->wholes);
+    r->is_done = sinter_allocate(r->allocator, n_einsums, sizeof *r->is_done);
+    enum sinter_status status = r->out && r->wholes && r->is_done ? run_all(r) : sinter_out_of_memory(r->diags);
+    for (size_t t = 0; t < n_tensors && r->wholes; t++)
+        whole_close(&r->wholes[t], r->allocator);
+    sinter_release(r->allocator, r->wholes);
+    sinter_release(r->allocator, r->is_done);
+    if (status == SINTER_OK)
+        return SINTER_OK;
+    sinter_values_free(r->out);
+    r->out = NULL;
+    return status;
+}
+
 enum sinter_status sinter_reference(const struct sinter_numerics *numerics, const struct sinter_values *in, const bool *keep,
                                     const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
                                     struct sinter_values **out)
 {
-    const struct sinter_cascade *cascade = in->cascade;
     struct reference r = {
-        .cascade = cascade, .numerics = numerics, .in = in, .keep = keep, .allocator = allocator, .diags = diags};
+        .cascade = in->cascade, .numerics = numerics, .in = in, .keep = keep, .allocator = allocator, .diags = diags};
     enum sinter_status status = check_inputs(numerics, in, diags);
-    *out = NULL;
+    if (status == SINTER_OK)
+        status = run(&r);
+    *out = r.out;
+    return status;
+}
+
+/* ---- with bounds ------------------------------------------------------------------------------------------------ */
+
+/* A final state is rounded once more, to its own format. */
+static void round_finals(const struct sinter_numerics *numerics, const struct sinter_values *values,
+                         struct sinter_values *bounds)
+{
+    for (int t = 0; t < values->cascade->n_tensors; t++) {
+        for (int64_t i = 0; bounds->finals[t] && i < values->cascade->tensors[t].elements; i++) {
+            double value, error;
+            sinter_values_get(values, t, true, i, 1, &value);
+            sinter_values_get(bounds, t, true, i, 1, &error);
+            error += bounds_rounding(numerics, t, fabs(value) + error);
+            values_write(bounds, t, true, i, 1, &error);
+        }
+    }
+}
+
+enum sinter_status sinter_reference_bounded(const struct sinter_numerics *numerics, const struct sinter_values *in,
+                                            const struct sinter_split *splits, const bool *keep,
+                                            const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                                            struct sinter_values **out, struct sinter_values **bounds)
+{
+    const struct sinter_cascade *cascade = in->cascade;
+    struct bounds wanted = {.numerics = numerics, .splits = splits};
+    struct reference r = {
+        .cascade = cascade, .in = in, .keep = keep, .allocator = allocator, .diags = diags, .bounds = &wanted};
+    *out = *bounds = NULL;
+    enum sinter_status status = check_inputs(NULL, in, diags);
+    if (status == SINTER_OK && numerics->cascade != cascade)
+        status = refuse(diags, NULL, "the numerics are those of another cascade, not of", cascade->name);
     if (status != SINTER_OK)
         return status;
-    r.out = values_blank(cascade, numerics, allocator);
-    r.wholes = sinter_allocate(allocator, (size_t)cascade->n_tensors, sizeof *r.wholes);
-    r.is_done = sinter_allocate(allocator, (size_t)cascade->n_einsums, sizeof *r.is_done);
-    status = r.out && r.wholes && r.is_done ? run_all(&r) : sinter_out_of_memory(diags);
-    for (int t = 0; t < cascade->n_tensors && r.wholes; t++)
-        whole_close(&r.wholes[t], allocator);
-    sinter_release(allocator, r.wholes);
-    sinter_release(allocator, r.is_done);
-    if (status == SINTER_OK)
+    wanted.out = values_blank(cascade, NULL, allocator);
+    wanted.errors = sinter_allocate(allocator, (size_t)cascade->n_tensors, sizeof *wanted.errors);
+    status = wanted.out && wanted.errors ? run(&r) : sinter_out_of_memory(diags);
+    for (int t = 0; t < cascade->n_tensors && wanted.errors; t++)
+        whole_close(&wanted.errors[t], allocator);
+    sinter_release(allocator, wanted.errors);
+    if (status == SINTER_OK) {
+        round_finals(numerics, r.out, wanted.out);
         *out = r.out;
-    else
-        sinter_values_free(r.out);
+        *bounds = wanted.out;
+    } else
+        sinter_values_free(wanted.out);
     return status;
 }

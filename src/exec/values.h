@@ -16,4 +16,7 @@ void values_write(struct sinter_values *values, int tensor, bool is_final, int64
 /* Does the tensor come from outside: an input, a weight, or a state that is read? */
 bool values_is_given(const struct sinter_tensor *tensor);
 
+/* The distance between neighbouring numbers of the format around a finite value. */
+double unit_in_last_place(const struct sinter_format *format, double value);
+
 #endif
