@@ -198,6 +198,7 @@ SINTER_API void sinter_execution_free(struct sinter_execution *execution);
 /* How far two sets of numbers are apart. NaN equals NaN, an infinity itself. */
 struct sinter_difference {
     int64_t n, n_different;
+    int64_t n_finite; /* elements where both are */
     double most_absolute;
     double most_relative; /* |a - b| / max |b| over the tensor: relative to the size of the tensor */
     double rms_relative;  /* root mean square of a - b over that of b; infinite where exactly one is finite */

@@ -22,6 +22,7 @@
 #ifndef SINTER_REPORT_H
 #define SINTER_REPORT_H
 
+#include "sinter/exec.h"
 #include "sinter/search.h"
 #include "sinter/sim.h"
 #include "sinter/workload.h"
@@ -145,6 +146,112 @@ SINTER_API enum sinter_status sinter_result_write_schedule(const struct sinter_r
                                                            const struct sinter_style *style, struct sinter_text *out);
 /* The built-in models, accelerators and strategies. JSON: "sinter.show/1" with "models", "accelerators", "strategies". */
 SINTER_API enum sinter_status sinter_catalog_write(const struct sinter_style *style, struct sinter_text *out);
+
+/* ---- verification --------------------------------------------------------------------------------------------- */
+
+/* On what a schedule is executed, or what a study computes with. */
+struct sinter_inputs {
+    uint64_t seed;                   /* of random numbers */
+    const struct sinter_case *given; /* numbers of the block instead; what it says about results is compared. NULL: random */
+    int arithmetic;                  /* 32 or 64; 0: what the types ask for (sinter_numerics_new) */
+    int n_threads;                   /* of an execution; 0: one */
+};
+
+/* What an execution made of one tensor, or left in one state. */
+struct sinter_verified_tensor {
+    int tensor;
+    bool is_final; /* what is left in a state */
+    bool is_split; /* it comes from a sum that the schedule splits: then `local` decides, else `reference` */
+    bool is_ok;
+    struct sinter_difference reference; /* to sinter_reference() in the same numbers: none may differ */
+    struct sinter_check local;          /* to what its Einsum makes of the operands that were executed */
+    struct sinter_difference unrounded; /* to sinter_reference(NULL): for information */
+};
+struct sinter_verified_cut {
+    const struct sinter_case_cut *cut;
+    bool is_ok;
+    struct sinter_check check;
+};
+
+/* One part of the model under one strategy, executed. */
+struct sinter_verified_run {
+    const struct sinter_strategy *strategy;
+    const struct sinter_part *part;
+    enum sinter_status status; /* SINTER_OK: it was executed */
+    const char *reason;        /* why not; else NULL */
+    const struct sinter_plan *plan;
+    struct sinter_execution *execution;                                   /* without values */
+    int64_t charged_read_bits, charged_write_bits, read_bits, write_bits; /* DRAM */
+    int64_t charged_load_bits[SINTER_MAX_MEMORIES], charged_store_bits[SINTER_MAX_MEMORIES];
+    int64_t charged_computes;
+    int n_tensors, n_cuts;
+    struct sinter_verified_tensor *tensors; /* in the order of the Einsums; a final state behind the tensor that leaves it */
+    struct sinter_verified_cut *cuts;
+    bool values_are_ok, cuts_are_ok, traffic_is_ok, peaks_are_ok, computes_are_ok;
+    bool is_ok;     /* executed, and all of these */
+    double seconds; /* of the execution */
+};
+
+struct sinter_verification {
+    const struct sinter_model *model; /* all three must outlive it */
+    const struct sinter_accel *accel;
+    const struct sinter_inputs *inputs;
+    int n_runs, n_parts; /* runs: of each part all strategies */
+    struct sinter_verified_run *runs;
+    struct sinter_numerics **numerics; /* by part of the model; NULL: not executed */
+    bool is_ok;                        /* every run is */
+    double reference_seconds;
+    struct sinter_arena *arena;
+};
+
+/* Executes schedules tile by tile and compares: values with the unfused reference, and what was counted with what the plan
+ * charged. `rows` as for a comparison; `all_parts`: every part of the model once, else its block. SINTER_OK when every check
+ * holds, SINTER_INFEASIBLE when one fails or a schedule cannot be executed; *verification is then set, and the caller's to
+ * free. The rows must outlive it. */
+SINTER_API enum sinter_status sinter_verify(const struct sinter_model *model, const struct sinter_accel *accel,
+                                            const struct sinter_compare_row *rows, int n_rows, bool all_parts,
+                                            const struct sinter_inputs *inputs, const struct sinter_allocator *allocator,
+                                            struct sinter_diagnostics *diags, struct sinter_verification **verification);
+SINTER_API void sinter_verification_free(struct sinter_verification *verification);
+/* JSON schema "sinter.verify/1"; CSV: one row per check. */
+SINTER_API enum sinter_status sinter_verification_write(const struct sinter_verification *verification,
+                                                        const struct sinter_style *style, struct sinter_text *out);
+
+/* ---- studies of numbers ---------------------------------------------------------------------------------------- */
+
+/* What choices of formats and functions do to the numbers of the model's block: no schedule changes them.
+ *
+ *     H=bf16  X=e4m3        a tensor's format (sinter_format_parse); for a plain intN the largest magnitude that the tensor
+ *                           has without rounding becomes the largest code
+ *     weights=int8          of all inputs, weights, states, intermediates or outputs; all=fp16
+ *     exp=marca             how a function is computed (sinter_function_parse)
+ *     arithmetic=32         each operation rounds to float
+ */
+struct sinter_study_error {
+    int tensor;
+    bool is_final;
+    struct sinter_difference
+        difference; /* to the numbers without any rounding; ulps of the format chosen, else the type's */
+};
+struct sinter_study {
+    const struct sinter_model *model; /* both must outlive it */
+    const struct sinter_inputs *inputs;
+    const struct sinter_cascade *cascade;
+    int n_choices; /* with the last one, all together, when there are several */
+    const char **labels;
+    struct sinter_numerics **numerics;  /* by choice */
+    int n_tensors;                      /* results: each tensor that is produced, each state that is left */
+    struct sinter_study_error **errors; /* by choice, then result */
+    struct sinter_arena *arena;
+};
+/* SINTER_BAD_USAGE for a choice that makes no sense. */
+SINTER_API enum sinter_status sinter_study(const struct sinter_model *model, const char *const *choices, int n_choices,
+                                           const struct sinter_inputs *inputs, const struct sinter_allocator *allocator,
+                                           struct sinter_diagnostics *diags, struct sinter_study **study);
+SINTER_API void sinter_study_free(struct sinter_study *study);
+/* JSON schema "sinter.verify/1" with a member "study"; CSV: one row per choice and result. */
+SINTER_API enum sinter_status sinter_study_write(const struct sinter_study *study, const struct sinter_style *style,
+                                                 struct sinter_text *out);
 
 /* ---- traces ------------------------------------------------------------------------------------------------- */
 

@@ -17,8 +17,9 @@ enum sinter_logits { SINTER_LOGITS_ALL, SINTER_LOGITS_LAST };
 
 /* Zero is the default of every field. */
 struct sinter_model_options {
-    int64_t tokens; /* L; 0: 2048 in prefill, 1 in decode */
-    int64_t batch;  /* B; 0: 1 */
+    int64_t tokens;       /* L; 0: 1 in decode, in prefill: */
+    int64_t usual_tokens; /* 0: 2048 */
+    int64_t batch;        /* B; 0: 1 */
     enum sinter_phase phase;
     enum sinter_logits logits;         /* one position, as in decode: both are the same */
     const char *variant;               /* NULL: the model as published; "pact25": the assumptions of arXiv 2504.17333 */

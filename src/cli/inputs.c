@@ -126,17 +126,38 @@ static enum sinter_status check_options(struct options *options, bool wants_mode
     return SINTER_OK;
 }
 
+static enum sinter_status load_accel(struct options *options, struct inputs *inputs)
+{
+    return sinter_accel_load(options->accel == NULL ? "marca" : options->accel, options->overrides, options->n_overrides,
+                             NULL, options->diags, &inputs->accel);
+}
+
 enum sinter_status inputs_load(struct options *options, bool wants_model, bool wants_accel, struct inputs *inputs)
 {
-    *inputs = (struct inputs){NULL, NULL};
+    *inputs = (struct inputs){NULL, NULL, NULL};
     enum sinter_status status = check_options(options, wants_model, wants_accel);
     options->model_options.overrides = options->overrides;
     options->model_options.n_overrides = options->n_overrides;
     if (status == SINTER_OK && wants_model)
         status = sinter_model_load(options->model, &options->model_options, NULL, options->diags, &inputs->model);
     if (status == SINTER_OK && wants_accel)
-        status = sinter_accel_load(options->accel == NULL ? "marca" : options->accel, options->overrides,
-                                   options->n_overrides, NULL, options->diags, &inputs->accel);
+        status = load_accel(options, inputs);
+    if (status == SINTER_OK)
+        status = check_overrides(options, inputs);
+    if (status != SINTER_OK)
+        inputs_free(inputs);
+    return status;
+}
+
+enum sinter_status inputs_load_case(struct options *options, struct inputs *inputs)
+{
+    *inputs = (struct inputs){NULL, NULL, NULL};
+    enum sinter_status status =
+        sinter_case_load(options->stored, options->overrides, options->n_overrides, NULL, options->diags, &inputs->stored);
+    if (status == SINTER_OK) {
+        inputs->model = inputs->stored->model;
+        status = load_accel(options, inputs);
+    }
     if (status == SINTER_OK)
         status = check_overrides(options, inputs);
     if (status != SINTER_OK)
@@ -146,7 +167,9 @@ enum sinter_status inputs_load(struct options *options, bool wants_model, bool w
 
 void inputs_free(struct inputs *inputs)
 {
-    sinter_model_free(inputs->model);
+    if (inputs->stored == NULL || inputs->model != inputs->stored->model)
+        sinter_model_free(inputs->model);
+    sinter_case_free(inputs->stored);
     sinter_accel_free(inputs->accel);
-    *inputs = (struct inputs){NULL, NULL};
+    *inputs = (struct inputs){NULL, NULL, NULL};
 }

@@ -36,10 +36,14 @@ static const struct argp_child all_children[] = {
     {&model_argp, 0, NULL, 1}, {&schedule_argp, 0, NULL, 2}, {&output_argp, 0, NULL, 3}, {0}};
 static const struct argp_child run_children[] = {
     {&model_argp, 0, NULL, 1}, {&schedule_argp, 0, NULL, 2}, {&output_argp, 0, NULL, 3}, {&program_argp, 0, NULL, 4}, {0}};
+static const struct argp_child verify_children[] = {
+    {&model_argp, 0, NULL, 1}, {&schedule_argp, 0, NULL, 2}, {&output_argp, 0, NULL, 3}, {&execution_argp, 0, NULL, 4}, {0}};
 
 static const struct argp_child *children_of(const struct options *options)
 {
-    return strcmp(options->command, "run") == 0 ? run_children : all_children;
+    return strcmp(options->command, "run") == 0      ? run_children
+           : strcmp(options->command, "verify") == 0 ? verify_children
+                                                     : all_children;
 }
 
 /* Everything is an option: says which one was meant. */
@@ -107,6 +111,17 @@ static const char compare_doc[] =
     "  sinter compare -m mamba-2.8b\n"
     "  sinter compare -m mamba-2.8b -s unfused,fuse-all,fuse-all:tile=16,split=4\n"
     "  sinter compare -m mamba-130m --layers all --format csv -o result.csv\n";
+static const char verify_doc[] =
+    "Execute a schedule on real numbers, tile by tile, in memories of the modelled size, and compare: values with the "
+    "unfused "
+    "reference, bytes moved, peaks and computations with what was charged. With --numerics: what choices of formats and "
+    "functions do to the numbers."
+    "\vExamples:\n"
+    "  sinter verify -m mamba-130m\n"
+    "  sinter verify -m mamba-130m -s unfused,fuse-all,fuse-block -L 16 --layers all\n"
+    "  sinter verify -m scan.yaml -s schedule.txt --data numbers.json\n"
+    "  sinter verify --case m1_tiny.json -s fuse-all --set type=fp32 --set state_type=fp32\n"
+    "  sinter verify -m mamba-130m -L 16 --numerics H=bf16,weights=int8,exp=marca\n";
 static const char show_doc[] =
     "Show a model's operators, an accelerator, or a strategy's schedule; without options, the names that are built in."
     "\vExamples:\n"
@@ -118,6 +133,7 @@ static const char show_doc[] =
 
 static const struct argp run_argp = {NULL, parse_command, NULL, run_doc, run_children, filter_help, NULL};
 static const struct argp compare_argp = {NULL, parse_command, NULL, compare_doc, all_children, filter_help, NULL};
+static const struct argp verify_argp = {NULL, parse_command, NULL, verify_doc, verify_children, filter_help, NULL};
 static const struct argp show_argp = {show_options, parse_command, NULL, show_doc, all_children, filter_help, NULL};
 
 struct command {
@@ -128,6 +144,7 @@ struct command {
 static const struct command commands[] = {
     {"run", "sinter run", "one model, one accelerator, one schedule", &run_argp, command_run},
     {"compare", "sinter compare", "several strategies side by side", &compare_argp, command_compare},
+    {"verify", "sinter verify", "a schedule executed and checked", &verify_argp, command_verify},
     {"show", "sinter show", "a model, an accelerator, a schedule, or what is built in", &show_argp, command_show},
     {"reproduce", "sinter reproduce", "published numbers computed again", &reproduce_argp, command_reproduce},
 };
@@ -225,7 +242,7 @@ static error_t parse_main(int key, char *arg, struct argp_state *state)
         state->next = state->argc; /* the rest is the sub-command's */
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "no command is given, expected run, compare, show, reproduce or help");
+        argp_error(state, "no command is given, expected run, compare, verify, show, reproduce or help");
         return EINVAL;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -237,6 +254,7 @@ static const char main_doc[] =
     "Commands:\n"
     "  run           one model, one accelerator, one schedule\n"
     "  compare       several strategies side by side\n"
+    "  verify        a schedule executed on real numbers: values, bytes and peaks are as modelled\n"
     "  show          a model, an accelerator, a schedule, or what is built in\n"
     "  reproduce     published numbers computed again: ours, theirs, the deviation\n"
     "  help COMMAND  a command's options and examples\n"
@@ -260,7 +278,7 @@ static enum exit_code unknown_command(const char *name)
     if (near != NULL)
         fprintf(stderr, "  hint: did you mean '%s'?\n", near);
     else
-        fputs("  hint: commands are run, compare, show, reproduce and help\n", stderr);
+        fputs("  hint: commands are run, compare, verify, show, reproduce and help\n", stderr);
     return EXIT_USAGE;
 }
 

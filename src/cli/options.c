@@ -44,8 +44,7 @@ const char *shown_value(const struct options *options, const char *text)
     return copy == NULL ? "?" : copy;
 }
 
-/* Reads a count of at least 1; a usage error ends the program. */
-static int64_t count_value(struct argp_state *state, const char *option, const char *text, double most)
+int64_t count_value(struct argp_state *state, const char *option, const char *text, double most)
 {
     double value = 0;
     enum sinter_status status = sinter_quantity_parse(text, SINTER_COUNT, (struct sinter_location){0}, NULL, &value);
@@ -107,7 +106,7 @@ static const struct argp_option model_options[] = {
     {"model", 'm', "MODEL", 0,
      "Model: a built-in name, a Hugging Face config.json or the folder with it, or a cascade file (-: standard input)", 1},
     {"accelerator", 'a', "ACCEL", 0, "Accelerator: a built-in name or a file (default: marca)", 1},
-    {"tokens", 'L', "N", 0, "Sequence length (default: 2048 in prefill, 1 in decode)", 1},
+    {"tokens", 'L', "N", 0, "Sequence length (default: 2048 in prefill, in verify 64; 1 in decode)", 1},
     {"batch", KEY_BATCH, "N", 0, "Sequences at once (default: 1)", 1},
     {"phase", KEY_PHASE, "PHASE", 0, "prefill or decode (default: prefill)", 1},
     {"logits", KEY_LOGITS, "WHICH", 0,
@@ -163,8 +162,8 @@ const struct argp model_argp = {.options = model_options, .parser = parse_model}
 static const struct argp_option schedule_options[] = {
     {NULL, 0, NULL, 0, "Schedule:", 2},
     {"strategy", 's', "STRATEGY", 0,
-     "A strategy's name, NAME:tile=16,split=8,chain,resident, or a schedule file (-: standard input); default mem-aware, in "
-     "compare a list, default all",
+     "A strategy's name, NAME:tile=16,split=8,chain,resident, or a schedule file (-: standard input); default mem-aware; in "
+     "verify a list; in compare a list, default all",
      2},
     {"tile", KEY_TILE, "N", 0, "Tile along the recurrent rank (default: 1; fuse-block: the best)", 2},
     {"split", KEY_SPLIT, "N", 0, "Parts of the state's other large rank (default: what the strategy says)", 2},

@@ -10,11 +10,12 @@
 
 #define MAX_STRATEGIES 64
 #define MAX_OVERRIDES 64
+#define MAX_CHOICES 64
 
 enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
-    const char *command; /* "run", "compare", "show", "reproduce" */
+    const char *command; /* "run", "compare", "verify", "show", "reproduce" */
     struct sinter_diagnostics *diags;
     struct sinter_arena *arena; /* strategies and their labels */
 
@@ -39,10 +40,16 @@ struct options {
     bool wants_cascade, wants_yaml; /* show */
     const char *paper;              /* reproduce */
     int figure;                     /* 0: not given */
+
+    const char *data, *stored;        /* verify: --data, --case */
+    struct sinter_inputs inputs;      /* verify: all but `given` */
+    bool has_seed;                    /* --seed */
+    const char *choices[MAX_CHOICES]; /* --numerics, split at commas */
+    int n_choices;
 };
 
 /* The option groups that sub-commands have as children. Their input is a struct options. */
-extern const struct argp model_argp, schedule_argp, output_argp, program_argp;
+extern const struct argp model_argp, schedule_argp, output_argp, program_argp, execution_argp;
 
 /* Turns the -s texts into strategies, `list` splitting at commas. SINTER_BAD_USAGE for names that do not exist. */
 enum sinter_status strategies_parse(struct options *options, bool is_list);
@@ -50,6 +57,9 @@ enum sinter_status strategies_parse(struct options *options, bool is_list);
 enum sinter_status strategies_default(struct options *options);
 /* Adds a strategy by name. */
 enum sinter_status strategies_add(struct options *options, const char *name);
+
+/* Reads a count of at least 1, while options are parsed; a usage error ends the program. */
+int64_t count_value(struct argp_state *state, const char *option, const char *text, double most);
 
 /* What --help lists at its end: the names that are built in. malloc'd, or NULL. */
 char *help_names(void);

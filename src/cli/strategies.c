@@ -44,7 +44,7 @@ static enum sinter_status unknown_strategy(struct options *options, const char *
     size_t comma = strcspn(text, ",");
     for (int i = 0; i < n && text[comma] == ','; i++)
         if (strlen(names[i]) == comma && strncmp(text, names[i], comma) == 0)
-            return usage_error(options, "'sinter compare' takes a list",
+            return usage_error(options, "'sinter compare' and 'sinter verify' take a list",
                                "'sinter %s' takes one strategy, found the list '%s'", options->command, text);
     const char *near = sinter_suggest(text, names, n);
     char hint[160] = "'sinter show' lists the strategies; a schedule file's name contains '/' or '.'";

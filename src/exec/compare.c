@@ -48,6 +48,7 @@ void sinter_values_compare_as(const struct sinter_values *a, const struct sinter
         sinter_values_get(b, tensor, is_final, first, n, from_b);
         for (int64_t i = 0; i < n; i++) {
             bool is_finite = isfinite(from_a[i]) && isfinite(from_b[i]);
+            difference->n_finite += is_finite;
             if (isfinite(from_b[i]))
                 difference->largest = fmax(difference->largest, fabs(from_b[i]));
             squares += is_finite ? from_b[i] * from_b[i] : 0;

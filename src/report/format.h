@@ -65,6 +65,10 @@ bool table_shows(const struct sinter_table *table, int column);
 /* The text for a table's cell: NULL when memory was out, which the table remembers. */
 const char *made_text(const struct sinter_text *text);
 
+/* The first error that was added since `before`, as the reason why something failed; NULL: memory is out. */
+const char *first_error(struct sinter_arena *arena, const struct sinter_diagnostics *diags, int before,
+                        enum sinter_status status);
+
 enum sinter_status text_status(const struct sinter_text *out);
 
 /* The schedule with trailing comments: trips of loops, bytes of holds and carries. */

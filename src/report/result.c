@@ -30,8 +30,7 @@ static const char *short_reason(struct sinter_arena *arena, const struct sinter_
     return copy;
 }
 
-/* The first error that was added since `before` as the reason why a part failed. */
-static const char *first_error(struct sinter_arena *arena, const struct sinter_diagnostics *diags, int before,
+const char *first_error(struct sinter_arena *arena, const struct sinter_diagnostics *diags, int before,
                                enum sinter_status status)
 {
     for (int i = before; i < sinter_diagnostics_count(diags); i++) {

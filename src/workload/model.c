@@ -101,12 +101,13 @@ static enum sinter_status read_config(const struct reading *reading, struct yaml
 {
     const struct sinter_model_options *options = reading->options;
     const bool is_pact25 = *reading->model->variant != '\0', is_decode = options->phase == SINTER_DECODE;
+    const int64_t usual = options->usual_tokens > 0 ? options->usual_tokens : 2048;
     /* The artifact computes in 32 bits; else the state is wider than what goes in and out, as the reference keeps it. */
     enum sinter_status status = config_read(root, options->overrides, options->n_overrides, is_pact25 ? 64 : 0,
                                             reading->model->arena, reading->diags, config);
 
     if (status == SINTER_OK)
-        status = read_size(reading, "L", options->tokens, is_decode ? 1 : 2048, EXTENT_L, config);
+        status = read_size(reading, "L", options->tokens, is_decode ? 1 : usual, EXTENT_L, config);
     if (status == SINTER_OK)
         status = read_size(reading, "B", options->batch, 1, EXTENT_B, config);
     if (status == SINTER_OK)
