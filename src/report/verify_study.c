@@ -124,10 +124,9 @@ static enum sinter_status choose(const struct studying *s, const char *choice, s
         numerics->arithmetic = value[0] == '3' ? 32 : 64;
         return SINTER_OK;
     }
-    if (sinter_cascade_tensor(s->cascade, key) < 0 && sinter_function_find(key, &function)) {
-        enum sinter_status status = sinter_function_parse(function, value, s->diags, &numerics->functions[function]);
-        return status == SINTER_BAD_INPUT ? SINTER_BAD_USAGE : status;
-    }
+    if (sinter_cascade_tensor(s->cascade, key) < 0 && sinter_function_find(key, &function))
+        return sinter_function_parse(function, value, s->diags, &numerics->functions[function]) ? SINTER_OK
+                                                                                                : SINTER_BAD_USAGE;
     return choose_formats(s, choice, key, value, numerics);
 }
 
