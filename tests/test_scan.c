@@ -85,7 +85,7 @@ static int count_scans(const struct execute_check *check, struct sinter_diagnost
 {
     struct executor *executor = NULL;
     int n = 0;
-    assert_int_equal(executor_new(check->plan, check->numerics, check->in, NULL, NULL, diags, &executor), SINTER_OK);
+    assert_int_equal(executor_new(check->plan, check->numerics, check->in, NULL, NULL, NULL, diags, &executor), SINTER_OK);
     for (int node = 0; node < check->plan->n_nodes; node++)
         for (int m = 0; executor->codes[node] != NULL && m < executor->codes[node]->n_members; m++)
             n += executor->codes[node]->members[m].scan != NULL;

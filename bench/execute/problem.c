@@ -123,7 +123,7 @@ static double run_once(const struct problem *p)
     struct sinter_execute_options options = {.is_lenient = true};
     struct executor *executor = NULL;
     struct sinter_command command;
-    if (executor_new(p->plan, p->numerics, p->in, &options, NULL, p->diags, &executor) != SINTER_OK)
+    if (executor_new(p->plan, p->numerics, p->in, &options, NULL, NULL, p->diags, &executor) != SINTER_OK)
         stop(p, "an executor cannot be built");
     double start = cpu_ns();
     while (executor->problem[0] == '\0' && sinter_program_next(executor->program, &command))

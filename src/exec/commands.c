@@ -85,6 +85,7 @@ static int look_back_dimension(const struct sinter_tensor *t)
 
 static void count_load(struct executor *executor, const struct place *place, int tensor, int64_t bits, bool is_from_dram)
 {
+    bits = executor->is_counted ? bits : 0;
     executor->execution->load_bits[place->tile->memory] += bits;
     if (is_from_dram)
         executor->execution->traffic[tensor].read_bits += bits;
@@ -92,6 +93,7 @@ static void count_load(struct executor *executor, const struct place *place, int
 
 static void count_store(struct executor *executor, const struct place *place, int tensor, int64_t bits, bool is_to_dram)
 {
+    bits = executor->is_counted ? bits : 0;
     executor->execution->store_bits[place->tile->memory] += bits;
     if (is_to_dram)
         executor->execution->traffic[tensor].write_bits += bits;
@@ -461,22 +463,22 @@ void executor_do(struct executor *executor, const struct sinter_command *command
     struct sinter_execution *execution = executor->execution;
     if (executor->problem[0] != '\0')
         return;
-    execution->n_commands++;
+    execution->n_commands += executor->is_counted;
     switch (command->kind) {
     case SINTER_LOAD:
-        execution->n_loads++;
+        execution->n_loads += executor->is_counted;
         load(executor, command);
         break;
     case SINTER_COMPUTE:
-        execution->n_computes++;
+        execution->n_computes += executor->is_counted;
         compute(executor, command);
         break;
     case SINTER_STORE:
-        execution->n_stores++;
+        execution->n_stores += executor->is_counted;
         store(executor, command);
         break;
     case SINTER_FREE:
-        execution->n_frees++;
+        execution->n_frees += executor->is_counted;
         release(executor, command);
         break;
     }

@@ -288,13 +288,25 @@ static enum sinter_status check_numerics(const struct sinter_plan *plan, const s
     return SINTER_OK;
 }
 
+/* Everything that lies in DRAM: made, or that of the leader. */
+static bool share_dram(struct executor *executor, const bool *taps)
+{
+    if (executor->leader == NULL)
+        return add_taps(executor, taps) && add_images(executor);
+    executor->taps = executor->leader->taps;
+    executor->spills = executor->leader->spills;
+    return true;
+}
+
 static enum sinter_status build(struct executor *executor, const struct sinter_execute_options *options,
                                 const struct sinter_allocator *allocator, struct sinter_diagnostics *diags)
 {
     struct sinter_execution *execution = executor->execution;
     size_t n_tensors = (size_t)executor->cascade->n_tensors + 1;
     execution->traffic = sinter_arena_alloc(executor->arena, n_tensors, sizeof *execution->traffic);
-    execution->values = executor->out = values_blank(executor->cascade, executor->numerics, allocator);
+    executor->out =
+        executor->leader != NULL ? executor->leader->out : values_blank(executor->cascade, executor->numerics, allocator);
+    execution->values = executor->leader != NULL ? NULL : executor->out;
     if (execution->traffic == NULL || executor->out == NULL || !add_places(executor))
         return sinter_out_of_memory(diags);
     find_carries(executor);
@@ -306,10 +318,10 @@ static enum sinter_status build(struct executor *executor, const struct sinter_e
     enum sinter_status status = lay_out(executor, diags);
     if (status != SINTER_OK)
         return status;
-    if (!add_taps(executor, options->taps) || !codes_shorten(executor))
+    if (!share_dram(executor, options->taps) || !codes_shorten(executor))
         return sinter_out_of_memory(diags);
     bool is_made = executor->numerics->arithmetic == 32 ? leaf_new_f32(executor) : leaf_new_f64(executor);
-    if (!is_made || !add_images(executor))
+    if (!is_made)
         return sinter_out_of_memory(diags);
     return sinter_program_new(executor->plan, allocator, diags, &executor->program);
 }
@@ -324,8 +336,8 @@ void executor_free(struct executor *executor)
 
 enum sinter_status executor_new(const struct sinter_plan *plan, const struct sinter_numerics *numerics,
                                 const struct sinter_values *in, const struct sinter_execute_options *options,
-                                const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
-                                struct executor **out)
+                                const struct executor *leader, const struct sinter_allocator *allocator,
+                                struct sinter_diagnostics *diags, struct executor **out)
 {
     static const struct sinter_execute_options defaults;
     *out = NULL;
@@ -348,6 +360,8 @@ enum sinter_status executor_new(const struct sinter_plan *plan, const struct sin
                                   .arena = arena,
                                   .execution = execution,
                                   .is_lenient = options->is_lenient,
+                                  .is_counted = true,
+                                  .leader = leader,
                                   .box = sinter_program_box};
     execution->arena = arena;
     status = build(executor, options, allocator, diags);
@@ -369,28 +383,42 @@ void sinter_execution_free(struct sinter_execution *execution)
     sinter_arena_free(execution->arena);
 }
 
+/* Executors for all threads; the first one owns what comes out. */
+static enum sinter_status gather_executors(const struct sinter_plan *plan, const struct sinter_numerics *numerics,
+                                           const struct sinter_values *in, const struct sinter_execute_options *options,
+                                           int n, const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                                           struct executor **executors)
+{
+    enum sinter_status status = SINTER_OK;
+    for (int i = 0; i < n && status == SINTER_OK; i++)
+        status = executor_new(plan, numerics, in, options, i == 0 ? NULL : executors[0], allocator, diags, &executors[i]);
+    return status;
+}
+
 enum sinter_status sinter_execute(const struct sinter_plan *plan, const struct sinter_numerics *numerics,
                                   const struct sinter_values *in, const struct sinter_execute_options *options,
                                   const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
                                   struct sinter_execution **execution)
 {
-    struct executor *executor;
-    struct sinter_command command;
+    int n = threads_useful(plan, options == NULL ? 1 : options->n_threads);
+    struct executor **executors = sinter_allocate(allocator, (size_t)n, sizeof *executors);
     *execution = NULL;
-    enum sinter_status status = executor_new(plan, numerics, in, options, allocator, diags, &executor);
-    if (status != SINTER_OK)
-        return status;
-    while (executor->problem[0] == '\0' && sinter_program_next(executor->program, &command))
-        executor_do(executor, &command);
-    if (executor->problem[0] != '\0')
-        status =
-            sinter_error(diags, (struct sinter_location){0}, NULL, "the schedule cannot be executed: %s", executor->problem);
-    else if (!keep_taps(executor))
+    if (executors == NULL)
+        return sinter_out_of_memory(diags);
+    enum sinter_status status = gather_executors(plan, numerics, in, options, n, allocator, diags, executors);
+    if (status == SINTER_OK && !threads_run(executors, n))
+        status = sinter_out_of_memory(diags);
+    if (status == SINTER_OK && executors[0]->problem[0] != '\0')
+        status = sinter_error(diags, (struct sinter_location){0}, NULL, "the schedule cannot be executed: %s",
+                              executors[0]->problem);
+    else if (status == SINTER_OK && !keep_taps(executors[0]))
         status = sinter_out_of_memory(diags);
     if (status == SINTER_OK) {
-        *execution = executor->execution;
-        executor->execution = NULL;
+        *execution = executors[0]->execution;
+        executors[0]->execution = NULL;
     }
-    executor_free(executor);
+    for (int i = n - 1; i >= 0; i--)
+        executor_free(executors[i]);
+    sinter_release(allocator, executors);
     return status;
 }

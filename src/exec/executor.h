@@ -119,6 +119,8 @@ struct executor {
     struct sinter_arena *arena;
     struct sinter_execution *execution;
     bool is_lenient;
+    bool is_counted;               /* what is done now: not what several threads do alike */
+    const struct executor *leader; /* of several threads: whose DRAM this one shares; NULL */
     struct scratch memories[SINTER_MAX_MEMORIES];
     int n_places;
     struct place *places; /* by tile */
@@ -140,9 +142,14 @@ const char *place_name(const struct executor *executor, const struct place *plac
 /* execute.c */
 enum sinter_status executor_new(const struct sinter_plan *plan, const struct sinter_numerics *numerics,
                                 const struct sinter_values *in, const struct sinter_execute_options *options,
-                                const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
-                                struct executor **executor);
+                                const struct executor *leader, const struct sinter_allocator *allocator,
+                                struct sinter_diagnostics *diags, struct executor **executor);
 void executor_free(struct executor *executor);
+
+/* threads.c: how many of n threads would have something to do; and running the program with that many executors, whose results
+ * join in the first. False: it could not begin. */
+int threads_useful(const struct sinter_plan *plan, int n);
+bool threads_run(struct executor **executors, int n);
 
 /* code.c: false: out of memory, or executor->problem says why it cannot be computed. */
 bool codes_new(struct executor *executor);

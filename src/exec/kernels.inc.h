@@ -97,7 +97,8 @@ static void KERNEL(sweep)(REAL *acc, const REAL *s, int64_t s_step, const REAL *
 
 /* A few lanes of all states at a time: what is the same for all of them stays in registers. */
 static inline void KERNEL(scan_few)(REAL *acc, REAL *h, int64_t h_step, const REAL *p, const REAL *q, int64_t q_step,
-                                    const REAL *u, const REAL *s, int64_t s_step, const REAL *c, int64_t c_step, int64_t count)
+                                    const REAL *u, const REAL *s, int64_t s_step, const REAL *c, int64_t c_step,
+                                    int64_t count)
 {
     enum { FEW = 128 / sizeof(REAL) };
     REAL sums[FEW], decays[FEW], inputs[FEW];
@@ -127,7 +128,8 @@ static void KERNEL(scan)(REAL *acc, REAL *h, int64_t h_step, const REAL *p, cons
     enum { FEW = 128 / sizeof(REAL) };
     int64_t first = 0;
     for (; first + FEW <= n; first += FEW)
-        KERNEL(scan_few)(acc + first, h + first, h_step, p + first, q + first, q_step, u + first, s, s_step, c, c_step, count);
+        KERNEL(scan_few)
+    (acc + first, h + first, h_step, p + first, q + first, q_step, u + first, s, s_step, c, c_step, count);
     for (int64_t k = 0; k < count && first < n; k++) {
         REAL in = s[k * s_step], out = c[k * c_step];
         const REAL *decay = q + k * q_step;

@@ -31,7 +31,7 @@ static const char *short_reason(struct sinter_arena *arena, const struct sinter_
 }
 
 const char *first_error(struct sinter_arena *arena, const struct sinter_diagnostics *diags, int before,
-                               enum sinter_status status)
+                        enum sinter_status status)
 {
     for (int i = before; i < sinter_diagnostics_count(diags); i++) {
         const struct sinter_diagnostic *diagnostic = sinter_diagnostics_at(diags, i);
