@@ -90,10 +90,10 @@ static double most_slope(enum sinter_function function, double low, double high)
         return 1 / (1 + exp(-high));
     case SINTER_FN_RELU:
         return high < 0 ? 0 : 1;
-    case SINTER_FN_SILU: /* s * (1 + x * (1 - s)), s the sigmoid; between -0.1 and 1.1 */
-        return high < 0 ? fmin(0.1, (1 + fabs(low)) / (1 + exp(-high))) : 1.1;
-    case SINTER_FN_GELU: /* between -0.13 and 1.13 */
-        return high < 0 ? 0.13 : 1.13;
+    case SINTER_FN_SILU: /* s * (1 + x * (1 - s)), s the sigmoid; -0.1 to 0.5 below 0, to 1.1 above */
+        return high < 0 ? fmin(0.5, (1 + fabs(low)) / (1 + exp(-high))) : 1.1;
+    case SINTER_FN_GELU: /* -0.13 to 0.5 below 0, to 1.13 above */
+        return high < 0 ? 0.5 : 1.13;
     case SINTER_N_FUNCTIONS:
         break;
     }

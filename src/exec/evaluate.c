@@ -133,6 +133,11 @@ bool evaluation_advance(struct evaluation *e, const struct evaluation_loop *loop
 
 static double operation(struct evaluation *e, const struct sinter_expr *expr);
 
+static double rounded(const struct evaluation *e, double number)
+{
+    return e->is_float ? (double)(float)number : number;
+}
+
 /* Most nodes are accesses: they stand apart so that a sum of products costs no calls. */
 static inline double value(struct evaluation *e, int node)
 {
@@ -140,12 +145,7 @@ static inline double value(struct evaluation *e, int node)
     if (expr->kind != SINTER_EXPR_ACCESS)
         return operation(e, expr);
     int64_t offset = evaluation_offset(e, expr->access);
-    return offset < 0 ? 0 : e->wholes[expr->access]->data[offset];
-}
-
-static double rounded(const struct evaluation *e, double number)
-{
-    return e->is_float ? (double)(float)number : number;
+    return offset < 0 ? 0 : rounded(e, e->wholes[expr->access]->data[offset]);
 }
 
 /* x * y + addend, where the product is a node: one rounding. */

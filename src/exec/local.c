@@ -25,13 +25,13 @@ static bool open_operand(struct local *l, int tensor)
     struct whole *whole = &l->wholes[tensor];
     if (whole->data)
         return true;
-    if (!whole_open(whole, l->cascade, tensor, l->allocator) ||
-        !whole_open(&l->bounds.errors[tensor], l->cascade, tensor, l->allocator)) /* they are what was read: no error */
+    if (!whole_open(whole, l->cascade, tensor, l->allocator))
         return false;
-    whole_load(whole, l->numerics, values_is_given(t) ? l->in : l->made, tensor);
+    whole_load(whole, values_is_given(t) ? l->in : l->made, tensor);
     if (t->state >= 0 && l->cascade->tensors[t->state].role != SINTER_OUTPUT)
         whole_load_state(whole, l->numerics, l->in, tensor);
-    return true;
+    return bounds_open(&l->bounds, l->cascade, tensor, whole,
+                       l->allocator); /* reading rounds what is wider than the arithmetic */
 }
 
 static void close_operand(struct local *l, int tensor)
@@ -52,8 +52,11 @@ static bool evaluate(struct local *l, const struct sinter_einsum *einsum, struct
         evaluation.wholes[evaluation.n_accesses - 1] = result;
         if (is_split)
             bounds_run(&l->bounds, &evaluation, -1);
-        else
+        else {
             evaluation_run(&evaluation, -1);
+            sinter_format_round_all(&l->numerics->formats[einsum->result], result->n_blocks * (result->gap + result->block),
+                                    result->data); /* as it is stored */
+        }
     }
     evaluation_close(&evaluation, l->allocator);
     return is_open;

@@ -42,7 +42,7 @@ static enum sinter_status open_tensor(struct reference *r, int tensor)
     if (!whole_open(whole, r->cascade, tensor, r->allocator))
         return sinter_out_of_memory(r->diags);
     if (values_is_given(t))
-        whole_load(whole, r->numerics, r->in, tensor);
+        whole_load(whole, r->in, tensor);
     if (t->state >= 0 && r->cascade->tensors[t->state].role != SINTER_OUTPUT)
         whole_load_state(whole, r->numerics, r->in, tensor);
     if (r->bounds && !bounds_open(r->bounds, r->cascade, tensor, whole, r->allocator))

@@ -53,14 +53,10 @@ static double *own_block(const struct whole *whole, int64_t block)
     return whole->data + block * (whole->gap + whole->block) + whole->gap;
 }
 
-void whole_load(struct whole *whole, const struct sinter_numerics *numerics, const struct sinter_values *from, int tensor)
+void whole_load(struct whole *whole, const struct sinter_values *from, int tensor)
 {
-    for (int64_t b = 0; b < whole->n_blocks; b++) {
-        double *own = own_block(whole, b);
-        sinter_values_get(from, tensor, false, b * whole->block, whole->block, own);
-        for (int64_t i = 0; i < whole->block; i++)
-            own[i] = round_to_arithmetic(numerics, own[i]);
-    }
+    for (int64_t b = 0; b < whole->n_blocks; b++)
+        sinter_values_get(from, tensor, false, b * whole->block, whole->block, own_block(whole, b));
 }
 
 bool whole_store(const struct whole *whole, struct sinter_values *to, int tensor)
@@ -120,7 +116,7 @@ void whole_load_state(struct whole *whole, const struct sinter_numerics *numeric
         int64_t n = elements - first < CHUNK ? elements - first : CHUNK;
         sinter_values_get(from, state, false, first, n, numbers);
         for (int64_t i = 0; i < n; i++, walk_on(&walk))
-            whole->data[walk.offset] = round_to_tensor(numerics, tensor, numbers[i]);
+            whole->data[walk.offset] = numerics ? sinter_format_round(&numerics->formats[tensor], numbers[i]) : numbers[i];
     }
 }
 

@@ -32,8 +32,8 @@ bool whole_open(struct whole *whole, const struct sinter_cascade *cascade, int t
                 const struct sinter_allocator *allocator);
 void whole_close(struct whole *whole, const struct sinter_allocator *allocator);
 
-/* The tensor's elements, and its initial state, from their images. */
-void whole_load(struct whole *whole, const struct sinter_numerics *numerics, const struct sinter_values *from, int tensor);
+/* The tensor's elements, and its initial state, from their images: what is moved, and not yet what the arithmetic reads. */
+void whole_load(struct whole *whole, const struct sinter_values *from, int tensor);
 void whole_load_state(struct whole *whole, const struct sinter_numerics *numerics, const struct sinter_values *from,
                       int tensor);
 /* Into a new image; false when memory is out. */
