@@ -117,6 +117,8 @@ static void find_element(struct executor *executor, struct code *code, struct me
     if (tile >= 0 && (fetch->n_places == 0 || fetch->places[0] != tile))
         fetch->places[fetch->n_places++] = tile;
     fetch->ring = carry_of(executor, tensor, plan->nodes[code->node].group);
+    if (tile >= 0 && !plan->tiles[tile].is_produced && fetch->ring != tile)
+        fetch->ring = -1; /* its slices come through that tile */
     fetch->is_previous = fetch->n_places == 0 && fetch->ring >= 0 && looks_straight_back(fetch->access, t);
     if (maker != NULL && maker->result < 0 && fetch->ring < 0) {
         fetch->keeper = maker->index;
