@@ -99,6 +99,19 @@ static void count_store(struct executor *executor, const struct place *place, in
         executor->execution->traffic[tensor].write_bits += bits;
 }
 
+/* Copies a box to or from DRAM; 0 and a problem where nothing of the tensor is there. */
+static int64_t copy(struct executor *executor, const struct place *place, const struct view *to, const struct view *from,
+                    const struct box *box)
+{
+    if (box_elements(box, place->n_dims) == 0)
+        return 0;
+    if (to->bytes != NULL && from->bytes != NULL)
+        return view_copy(to, from, box, place->n_dims);
+    executor_fail(executor, "DRAM has no room for what the tile of '%s' in %s moves", place->tensor->name,
+                  place_name(executor, place));
+    return 0;
+}
+
 /* ---- what lives ------------------------------------------------------------------------------------------------------- */
 
 static void poison(struct executor *executor, struct place *place)
@@ -124,10 +137,12 @@ static void begin(struct executor *executor, struct place *place, const struct b
             executor_fail(executor, "the tile of '%s' in %s has %" PRId64 " indices along %s, its footprint %" PRId64,
                           place->tensor->name, place_name(executor, place), box->high[d] - box->low[d],
                           executor->cascade->ranks[place->tensor->dims[d]].name, place->shape[d]);
+    if (place->is_live)
+        executor_fail(executor, "the tile of '%s' in %s begins again before it was freed", place->tensor->name,
+                      place_name(executor, place));
     if (executor->problem[0] != '\0')
         return;
-    if (!place->is_live)
-        executor->memories[place->tile->memory].live += place->tile->footprint_bits;
+    executor->memories[place->tile->memory].live += place->tile->footprint_bits;
     place->is_live = true;
     place->buffer = place->buffer + 1 < place->n_buffers ? place->buffer + 1 : 0;
     place->view.at = place->address[place->buffer];
@@ -187,13 +202,13 @@ static void fetch(struct executor *executor, struct place *place, const struct b
     if (d >= 0 && own.low[d] < 0)
         own.low[d] = 0;
     struct view image = image_of(executor, tensor);
-    int64_t n = view_copy(&place->view, &image, &own, place->n_dims);
+    int64_t n = copy(executor, place, &place->view, &image, &own);
     count_load(executor, place, tensor, n * place->view.format->bits, true);
     if (d < 0 || box->low[d] >= 0)
         return;
     below.high[d] = below.high[d] < 0 ? below.high[d] : 0;
     struct view state = state_of(executor, t, false, -t->look_back);
-    n = view_copy(&place->view, &state, &below, place->n_dims);
+    n = copy(executor, place, &place->view, &state, &below);
     count_load(executor, place, t->state, n * state.format->bits, true);
 }
 
@@ -252,7 +267,7 @@ static void update_carry(struct place *carry, const struct place *home)
 static void update_carry_of(struct executor *executor, int place)
 {
     struct place *carry = &executor->places[place];
-    if (carry->is_stale)
+    if (carry->is_stale && carry->is_live)
         update_carry(carry, &executor->places[executor->homes[place]]);
 }
 
@@ -268,11 +283,15 @@ static struct box carry_box(const struct place *carry, const struct sinter_range
     return box;
 }
 
-static void begin_carry(struct executor *executor, struct place *carry, const struct sinter_ranges *now)
+static struct box first_slices(const struct place *carry, const struct sinter_ranges *now)
 {
     struct box body = carry_box(carry, now);
-    struct box box = slices_before(carry, &body, body.low[carry->view.ring]);
-    begin(executor, carry, &box);
+    return slices_before(carry, &body, body.low[carry->view.ring]);
+}
+
+static void begin_carry(struct executor *executor, struct place *carry, const struct box *box)
+{
+    begin(executor, carry, box);
     fill_bits(carry->view.bytes, carry->view.at, carry->view.at + carry->elements * carry->view.format->bits, false);
 }
 
@@ -280,13 +299,14 @@ static void load_carry(struct executor *executor, struct place *carry)
 {
     const struct sinter_ranges *now = sinter_program_ranges(executor->program);
     const struct sinter_tensor *t = carry->tensor;
-    begin_carry(executor, carry, now);
+    struct box box = first_slices(carry, now);
+    begin_carry(executor, carry, &box);
     if (now->start[t->look_back_rank] == 0) {
         struct view state = state_of(executor, t, false, -t->look_back);
-        int64_t n = view_copy(&carry->view, &state, &carry->box, carry->n_dims);
+        int64_t n = copy(executor, carry, &carry->view, &state, &carry->box);
         count_load(executor, carry, t->state, n * state.format->bits, true);
     } else {
-        int64_t n = view_copy(&carry->view, &executor->spills[carry->tile->tensor], &carry->box, carry->n_dims);
+        int64_t n = copy(executor, carry, &carry->view, &executor->spills[carry->tile->tensor], &carry->box);
         count_load(executor, carry, carry->tile->tensor, n * carry->view.format->bits, true);
     }
 }
@@ -299,10 +319,10 @@ static void store_carry(struct executor *executor, struct place *carry)
     struct box body = carry_box(carry, now), box = slices_before(carry, &body, end);
     if (end == executor->cascade->ranks[t->look_back_rank].extent) {
         struct view state = state_of(executor, t, true, end - t->look_back);
-        int64_t n = view_copy(&state, &carry->view, &box, carry->n_dims);
+        int64_t n = copy(executor, carry, &state, &carry->view, &box);
         count_store(executor, carry, t->state, n * state.format->bits, true);
     } else {
-        int64_t n = view_copy(&executor->spills[carry->tile->tensor], &carry->view, &box, carry->n_dims);
+        int64_t n = copy(executor, carry, &executor->spills[carry->tile->tensor], &carry->view, &box);
         count_store(executor, carry, carry->tile->tensor, n * carry->view.format->bits, true);
     }
 }
@@ -320,7 +340,11 @@ static void store_state(struct executor *executor, struct place *place, bool mov
     last.low[d] = last.low[d] > first ? last.low[d] : first;
     last.low[d] = last.low[d] > 0 ? last.low[d] : 0;
     struct view final = state_of(executor, t, true, first);
-    int64_t n = last.high[d] > last.low[d] ? view_copy(&final, &place->view, &last, place->n_dims) : 0;
+    if (final.bytes == NULL) {
+        executor_fail(executor, "DRAM has no room for the last slices of '%s'", t->name);
+        return;
+    }
+    int64_t n = copy(executor, place, &final, &place->view, &last);
     if (moves_up && first < 0 && place->box.high[d] == extent) {
         old.low[d] = first;
         old.high[d] = 0;
@@ -344,9 +368,14 @@ static void store(struct executor *executor, const struct sinter_command *comman
         return;
     }
     struct box box = box_of(executor, command);
+    if (command->bits > 0 && (!place->is_live || !box_contains(&place->box, &box, place->n_dims))) {
+        executor_fail(executor, "the tile of '%s' in %s stores elements that it does not hold", place->tensor->name,
+                      place_name(executor, place));
+        return;
+    }
     if (command->bits > 0 && place->source < 0) {
         struct view image = image_of(executor, tensor);
-        int64_t n = view_copy(&image, &place->view, &box, place->n_dims);
+        int64_t n = copy(executor, place, &image, &place->view, &box);
         count_store(executor, place, tensor, n * place->view.format->bits, true);
     } else if (command->bits > 0) {
         struct place *source = &executor->places[place->source];
@@ -383,6 +412,15 @@ static void load_partial(struct executor *executor, const struct sinter_command 
     }
 }
 
+/* Does the loop of a window stand at its first piece, where the window must be empty? */
+static bool enters_loop(const struct executor *executor, const struct sinter_tile *tile)
+{
+    const struct sinter_plan_node *loop = &executor->plan->nodes[tile->body];
+    struct sinter_ranges outer;
+    sinter_program_ranges_in(executor->program, loop->parent, tile->leaf, &outer);
+    return sinter_program_ranges(executor->program)->start[loop->rank] == outer.start[loop->rank];
+}
+
 static void load(struct executor *executor, const struct sinter_command *command)
 {
     struct place *place = &executor->places[command->tile];
@@ -395,7 +433,7 @@ static void load(struct executor *executor, const struct sinter_command *command
         return;
     }
     struct box box = box_of(executor, command);
-    if (place->tile->is_window && place->is_live) {
+    if (place->tile->is_window && place->is_live && !enters_loop(executor, place->tile)) {
         slide(executor, place, &box);
         return;
     }
@@ -404,27 +442,58 @@ static void load(struct executor *executor, const struct sinter_command *command
         fetch(executor, place, &box);
 }
 
+static struct box box_to_begin(const struct executor *executor, int index, int node)
+{
+    const struct place *place = &executor->places[index];
+    struct sinter_ranges ranges;
+    struct box box;
+    sinter_program_ranges_in(executor->program, place->tile->body, node, &ranges);
+    if (place->tile->kind == SINTER_TILE_CARRY)
+        return first_slices(place, &ranges);
+    sinter_tile_box(executor->plan, index, &ranges, box.low, box.high);
+    for (int d = 0; d < place->n_dims; d++) {
+        int64_t extent = executor->cascade->ranks[place->tensor->dims[d]].extent;
+        box.low[d] = box.low[d] < 0 ? 0 : box.low[d];
+        box.high[d] = box.high[d] > extent ? extent : box.high[d];
+    }
+    return box;
+}
+
 /* What no load brings begins to live with the first leaf that could use it. */
 static void begin_places(struct executor *executor, const struct code *code)
 {
     for (int i = 0; i < code->n_begun; i++) {
         struct place *place = &executor->places[code->begun[i]];
-        if (place->is_live)
+        if (place->is_live && executor->is_lenient)
             continue;
-        struct sinter_ranges ranges;
-        sinter_program_ranges_in(executor->program, place->tile->body, code->node, &ranges);
-        if (place->tile->kind == SINTER_TILE_CARRY) {
-            begin_carry(executor, place, &ranges);
-            continue;
+        struct box box = box_to_begin(executor, code->begun[i], code->node);
+        if (place->is_live && !box_contains(&place->box, &box, place->n_dims))
+            executor_fail(executor, "the tile of '%s' in %s is that of an earlier visit, which never freed it",
+                          place->tensor->name, place_name(executor, place));
+        else if (!place->is_live && place->tile->kind == SINTER_TILE_CARRY)
+            begin_carry(executor, place, &box);
+        else if (!place->is_live)
+            begin(executor, place, &box);
+    }
+}
+
+/* What a leaf writes must lie in the tile, or the carry, that it is written to. */
+static void check_results(struct executor *executor, const struct code *code)
+{
+    const struct sinter_ranges *now = sinter_program_ranges(executor->program);
+    for (int m = 0; m < code->n_members; m++) {
+        const struct member *member = &code->members[m];
+        int index = member->result >= 0 ? member->result : member->hand_on;
+        const struct place *place = index >= 0 ? &executor->places[index] : NULL;
+        bool is_inside = place == NULL || place->is_live;
+        for (int d = 0; place != NULL && d < place->n_dims; d++) {
+            int rank = place->tensor->dims[d];
+            is_inside &= d == place->view.ring ||
+                         (now->start[rank] >= place->box.low[d] && now->start[rank] + now->size[rank] <= place->box.high[d]);
         }
-        struct box box;
-        sinter_tile_box(executor->plan, code->begun[i], &ranges, box.low, box.high);
-        for (int d = 0; d < place->n_dims; d++) {
-            int64_t extent = executor->cascade->ranks[place->tensor->dims[d]].extent;
-            box.low[d] = box.low[d] < 0 ? 0 : box.low[d];
-            box.high[d] = box.high[d] > extent ? extent : box.high[d];
-        }
-        begin(executor, place, &box);
+        if (!is_inside)
+            executor_fail(executor, "'%s' makes elements that its tile in %s does not hold", member->einsum->name,
+                          place_name(executor, place));
     }
 }
 
@@ -432,6 +501,7 @@ static void compute(struct executor *executor, const struct sinter_command *comm
 {
     struct code *code = executor->codes[command->node];
     begin_places(executor, code);
+    check_results(executor, code);
     if (executor->problem[0] != '\0')
         return;
     for (int m = 1; m < executor->accel->n_memories; m++) {
@@ -453,6 +523,9 @@ static void compute(struct executor *executor, const struct sinter_command *comm
 static void release(struct executor *executor, const struct sinter_command *command)
 {
     struct place *place = &executor->places[command->tile];
+    if (!place->is_live)
+        executor_fail(executor, "the tile of '%s' in %s is freed but was not there", place->tensor->name,
+                      place_name(executor, place));
     if (place->carry >= 0 && place->carry != command->tile && executor->homes[place->carry] == command->tile)
         update_carry_of(executor, place->carry);
     end(executor, place);
@@ -482,4 +555,12 @@ void executor_do(struct executor *executor, const struct sinter_command *command
         release(executor, command);
         break;
     }
+}
+
+void executor_finish(struct executor *executor)
+{
+    for (int i = 0; i < executor->n_places; i++)
+        if (executor->places[i].is_live)
+            executor_fail(executor, "the tile of '%s' in %s is never freed", executor->places[i].tensor->name,
+                          place_name(executor, &executor->places[i]));
 }

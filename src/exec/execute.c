@@ -38,6 +38,13 @@ static void find_shape(struct executor *executor, int index)
     if (place->elements * place->view.format->bits != tile->room_bits)
         executor_fail(executor, "the tile of '%s' in %s takes %" PRId64 " bits, the plan says %" PRId64, place->tensor->name,
                       place_name(executor, place), place->elements * place->view.format->bits, tile->room_bits);
+    int64_t second = tile->footprint_bits - tile->room_bits; /* of a window only what is new in it has a second buffer */
+    bool is_right = !tile->is_double  ? second == 0
+                    : tile->is_window ? second > 0 && second <= tile->room_bits
+                                      : second == tile->room_bits;
+    if (!is_right)
+        executor_fail(executor, "the tile of '%s' in %s takes %" PRId64 " bits, with buffers the plan says %" PRId64,
+                      place->tensor->name, place_name(executor, place), tile->room_bits, tile->footprint_bits);
 }
 
 static bool add_places(struct executor *executor)

@@ -135,6 +135,8 @@ struct executor {
 
 /* commands.c */
 void executor_do(struct executor *executor, const struct sinter_command *command);
+/* After the last one: nothing may live any more. */
+void executor_finish(struct executor *executor);
 /* Remembers the first problem. */
 void executor_fail(struct executor *executor, const char *format, ...) SINTER_PRINTF(2, 3);
 const char *place_name(const struct executor *executor, const struct place *place);

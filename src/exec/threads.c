@@ -110,6 +110,7 @@ static void work(struct worker *worker)
                 executor_do(executor, command);
         }
     }
+    executor_finish(executor);
 }
 
 static void *begin(void *context)
