@@ -160,6 +160,16 @@ const char *execute_check_counts(const struct execute_check *check, const struct
         };
         problem = first_wrong(rows, 2, text, size);
     }
+    int64_t read_bits = 0, write_bits = 0;
+    for (int t = 0; t < plan->cascade->n_tensors; t++) {
+        read_bits += execution->traffic[t].read_bits;
+        write_bits += execution->traffic[t].write_bits;
+    }
+    const struct expectation sums[] = {
+        {"bits are read from", "DRAM", read_bits, plan->dram_read_bits},
+        {"bits are written to", "DRAM", write_bits, plan->dram_write_bits},
+    };
+    problem = problem != NULL ? problem : first_wrong(sums, 2, text, size);
     for (int m = 1; m < plan->accel->n_memories && problem == NULL; m++)
         problem = memory_problem(plan, execution, m, text, size);
     return problem;
