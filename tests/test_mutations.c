@@ -349,7 +349,7 @@ static struct sinter_execution *run(const struct mutant_case *c, const struct mu
     int early = is_early ? compute_before(c, mutation->at) : -1;
     bool is_held = false, is_waiting[MOST_TILES] = {false};
     sinter_diagnostics_clear(c->random.diags);
-    if (executor_new(c->plan, c->numerics, c->check.in, NULL, NULL, c->random.diags, &executor) != SINTER_OK) {
+    if (executor_new(c->plan, c->numerics, c->check.in, NULL, NULL, NULL, c->random.diags, &executor) != SINTER_OK) {
         snprintf(text, size, "%s", sinter_diagnostics_text(c->random.diags));
         return NULL;
     }
