@@ -17,4 +17,14 @@ struct sinter_values *stored_case_values(const struct sinter_case *stored, const
 /* The largest difference of a cut, relative to its largest magnitude. */
 double stored_case_error(const struct sinter_case_cut *cut, const struct sinter_values *values);
 
+/* The block of m1_tiny for one token. */
+struct sinter_model *stored_one_token(struct sinter_override *overrides, int n_overrides);
+/* Rows `token` of the inputs that have tokens, all of the others. */
+void stored_token_give(const struct sinter_case *stored, int64_t token, struct sinter_values *in);
+/* What a run left in states becomes what the next one starts with. */
+void stored_states_hand_on(const struct sinter_values *out, struct sinter_values *in);
+/* A result, or what is left in a state, is that of `token` in the prefill, to the last bit. */
+void stored_token_expect(const char *name, bool is_final, const struct sinter_values *decode,
+                         const struct sinter_values *prefill, int64_t token);
+
 #endif

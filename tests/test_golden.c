@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "stored_case.h"
-#include "workload/model.h"
 
 static const double closely = 1e-12; /* relative to the largest magnitude of a tensor */
 
@@ -54,75 +53,24 @@ static void cases_survive_every_failed_allocation(void **state)
 
 /* ---- decode ------------------------------------------------------------------------------------------------------- */
 
-/* The block of m1_tiny for one token. */
-static struct sinter_model *one_token(void)
-{
-    static const char text[] =
-        "{\"model_type\": \"mamba\", \"hidden_size\": 8, \"intermediate_size\": 16, \"state_size\": 4, "
-        "\"time_step_rank\": 1, \"conv_kernel\": 4, \"layer_norm_epsilon\": 1e-5}";
-    struct sinter_model_options options = {.tokens = 1};
-    struct sinter_model *model = NULL;
-    assert_int_equal(model_parse("m1_tiny", "f", text, sizeof text - 1, &options, NULL, NULL, &model), SINTER_OK);
-    return model;
-}
-
-/* Rows `token` of the tensors that have tokens, all of the others. */
-static void give_token(const struct sinter_case *stored, int64_t token, struct sinter_values *in)
-{
-    for (int i = 0; i < stored->n_inputs; i++) {
-        const struct sinter_tensor *whole = &stored->cascade->tensors[stored->inputs[i].tensor];
-        int tensor = sinter_cascade_tensor(in->cascade, whole->name);
-        int64_t elements = in->cascade->tensors[tensor].elements;
-        bool has_tokens = elements != whole->elements;
-        if (has_tokens || (token == 0 && whole->state_of >= 0) || whole->role == SINTER_WEIGHT)
-            sinter_values_set(in, tensor, 0, elements, stored->inputs[i].values + (has_tokens ? token * elements : 0));
-    }
-}
-
-static void hand_on_states(const struct sinter_values *out, struct sinter_values *in)
-{
-    double numbers[64];
-    for (int t = 0; t < in->cascade->n_tensors; t++) {
-        int64_t elements = in->cascade->tensors[t].elements;
-        if (!out->finals[t])
-            continue;
-        assert_true(elements <= 64);
-        sinter_values_get(out, t, true, 0, elements, numbers);
-        sinter_values_set(in, t, 0, elements, numbers);
-    }
-}
-
-/* Both results of tensor NAME, from `first` on in the prefill. */
-static void expect_same(const char *name, bool is_final, const struct sinter_values *decode,
-                        const struct sinter_values *prefill, int64_t token)
-{
-    int one = sinter_cascade_tensor(decode->cascade, name), all = sinter_cascade_tensor(prefill->cascade, name);
-    int64_t elements = decode->cascade->tensors[one].elements;
-    double found[64], expected[64];
-    assert_true(elements <= 64);
-    sinter_values_get(decode, one, is_final, 0, elements, found);
-    sinter_values_get(prefill, all, is_final, is_final ? 0 : token * elements, elements, expected);
-    assert_memory_equal(found, expected, (size_t)elements * sizeof *found);
-}
-
 static void decoding_token_by_token_is_prefill_to_the_last_bit(void **state)
 {
     (void)state;
     struct sinter_case *stored = stored_case_load("m1_tiny", NULL, 0);
     struct sinter_values *prefill_in = stored_case_values(stored, NULL), *prefill = NULL, *in = NULL;
-    struct sinter_model *model = one_token();
+    struct sinter_model *model = stored_one_token(NULL, 0);
     assert_int_equal(sinter_reference(NULL, prefill_in, NULL, NULL, NULL, &prefill), SINTER_OK);
     assert_int_equal(sinter_values_new(model->parts[1].cascade, NULL, NULL, NULL, &in), SINTER_OK);
     for (int64_t token = 0; token < 8; token++) {
         struct sinter_values *out = NULL;
-        give_token(stored, token, in);
+        stored_token_give(stored, token, in);
         assert_int_equal(sinter_reference(NULL, in, NULL, NULL, NULL, &out), SINTER_OK);
-        expect_same("O", false, out, prefill, token);
-        expect_same("H", false, out, prefill, token);
-        hand_on_states(out, in);
+        stored_token_expect("O", false, out, prefill, token);
+        stored_token_expect("H", false, out, prefill, token);
+        stored_states_hand_on(out, in);
         if (token == 7) {
-            expect_same("CS", true, out, prefill, token);
-            expect_same("H0", true, out, prefill, token);
+            stored_token_expect("CS", true, out, prefill, token);
+            stored_token_expect("H0", true, out, prefill, token);
         }
         sinter_values_free(out);
     }
