@@ -1,7 +1,8 @@
-/* test_execute_rules.c: small executions followed by hand, one for each rule of docs/schedules.md that moves or keeps values.
+/* test_execute_rules.c: small executions followed by hand, one for each rule of docs/schedules.md that moves or keeps
+ * values.
  * SPDX-License-Identifier: MIT
  *
- * What is given and what comes out are texts: "X 1 2 3; W 1" are the elements of X and W; "S' 4" is what is left in the state S.
+ * What is given and what comes out are texts: "X 1 2 3; W 1" are the elements of X and W; "S' 4" is what is left in state S.
  * What is counted: "read X 6" and "write Y 6", bytes between DRAM and the chip; "load regs 8" and "store regs 2", bytes into
  * and out of a memory; "peak buffer 7", bytes; "loads 3", "stores 3", "computes 3", commands.
  */

@@ -1,4 +1,4 @@
-/* test_out_of_memory.c: reading, planning and building of schedules survive every failed allocation and leak nothing.
+/* test_out_of_memory.c: reading, planning, building and executing schedules survive every failed allocation and leak nothing.
  * SPDX-License-Identifier: MIT
  */
 #include <setjmp.h>
@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "problem.h"
+#include "sinter/exec.h"
 #include "sinter/search.h"
 
 static void open_problem(struct problem *p, const char *cascade, const char *accel)
@@ -108,12 +109,65 @@ static void strategies_survive_every_failed_allocation(void **state)
     problem_close(&p);
 }
 
+/* Chains, spilled carries, states, tiles in two memories' worth of formats, taps, and two threads. */
+static void executing_survives_every_failed_allocation(void **state)
+{
+    static const struct {
+        const char *type, *schedule;
+        int n_threads;
+    } rows[] = {
+        {"int8",
+         "group 1\n  hold B in buffer double\n  for d in D by 2\n    DA on array\n    chain\n      BX on array\n"
+         "      H on array\n      Y on array\n",
+         2},
+        {"fp32",
+         "group 1\n  carry H in dram\n  for l in L by 2\n    for d in D by 2\n      DA on array\n      BX on array\n"
+         "      H on array\n      Y on array\n",
+         1},
+        {"fp64",
+         "group 1\n  DA on array\ngroup 2\n  for d in D by 1\n    BX on array\n    H on array\ngroup 3\n  Y on array\n", 3},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct problem p;
+        struct sinter_plan *plan = NULL;
+        struct sinter_numerics *numerics = NULL;
+        struct sinter_values *in = NULL;
+        bool taps[16] = {false, false, false, false, false, true, true, true, true, true, true};
+        struct sinter_execute_options options = {.taps = taps, .n_threads = rows[i].n_threads};
+        const char *set[][2] = {{"type", rows[i].type}};
+        if (!problem_open(&p, problem_scan, problem_one_buffer, rows[i].schedule, set, 1))
+            fail_msg("%s", sinter_diagnostics_text(p.diags));
+        assert_true(p.cascade->n_tensors <= 16);
+        assert_int_equal(sinter_plan_new(p.cascade, p.accel, NULL, NULL, &plan), SINTER_OK);
+        assert_int_equal(sinter_plan_resolve(plan, &p.schedule, p.diags), SINTER_OK);
+        assert_int_equal(sinter_numerics_new(p.cascade, NULL, NULL, &numerics), SINTER_OK);
+        assert_int_equal(sinter_values_new(p.cascade, numerics, NULL, NULL, &in), SINTER_OK);
+        sinter_values_fill(in, 1);
+        enum sinter_status status = SINTER_NO_MEMORY;
+        for (int64_t n = 0; status != SINTER_OK; n++) {
+            struct sinter_counting_allocator counting;
+            struct sinter_execution *execution = NULL;
+            sinter_counting_allocator_init(&counting, n);
+            status = sinter_execute(plan, numerics, in, &options, &counting.allocator, NULL, &execution);
+            assert_true(status == SINTER_OK ? n > 8 : status == SINTER_NO_MEMORY && execution == NULL);
+            sinter_execution_free(execution);
+            assert_int_equal(counting.n_live, 0);
+        }
+        sinter_values_free(in);
+        sinter_numerics_free(numerics);
+        sinter_plan_free(plan);
+        problem_close(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reading_survives_every_failed_allocation),
         cmocka_unit_test(planning_survives_every_failed_allocation),
         cmocka_unit_test(strategies_survive_every_failed_allocation),
+        cmocka_unit_test(executing_survives_every_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
