@@ -118,10 +118,10 @@ static const char verify_doc[] =
     "functions do to the numbers."
     "\vExamples:\n"
     "  sinter verify -m mamba-130m\n"
-    "  sinter verify -m mamba-130m -s unfused,fuse-all,fuse-block -L 16 --layers all\n"
+    "  sinter verify -m mamba-130m -s unfused,fuse-all -L 4 --layers all\n"
     "  sinter verify -m scan.yaml -s schedule.txt --data numbers.json\n"
-    "  sinter verify --case m1_tiny.json -s fuse-all --set type=fp32 --set state_type=fp32\n"
-    "  sinter verify -m mamba-130m -L 16 --numerics H=bf16,weights=int8,exp=marca\n";
+    "  sinter verify --case case.json -s fuse-all --set type=fp32\n"
+    "  sinter verify -m mamba-130m -L 4 --numerics H=bf16,weights=int8,exp=marca\n";
 static const char show_doc[] =
     "Show a model's operators, an accelerator, or a strategy's schedule; without options, the names that are built in."
     "\vExamples:\n"
@@ -254,7 +254,7 @@ static const char main_doc[] =
     "Commands:\n"
     "  run           one model, one accelerator, one schedule\n"
     "  compare       several strategies side by side\n"
-    "  verify        a schedule executed on real numbers: values, bytes and peaks are as modelled\n"
+    "  verify        a schedule executed on real numbers, and checked\n"
     "  show          a model, an accelerator, a schedule, or what is built in\n"
     "  reproduce     published numbers computed again: ours, theirs, the deviation\n"
     "  help COMMAND  a command's options and examples\n"

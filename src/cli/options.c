@@ -208,8 +208,8 @@ static const struct argp_option output_options[] = {
     {"output", 'o', "FILE", 0, "Write to FILE, whole or not at all (default: standard output)", 3},
     {"quiet", 'q', NULL, 0, "The headline and the table or summary only, no warnings", 3},
     {"verbose", 'v', NULL, 0,
-     "Also tensors and mappings; compare: every strategy in a row of its own, and why some do not fit; reproduce: the "
-     "commands behind the numbers",
+     "Also tensors and mappings; compare: every strategy in a row of its own, and why some do not fit; verify: bytes by "
+     "tensor, and how long it took; reproduce: the commands behind the numbers",
      3},
     {"width", KEY_WIDTH, "N", 0,
      "Columns that compare, and lists and notes elsewhere, should fit (default: the terminal's, else no limit)", 3},
@@ -339,7 +339,8 @@ char *help_names(void)
         append_wrapped(&text, sinter_strategy_summary(i), 18, 18, 78); /* argp would begin the next line at its edge */
         sinter_text_append(&text, "\n");
     }
-    sinter_text_append(&text, "\nExit status: 0 ok, 1 infeasible, 2 usage, 3 bad input, 4 internal error.");
+    sinter_text_append(&text,
+                       "\nExit status: 0 ok, 1 infeasible or a check failed, 2 usage, 3 bad input, 4 internal error.");
     char *copy = text.failed ? NULL : malloc(text.length + 1);
     if (copy != NULL)
         memcpy(copy, text.data, text.length + 1);

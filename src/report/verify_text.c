@@ -106,11 +106,18 @@ static void bytes_row(struct sinter_table *table, const char *name, const char *
     sinter_text_free(&right);
 }
 
+/* Numbers that are not promised to be anywhere: nobody shall think that they were checked. */
+static void append_unbounded(struct sinter_text *out, int64_t n)
+{
+    if (n > 0)
+        sinter_text_printf(out, "; %s numbers have no bound", show_integer(n).text);
+}
+
 /* One row for the tensors that must be the reference's to the bit, one for those that come from split sums. */
 static void values_row(struct sinter_table *table, const struct sinter_verified_run *run, bool is_split)
 {
     int n = 0, n_ok = 0;
-    int64_t numbers = 0;
+    int64_t numbers = 0, n_unbounded = 0;
     double share = 0;
     for (int i = 0; i < run->n_tensors; i++) {
         const struct sinter_verified_tensor *checked = &run->tensors[i];
@@ -119,6 +126,7 @@ static void values_row(struct sinter_table *table, const struct sinter_verified_
         n++;
         n_ok += checked->is_ok;
         numbers += checked->reference.n;
+        n_unbounded += checked->local.n_unbounded;
         share = fmax(share, checked->local.most_of_bound);
     }
     if (n == 0)
@@ -127,6 +135,7 @@ static void values_row(struct sinter_table *table, const struct sinter_verified_
     sinter_text_printf(&found, "%d of %d tensors, %s numbers", n_ok, n, show_integer(numbers).text);
     if (is_split && share > 0 && isfinite(share))
         sinter_text_printf(&found, ", at most %s of a bound", show_percent(share).text);
+    append_unbounded(&found, n_unbounded);
     check_row(table, n_ok == n, is_split ? "values behind split sums" : "values", "", made_text(&found),
               is_split ? "what each Einsum makes of its operands, split sums within bounds"
                        : "the unfused reference, to the last bit");
@@ -136,9 +145,11 @@ static void values_row(struct sinter_table *table, const struct sinter_verified_
 static void cuts_row(struct sinter_table *table, const struct sinter_verified_run *run)
 {
     int n_ok = 0;
+    int64_t n_unbounded = 0;
     double error = 0, bound = 0;
     for (int i = 0; i < run->n_cuts; i++) {
         n_ok += run->cuts[i].is_ok;
+        n_unbounded += run->cuts[i].check.n_unbounded;
         error = fmax(error, run->cuts[i].check.most_relative);
         bound = fmax(bound, run->cuts[i].check.bound_relative);
     }
@@ -146,6 +157,7 @@ static void cuts_row(struct sinter_table *table, const struct sinter_verified_ru
         return;
     struct sinter_text found = {0}, expected = {0};
     sinter_text_printf(&found, "%d of %d cuts, off by %s at most", n_ok, run->n_cuts, show_error(error).text);
+    append_unbounded(&found, n_unbounded);
     sinter_text_printf(&expected, "what is stored, within bounds of at most %s", show_error(bound).text);
     check_row(table, run->cuts_are_ok, "stored values", "", made_text(&found), made_text(&expected));
     sinter_text_free(&found);
@@ -344,8 +356,11 @@ static void failures(struct sinter_text *out, const struct sinter_verified_run *
             continue;
         sinter_text_append(out, "  stored ");
         append_clean(out, checked->cut->name);
-        sinter_text_printf(out, ": element %lld is %.17g, expected %.17g within %.3g\n", (long long)checked->check.worst,
-                           checked->check.found, checked->check.expected, checked->check.bound);
+        sinter_text_printf(out, ": element %lld is %.17g, expected %.17g", (long long)checked->check.worst,
+                           checked->check.found, checked->check.expected);
+        if (isfinite(checked->check.found))
+            sinter_text_printf(out, " within %.3g", checked->check.bound);
+        sinter_text_append(out, "\n");
     }
 }
 
