@@ -21,14 +21,20 @@ struct scan_numbers {
     int n_owned;
 };
 void scan_open(struct scan_numbers *numbers, const struct problem *p);
+/* What an unfused scan alone needs, gigabytes. */
+void scan_drop_products(struct scan_numbers *numbers);
 void scan_close(struct scan_numbers *numbers);
 
 struct by_hand {
     double fused_ns;   /* the faster one */
     double same_ns;    /* fused, with the library's exp: the same operations as an execution */
     double unfused_ns; /* the same passes over memory as an execution */
+    int64_t tile;      /* of the faster one */
+    bool is_exp2;      /* the faster one */
 };
 /* Prints how fast the scans are. `expected`: Y as an execution makes it. */
 struct by_hand bench_by_hand(const struct scan *scan, const float *expected);
+/* The faster one once more, so that what is divided by its time can be measured beside it. */
+double by_hand_ns(const struct by_hand *by_hand, const struct scan *scan);
 
 #endif
