@@ -27,14 +27,13 @@ void scan_close(struct scan_numbers *numbers);
 
 struct by_hand {
     double fused_ns;   /* the faster one */
-    double same_ns;    /* fused, with the library's exp: the same operations as an execution */
     double unfused_ns; /* the same passes over memory as an execution */
-    int64_t tile;      /* of the faster one */
+    int64_t tiles[2];  /* of the fused ones: with exp, the same operations as an execution; with 2^x */
     bool is_exp2;      /* the faster one */
 };
 /* Prints how fast the scans are. `expected`: Y as an execution makes it. */
 struct by_hand bench_by_hand(const struct scan *scan, const float *expected);
-/* The faster one once more, so that what is divided by its time can be measured beside it. */
-double by_hand_ns(const struct by_hand *by_hand, const struct scan *scan);
+/* A fused one once more, so that what is divided by its time can be measured beside it. */
+double by_hand_ns(const struct by_hand *by_hand, const struct scan *scan, bool is_exp2);
 
 #endif
