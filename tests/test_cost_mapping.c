@@ -94,8 +94,8 @@ static void put_accel(struct sinter_text *out, const char *pes)
                        pes);
 }
 
-/* The three texts are there: reads, resolves and prices them. */
-static void price(struct problem *p)
+/* The three texts are there: reads, resolves and prices them. False when loops cut more than one sum. */
+static bool price(struct problem *p)
 {
     const char *cascade = sinter_text_data(&p->cascade_text), *accel = sinter_text_data(&p->accel_text),
                *schedule = sinter_text_data(&p->schedule_text);
@@ -106,10 +106,15 @@ static void price(struct problem *p)
         fail_msg("%s\n%s%s", sinter_diagnostics_text(p->diags), cascade, accel);
     sinter_schedule_init(&p->schedule, p->cascade, p->accel, NULL);
     if (sinter_schedule_parse(&p->schedule, "schedule", schedule, strlen(schedule), p->diags) != SINTER_OK ||
-        sinter_plan_new(p->cascade, p->accel, NULL, p->diags, &p->plan) != SINTER_OK ||
-        sinter_plan_resolve(p->plan, &p->schedule, p->diags) != SINTER_OK)
+        sinter_plan_new(p->cascade, p->accel, NULL, p->diags, &p->plan) != SINTER_OK)
         fail_msg("%s\n%s%s", sinter_diagnostics_text(p->diags), cascade, schedule);
+    if (sinter_plan_resolve(p->plan, &p->schedule, p->diags) != SINTER_OK) {
+        if (strstr(sinter_diagnostics_text(p->diags), "more than one unfinished value") == NULL)
+            fail_msg("%s\n%s%s", sinter_diagnostics_text(p->diags), cascade, schedule);
+        return false;
+    }
     sinter_cost_evaluate(p->plan, &cost);
+    return true;
 }
 
 static void put_cascade(struct problem *p, const int64_t *extents, const struct sinter_text *tensors,
@@ -233,12 +238,16 @@ static void draw(struct problem *p, uint64_t seed)
 static void the_best_mapping_is_the_best_over_all_ranks(void **state)
 {
     (void)state;
-    int n_many = 0, n_beyond = 0; /* more than 16 ranks; mapped to one behind the sixteenth */
+    int n_priced = 0, n_many = 0, n_beyond = 0; /* more than 16 ranks; mapped to one behind the sixteenth */
     for (uint64_t seed = 1; seed <= 400; seed++) {
         struct problem p;
         struct twin twin;
         draw(&p, seed);
-        price(&p);
+        if (!price(&p)) {
+            close_problem(&p);
+            continue;
+        }
+        n_priced++;
         count_steps(&twin, &p);
         double least = least_cycles(&twin, 0), got = p.cost.compute_cycles, named = cycles_of(&twin, p.cost.mapping);
         if (got < least * (1 - 1e-9) || got > least * (1 + 1e-9) || named < got * (1 - 1e-9) || named > got * (1 + 1e-9))
@@ -251,6 +260,7 @@ static void the_best_mapping_is_the_best_over_all_ranks(void **state)
                 n_beyond += p.cost.mapping[d] == p.cascade->einsums[0].rank_order[i];
         close_problem(&p);
     }
+    assert_true(n_priced > 200);
     assert_true(n_many > 20);
     assert_true(n_beyond > 10);
 }
@@ -268,7 +278,7 @@ static void dozens_of_ranks_are_no_trouble(void **state)
     put_cascade(&p, extents, &tensors, &einsum);
     put_accel(&p.accel_text, "[2, 2, 2, 2]");
     sinter_text_append(&p.schedule_text, "group\n  Y on array\n");
-    price(&p);
+    assert_true(price(&p));
     double all = 0;
     for (int k = 0; k < p.cascade->einsums[0].n_ops; k++)
         all += (double)p.cascade->einsums[0].ops[k].total * p.accel->units[0].cycles[p.cascade->einsums[0].ops[k].op];
