@@ -16,7 +16,7 @@ set(test_environment "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string
 
 function(sinter_test name)
     add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-    set_tests_properties(${name} PROPERTIES ENVIRONMENT "${test_environment}" TIMEOUT 300)
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "${test_environment}" TIMEOUT 600)
 endfunction()
 
 function(sinter_test_program target source)
