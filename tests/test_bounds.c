@@ -146,7 +146,7 @@ static void bounds_are_nearly_reached(void **state)
     }
 }
 
-/* ---- where there is no promise -------------------------------------------------------------------------------------- */
+/* ---- where there is no promise ------------------------------------------------------------------------------------- */
 
 static void what_may_overflow_or_vanish_has_no_bound(void **state)
 {
@@ -184,7 +184,7 @@ static void what_may_overflow_or_vanish_has_no_bound(void **state)
     }
 }
 
-/* ---- sums that are split -------------------------------------------------------------------------------------------- */
+/* ---- sums that are split ------------------------------------------------------------------------------------------- */
 
 static const char accel[] = "accelerator: small\nclock: 1 GHz\nmemories:\n"
                             "  - {name: dram, kind: dram, bandwidth: 1 GB/s}\n"
@@ -282,7 +282,7 @@ static void split_sums_stay_within_the_bounds_of_their_parts(void **state)
         execute_split(&split_cases[i]);
 }
 
-/* ---- random problems --------------------------------------------------------------------------------------------------- */
+/* ---- random problems ----------------------------------------------------------------------------------------------- */
 
 static uint64_t number_from(const char *variable, uint64_t otherwise)
 {
@@ -368,7 +368,7 @@ static void random_problems_stay_within_their_bounds(void **state)
     assert_true(n < 400 || n_split > 10);
 }
 
-/* ---- memory -------------------------------------------------------------------------------------------------------------- */
+/* ---- memory -------------------------------------------------------------------------------------------------------- */
 
 static void bounds_survive_every_failed_allocation(void **state)
 {

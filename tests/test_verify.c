@@ -75,7 +75,7 @@ static struct sinter_verification *verify(struct fixture *f, enum sinter_status 
     return verification;
 }
 
-/* ---- stored cases ------------------------------------------------------------------------------------------------------ */
+/* ---- stored cases -------------------------------------------------------------------------------------------------- */
 
 /* In the arithmetic and types given every cut holds, and the numbers say that the types were really used. */
 static void check_stored(const char *type, int arithmetic, double at_least, double at_most)
@@ -121,7 +121,7 @@ static void every_stored_case_holds_in_float_arithmetic_alone(void **state)
     check_stored(NULL, 32, 1e-9, 1e-5);
 }
 
-/* ---- what is off is found ---------------------------------------------------------------------------------------------- */
+/* ---- what is off is found ------------------------------------------------------------------------------------------ */
 
 static void a_stored_number_that_is_off_fails(void **state)
 {
@@ -191,7 +191,7 @@ static void charges_that_are_off_fail(void **state)
     }
 }
 
-/* ---- documents --------------------------------------------------------------------------------------------------------- */
+/* ---- documents ----------------------------------------------------------------------------------------------------- */
 
 /* No number is NaN or infinite, which JSON cannot say: they are null. */
 static void documents_are_whole_also_where_numbers_are_not(void **state)
@@ -242,7 +242,7 @@ static void documents_are_whole_also_where_numbers_are_not(void **state)
     close_fixture(&f);
 }
 
-/* ---- studies ----------------------------------------------------------------------------------------------------------- */
+/* ---- studies ------------------------------------------------------------------------------------------------------- */
 
 static const struct sinter_difference *study_error(const struct sinter_study *study, int choice, const char *name)
 {
@@ -308,7 +308,7 @@ static void choices_without_sense_are_refused(void **state)
     close_fixture(&f);
 }
 
-/* ---- memory -------------------------------------------------------------------------------------------------------------- */
+/* ---- memory -------------------------------------------------------------------------------------------------------- */
 
 /* After each of the first requests, and then after ever fewer of them. */
 static int64_t next_request(int64_t n)

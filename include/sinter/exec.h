@@ -266,8 +266,9 @@ struct sinter_check {
 SINTER_API void sinter_values_check(const struct sinter_values *values, const struct sinter_values *exact,
                                     const struct sinter_values *bounds, int tensor, bool is_final,
                                     struct sinter_check *check);
-/* A cut of a stored case. What it holds is itself right to `SINTER_CASE_TOLERANCE` of its largest magnitude; `bounds` adds to
- * that (NULL: nothing), but excuses no number that is not finite where the stored one is. False when `values` lack the cut's tensors. */
+/* A cut of a stored case. What it holds is itself right to SINTER_CASE_TOLERANCE of its largest magnitude; `bounds` adds to
+ * that (NULL: nothing), but excuses no number that is not finite where the stored one is. False when `values` lack the
+ * cut's tensors. */
 #define SINTER_CASE_TOLERANCE 1e-12
 SINTER_API bool sinter_cut_check(const struct sinter_case_cut *cut, const struct sinter_values *values,
                                  const struct sinter_values *bounds, struct sinter_check *check);

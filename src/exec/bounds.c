@@ -1,4 +1,4 @@
-/* bounds.c: running error analysis: beside each number of the unrounded reference the most that a rounded one is away from it.
+/* bounds.c: running error analysis: beside each number of the unrounded reference how far a rounded one can be from it.
  * SPDX-License-Identifier: MIT
  *
  * A number x stands for itself, computed in double, and a bound e: whoever evaluates the cascade in the numerics gets a

@@ -19,7 +19,7 @@ bool bounds_open(struct bounds *bounds, const struct sinter_cascade *cascade, in
                  const struct sinter_allocator *allocator);
 /* evaluation_run() with bounds. The evaluation is one without numerics. */
 void bounds_run(const struct bounds *bounds, struct evaluation *evaluation, int rank);
-/* What rounding to the format of a tensor adds where numbers are at most `most` in magnitude; infinite where the format ends. */
+/* What rounding to a tensor's format adds where numbers are at most `most` in magnitude; infinite where the format ends. */
 double bounds_rounding(const struct sinter_numerics *numerics, int tensor, double most);
 
 #endif

@@ -25,7 +25,7 @@ static double seconds_now(void)
     return timespec_get(&now, TIME_UTC) == TIME_UTC ? (double)now.tv_sec + 1e-9 * (double)now.tv_nsec : 0;
 }
 
-/* ---- numbers to work on ------------------------------------------------------------------------------------------ */
+/* ---- numbers to work on -------------------------------------------------------------------------------------------- */
 
 enum sinter_status inputs_values(const struct sinter_inputs *inputs, const struct sinter_case *given,
                                  const struct sinter_cascade *cascade, const struct sinter_numerics *numerics,
@@ -159,7 +159,7 @@ static enum sinter_status check_values(const struct bench *bench, const struct s
     return status;
 }
 
-/* ---- stored cuts ----------------------------------------------------------------------------------------------------- */
+/* ---- stored cuts --------------------------------------------------------------------------------------------------- */
 
 /* Numbers that are double throughout are within the tolerance that the case itself has. */
 static bool is_double(const struct sinter_numerics *numerics)
@@ -211,7 +211,7 @@ static enum sinter_status check_cuts(const struct bench *bench, const struct sin
     return status;
 }
 
-/* ---- what was counted --------------------------------------------------------------------------------------------- */
+/* ---- what was counted ---------------------------------------------------------------------------------------------- */
 
 static void check_traffic(struct sinter_verified_run *run)
 {
@@ -252,7 +252,7 @@ static void check_counts(struct sinter_verified_run *run)
     run->computes_are_ok = run->charged_computes == execution->n_computes;
 }
 
-/* ---- one run --------------------------------------------------------------------------------------------------------- */
+/* ---- one run ------------------------------------------------------------------------------------------------------- */
 
 static enum sinter_status check_run(const struct bench *bench, struct sinter_verified_run *run)
 {
@@ -313,7 +313,7 @@ static enum sinter_status verify_row(const struct bench *bench, const struct sin
     return status == SINTER_OK && run->status == SINTER_OK ? check_run(bench, run) : status;
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------------------------- */
+/* ---- all of it ----------------------------------------------------------------------------------------------------- */
 
 static bool is_executed(const struct sinter_compare_row *rows, int n_rows, int part)
 {

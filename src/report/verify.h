@@ -22,7 +22,7 @@ enum sinter_status verification_text(const struct sinter_verification *verificat
 enum sinter_status verification_json(const struct sinter_verification *verification, struct sinter_text *out);
 enum sinter_status verification_csv(const struct sinter_verification *verification, struct sinter_text *out);
 
-/* ---- members and phrases of both --------------------------------------------------------------------------------- */
+/* ---- members and phrases of both ----------------------------------------------------------------------------------- */
 
 struct shown show_error(double error); /* "0", "3.1e-05"; not finite: "-" */
 void append_format(struct sinter_text *out, const struct sinter_format *format);

@@ -80,7 +80,7 @@ static json_t *result_name(struct jot *jot, const struct sinter_cascade *cascade
     return value;
 }
 
-/* ---- one run ----------------------------------------------------------------------------------------------------------- */
+/* ---- one run ------------------------------------------------------------------------------------------------------- */
 
 static json_t *values_member(struct jot *jot, const struct sinter_verified_run *run, const struct sinter_numerics *numerics)
 {
@@ -207,7 +207,7 @@ enum sinter_status verification_json(const struct sinter_verification *verificat
     return jot_finish(&jot, root, out);
 }
 
-/* ---- CSV ----------------------------------------------------------------------------------------------------------------- */
+/* ---- CSV ----------------------------------------------------------------------------------------------------------- */
 
 /* The fields that every row begins with. */
 static int begin_row(struct sinter_text *out, const struct sinter_verified_run *run, const char *check, const char *item,

@@ -33,7 +33,7 @@ static enum sinter_status refuse(const struct studying *s, const char *hint, con
     return SINTER_BAD_USAGE;
 }
 
-/* ---- formats ----------------------------------------------------------------------------------------------------------- */
+/* ---- formats ------------------------------------------------------------------------------------------------------- */
 
 static double largest_of(const struct sinter_values *values, int tensor, bool is_final, double largest)
 {
@@ -67,7 +67,7 @@ static void set_format(const struct studying *s, struct sinter_numerics *numeric
         calibrate(s, tensor, &numerics->formats[tensor]);
 }
 
-/* ---- choices ----------------------------------------------------------------------------------------------------------- */
+/* ---- choices ------------------------------------------------------------------------------------------------------- */
 
 static enum sinter_status unknown_key(const struct studying *s, const char *choice, const char *key)
 {
@@ -142,7 +142,7 @@ static enum sinter_status plain_numerics(const struct studying *s, struct sinter
     return SINTER_OK;
 }
 
-/* ---- evaluation -------------------------------------------------------------------------------------------------------- */
+/* ---- evaluation ---------------------------------------------------------------------------------------------------- */
 
 static void compare(const struct studying *s, const struct sinter_numerics *numerics, const struct sinter_values *found,
                     struct sinter_study_error *errors)
@@ -184,7 +184,7 @@ static enum sinter_status evaluate(const struct studying *s, const struct sinter
     return status;
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------------------------- */
+/* ---- all of it ----------------------------------------------------------------------------------------------------- */
 
 static enum sinter_status make_choices(const struct studying *s, const char *const *choices, int n_choices)
 {

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-/* ---- text -------------------------------------------------------------------------------------------------------------- */
+/* ---- text ---------------------------------------------------------------------------------------------------------- */
 
 static void name_cell(struct sinter_table *table, const struct sinter_study *study, const struct sinter_study_error *error)
 {
@@ -104,7 +104,7 @@ static enum sinter_status study_text(const struct sinter_study *study, const str
     return text_status(out);
 }
 
-/* ---- JSON -------------------------------------------------------------------------------------------------------------- */
+/* ---- JSON ---------------------------------------------------------------------------------------------------------- */
 
 /* The formats that are chosen, by tensor. */
 static json_t *formats_member(struct jot *jot, const struct sinter_study *study, const struct sinter_numerics *numerics)
@@ -166,7 +166,7 @@ static enum sinter_status study_json(const struct sinter_study *study, struct si
     return jot_finish(&jot, root, out);
 }
 
-/* ---- CSV ----------------------------------------------------------------------------------------------------------------- */
+/* ---- CSV ----------------------------------------------------------------------------------------------------------- */
 
 static enum sinter_status study_csv(const struct sinter_study *study, struct sinter_text *out)
 {

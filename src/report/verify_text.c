@@ -224,7 +224,7 @@ static void checks_table(struct sinter_text *out, const struct sinter_verified_r
     sinter_table_free(table);
 }
 
-/* ---- tensors --------------------------------------------------------------------------------------------------------- */
+/* ---- tensors ------------------------------------------------------------------------------------------------------- */
 
 static void append_verdict(struct sinter_text *out, const struct sinter_verified_tensor *checked)
 {
@@ -333,7 +333,7 @@ static void traffic_table(struct sinter_text *out, const struct sinter_verified_
     sinter_table_free(table);
 }
 
-/* ---- one run ----------------------------------------------------------------------------------------------------------- */
+/* ---- one run ------------------------------------------------------------------------------------------------------- */
 
 /* Where the first wrong number of a tensor is; the worst one. */
 static void failures(struct sinter_text *out, const struct sinter_verified_run *run)
@@ -413,7 +413,7 @@ static void run_in_full(struct sinter_text *out, const struct sinter_verificatio
         traffic_table(out, run, style);
 }
 
-/* ---- several ----------------------------------------------------------------------------------------------------------- */
+/* ---- several ------------------------------------------------------------------------------------------------------- */
 
 static void summary_row(struct sinter_table *table, const struct sinter_verified_run *run, bool has_cuts)
 {
