@@ -15,7 +15,7 @@
 
 enum { N = 2048, N_BATCHES = 21, N_ROWS = 400 };
 
-static _Alignas(64) float x[N], y[N], z[N], r[N];
+static _Alignas(64) float x[N], y[N], z[N], r[N], decays[N], states[N];
 static _Alignas(64) uint32_t codes[N];
 static unsigned char memory[N * 8 + 1];
 
@@ -61,8 +61,11 @@ static void run_other(const struct kernels_f32 *kernels, int which)
     case 4:
         kernels->encode(&narrow, codes, z, N);
         break;
-    default:
+    case 5:
         kernels->decode(&narrow, r, codes, N);
+        break;
+    default: /* 16 states of each of the lanes */
+        kernels->scan(r, states, N / 16, y, decays, N / 16, x, y, 1, y, 1, 16, N / 16);
         break;
     }
 }
@@ -104,7 +107,8 @@ static void print_rates(void)
                                          "accumulate",  "",
                                          "round-fp16",  "round-bf16",
                                          "encode-fp16", "encode-bf16",
-                                         "decode-fp16", "decode-bf16"};
+                                         "decode-fp16", "decode-bf16",
+                                         "scan"};
     char metric[64];
     for (int level = 0; level < N_KERNELS_LEVELS; level++) {
         const struct kernels *kernels = kernels_at((enum kernels_level)level);
@@ -112,7 +116,7 @@ static void print_rates(void)
         for (int f = 0; kernels && f < SINTER_N_FUNCTIONS; f++) {
             snprintf(metric, sizeof metric, "%s.%s", name, sinter_function_name((enum sinter_function)f));
             print_line("functions", metric, rate(run_function, &kernels->f32, f), "G/s",
-                       level == KERNELS_AVX512 && f == SINTER_FN_EXP ? 5 : -1);
+                       level == KERNELS_AVX512 && f == SINTER_FN_EXP ? 9 : -1);
         }
         for (int i = 0; kernels && i < (int)(sizeof others / sizeof *others); i++) {
             if (others[i][0] == '\0')
@@ -161,6 +165,7 @@ int main(int argc, char **argv)
         x[i] = -8 + 16 * (float)i / N;
         y[i] = 1 - (float)(i % 17) / 32;
         z[i] = x[i] * 1.01f;
+        decays[i] = -1 - (float)(i / (N / 16));
     }
     if (argc > 1 && strcmp(argv[1], "--every-float") == 0) {
         print_errors();

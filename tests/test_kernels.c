@@ -174,6 +174,91 @@ static void arithmetic_is_that_of_single_values_to_the_last_bit(void **state)
     }
 }
 
+/* ---- exp, which asks of many numbers at once whether they are plain -------------------------------------------------- */
+
+enum { WIDE = 1200, STATES = 3 };
+
+struct scan_rows {
+    float acc[WIDE], h[STATES][WIDE], p[WIDE], q[STATES][WIDE], u[WIDE], s[STATES], c[STATES];
+};
+
+static bool is_nan_or_same(float a, float b)
+{
+    return (a != a && b != b) || same_float(a, b);
+}
+
+static void check_scan(const struct scan_rows *rows, const struct kernels_f32 *kernels, int n, const char *level)
+{
+    static struct scan_rows made;
+    made = *rows;
+    kernels->scan(made.acc, made.h[0], WIDE, made.p, made.q[0], WIDE, made.u, made.s, 1, made.c, 1, STATES, n);
+    for (int i = 0; i < WIDE; i++) {
+        float acc = rows->acc[i];
+        for (int k = 0; k < STATES; k++) {
+            float h = rows->h[k][i];
+            if (i < n) {
+                h = fmaf(exp_f32(rows->p[i] * rows->q[k][i]), h, rows->s[k] * rows->u[i]);
+                acc = fmaf(rows->c[k], h, acc);
+            }
+            if (!is_nan_or_same(made.h[k][i], h))
+                fail_msg("%s: state %d of lane %d of %d is %a, expected %a", level, k, i, n, (double)made.h[k][i],
+                         (double)h);
+        }
+        if (!is_nan_or_same(made.acc[i], acc))
+            fail_msg("%s: sum %d of %d is %a, expected %a", level, i, n, (double)made.acc[i], (double)acc);
+    }
+}
+
+static void check_exp(const float *x, const struct kernels_f32 *kernels, int n, const char *level)
+{
+    static float made[WIDE], product[WIDE], scaled[WIDE], half[WIDE];
+    for (int i = 0; i < WIDE; i++)
+        half[i] = 0.5f;
+    memcpy(made, x, sizeof made);
+    kernels->function[SINTER_FN_EXP](made, made, n);
+    kernels->expmul(product, x, half, n);
+    kernels->expmul_s(scaled, 0.5f, x, n);
+    for (int i = 0; i < n; i++)
+        if (!same_float(made[i], exp_f32(x[i])) || !same_float(product[i], exp_f32(x[i] * 0.5f)) ||
+            !same_float(scaled[i], product[i]))
+            fail_msg("%s: exp of %a, element %d of %d", level, (double)x[i], i, n);
+    for (int i = n; i < WIDE; i++)
+        assert_true(same_float(made[i], x[i]));
+}
+
+/* Wherever in a row of common numbers a single one overflows, vanishes or is none. */
+static void one_number_of_a_row_may_be_out_of_reach(void **state)
+{
+    (void)state;
+    static const int lengths[] = {1, 31, 32, 63, 64, 65, 100, 128, 161, 511, 513, 1100, WIDE};
+    static const float odd[] = {-1, INFINITY, -INFINITY, NAN, -NAN, 87, -87.00001f, 88.8f, 300, -95, -103.9f, -0.0f};
+    static struct scan_rows rows;
+    struct sinter_random random = {.state = 11};
+    for (int round = 0; round < 13 * 12 * 2; round++) {
+        int n = lengths[round % 13], at = (int)sinter_random_below(&random, (uint64_t)n);
+        for (int i = 0; i < WIDE; i++) {
+            rows.acc[i] = (float)sinter_random_unit(&random);
+            rows.p[i] = i == at ? 1 : (float)sinter_random_unit(&random);
+            rows.u[i] = (float)sinter_random_unit(&random) - 0.5f;
+            for (int k = 0; k < STATES; k++) {
+                rows.h[k][i] = (float)sinter_random_unit(&random) - 0.5f;
+                rows.q[k][i] = 87 * (float)(2 * sinter_random_unit(&random) - 1);
+            }
+        }
+        for (int k = 0; k < STATES; k++)
+            rows.s[k] = rows.c[k] = (float)(k + 1) / 4;
+        rows.q[round % STATES][at] = odd[round % 12];
+        for (int level = 0; level < N_KERNELS_LEVELS; level++) {
+            const struct kernels *kernels = kernels_at((enum kernels_level)level);
+            const char *name = kernels_level_name((enum kernels_level)level);
+            if (!kernels)
+                continue;
+            check_exp(rows.q[round % STATES], &kernels->f32, n, name);
+            check_scan(&rows, &kernels->f32, n, name);
+        }
+    }
+}
+
 static void codes_are_those_of_single_values(void **state)
 {
     (void)state;
@@ -223,6 +308,7 @@ int main(void)
         cmocka_unit_test(levels_have_names_and_the_best_one_is_chosen),
         cmocka_unit_test(functions_are_those_of_single_values_to_the_last_bit),
         cmocka_unit_test(arithmetic_is_that_of_single_values_to_the_last_bit),
+        cmocka_unit_test(one_number_of_a_row_may_be_out_of_reach),
         cmocka_unit_test(codes_are_those_of_single_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

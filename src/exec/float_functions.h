@@ -13,6 +13,7 @@
 #define SINTER_EXEC_FLOAT_FUNCTIONS_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -64,15 +65,15 @@ static inline float float_least(float x, float limit)
 /* ---- exp and what stands on it ------------------------------------------------------------------------------------- */
 
 /* x = n ln 2 + r, |r| <= ln 2 / 2; exp(x) = (1 + m + low) * 2^n with m + low = exp(r) - 1, where low is what rounding took
- * from m. x is clamped to where exp is 0 or too large. */
+ * from m. */
 struct float_exp {
     float m, low;
     uint32_t n; /* in its low 9 bits and, halved, in those from bit 1 up */
 };
 
-static inline struct float_exp float_exp_parts(float x)
+/* For -125 <= x <= 89. */
+static inline struct float_exp float_exp_within(float x)
 {
-    x = float_most(float_least(x, -125.0f), 89.0f);
     const float to_integer = 12582912.0f; /* 1.5 * 2^23: what is added to it is rounded to an integer, in its low bits */
     float shifted = fmaf(x, 0x1.715476p+0f, to_integer);
     float n = shifted - to_integer;
@@ -80,12 +81,20 @@ static inline struct float_exp float_exp_parts(float x)
     float high = fmaf(n, -0.693359375f, x);
     float r = fmaf(n, 0x1.bd0106p-13f, high);
     float lost = fmaf(n, 0x1.bd0106p-13f, high - r);
-    /* q = (exp(r) - 1 - r) / r^2, error 3.2e-9 of exp(r) */
+    /* q = (exp(r) - 1 - r) / r^2, error 3.2e-9 of exp(r), as a product of two factors and a number: one multiplication
+     * less than by pairs of terms, and multiplications are what a core has fewest units for. 19.915 is the best multiple of
+     * 1/400, the others are fitted to it. */
     float square = r * r;
-    float upper = fmaf(0x1.6a5e04p-10f, square, fmaf(0x1.123ac8p-7f, r, 0x1.5558a2p-5f));
-    float q = fmaf(upper, square, fmaf(0x1.555490p-3f, r, 0x1.fffffcp-2f));
+    float factor = fmaf(fmaf(0x1.6a4a96p-10f, r, 0x1.123adp-7f), r, 0x1.cf81aap-7f);
+    float q = fmaf(factor, square + 19.915f, 0x1.bf1442p-3f);
     float m = fmaf(q, square, r);
     return (struct float_exp){m, fmaf(q, square, r - m) + lost, float_bits(shifted)};
+}
+
+/* x is clamped to where exp is 0 or too large. */
+static inline struct float_exp float_exp_parts(float x)
+{
+    return float_exp_within(float_most(float_least(x, -125.0f), 89.0f));
 }
 
 /* A number as the unrounded sum of two floats, the second of them small. */
@@ -112,6 +121,25 @@ static inline float float_exp(float x)
 {
     struct float_exp e = float_exp_parts(x);
     return float_or_nan(float_scaled(1.0f + e.m, e), x);
+}
+
+/* The same to the last bit for a plain x, where exp(x) is a normal number, so that 2^n goes into its exponent. Of many
+ * numbers, the one that reaches farthest says whether all are plain. */
+static inline float float_exp_plain(float x)
+{
+    struct float_exp e = float_exp_within(x);
+    return float_of(float_bits(1.0f + e.m) + (e.n << 23));
+}
+
+/* Magnitudes in their order, NaN above all. */
+static inline uint32_t float_reach(float x)
+{
+    return float_bits(float_magnitude(x));
+}
+
+static inline bool float_is_plain(uint32_t reach)
+{
+    return reach <= float_bits(87.0f);
 }
 
 static inline float float_sigmoid(float x)

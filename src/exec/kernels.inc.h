@@ -64,8 +64,6 @@ TERNARY(fnma, FMA(-a[i], b[i], c[i]))
 SCALED_TERNARY(fma_s, FMA(s, b[i], c[i]))
 SCALED_TERNARY(fms_s, FMA(s, b[i], -c[i]))
 SCALED_TERNARY(fnma_s, FMA(-s, b[i], c[i]))
-BINARY(expmul, FUNCTION(exp)(a[i] * b[i]))
-SCALED(expmul_s, FUNCTION(exp)(s *b[i]))
 SCALED(accumulate, FMA(s, b[i], r[i]))
 
 /* A few rows of sums at a time stay in registers. */
@@ -95,41 +93,124 @@ static void KERNEL(sweep)(REAL *acc, const REAL *s, int64_t s_step, const REAL *
     }
 }
 
-/* A few lanes of all states at a time: what is the same for all of them stays in registers. */
-static inline void KERNEL(scan_few)(REAL *acc, REAL *h, int64_t h_step, const REAL *p, const REAL *q, int64_t q_step,
-                                    const REAL *u, const REAL *s, int64_t s_step, const REAL *c, int64_t c_step,
-                                    int64_t count)
+/* ---- exp, and what contains it --------------------------------------------------------------------------------------- */
+
+enum { KERNEL(PLAIN_FEW) = 256 / sizeof(REAL), KERNEL(PLAIN_MANY) = 2048 / sizeof(REAL) };
+
+static bool KERNEL(are_plain)(const BITS *reaches)
 {
-    enum { FEW = 128 / sizeof(REAL) };
-    REAL sums[FEW], decays[FEW], inputs[FEW];
-    for (int i = 0; i < FEW; i++) {
-        sums[i] = acc[i];
-        decays[i] = p[i];
-        inputs[i] = u[i];
-    }
-    for (int64_t k = 0; k < count; k++) {
-        REAL in = s[k * s_step], out = c[k * c_step];
-        const REAL *decay = q + k * q_step;
-        REAL *state = h + k * h_step;
+    BITS most = 0;
+    for (int i = 0; i < KERNEL(PLAIN_FEW); i++)
+        most = reaches[i] > most ? reaches[i] : most;
+    return FUNCTION(is_plain)(most);
+}
+
+/* exp of n numbers. Where all of them are plain, as nearly always, most of its work is not needed. */
+static void KERNEL(exp_many)(REAL *r, const REAL *a, int64_t n)
+{
+    enum { FEW = KERNEL(PLAIN_FEW) };
+    BITS most[FEW] = {0};
+    for (int64_t first = 0; first < n && n >= FEW; first += FEW) {
+        const REAL *block = a + (first + FEW < n ? first : n - FEW);
         INDEPENDENT
         for (int i = 0; i < FEW; i++) {
-            REAL next = FMA(FUNCTION(exp)(decays[i] * decay[i]), state[i], in * inputs[i]);
-            state[i] = next;
-            sums[i] = FMA(out, next, sums[i]);
+            BITS reach = FUNCTION(reach)(block[i]);
+            most[i] = reach > most[i] ? reach : most[i];
         }
     }
-    for (int i = 0; i < FEW; i++)
-        acc[i] = sums[i];
+    if (n >= FEW && KERNEL(are_plain)(most)) {
+        EACH_ELEMENT
+        r[i] = FUNCTION(exp_plain)(a[i]);
+    } else {
+        EACH_ELEMENT
+        r[i] = FUNCTION(exp)(a[i]);
+    }
 }
+
+static void KERNEL(exp)(REAL *r, const REAL *a, int64_t n)
+{
+    enum { MANY = KERNEL(PLAIN_MANY) };
+    for (int64_t first = 0; first < n; first += MANY)
+        KERNEL(exp_many)(r + first, a + first, n - first < MANY ? n - first : MANY);
+}
+
+static void KERNEL(expmul)(REAL *r, const REAL *a, const REAL *b, int64_t n)
+{
+    KERNEL(mul)(r, a, b, n);
+    KERNEL(exp)(r, r, n);
+}
+
+static void KERNEL(expmul_s)(REAL *r, REAL s, const REAL *b, int64_t n)
+{
+    KERNEL(mul_s)(r, s, b, n);
+    KERNEL(exp)(r, r, n);
+}
+
+/* Are all p * q plain? No product reaches farther than that of the q that does. */
+static bool KERNEL(is_scan_plain)(const REAL *p, const REAL *q, int64_t q_step, int64_t count, int64_t n)
+{
+    enum { FEW = KERNEL(PLAIN_FEW) };
+    BITS most[FEW] = {0};
+    for (int64_t first = 0; first < n && n >= FEW; first += FEW) {
+        int64_t at = first + FEW < n ? first : n - FEW;
+        BITS reaches[FEW] = {0};
+        for (int64_t k = 0; k < count; k++) {
+            const REAL *row = q + k * q_step + at;
+            INDEPENDENT
+            for (int i = 0; i < FEW; i++) {
+                BITS reach = FUNCTION(reach)(row[i]);
+                reaches[i] = reach > reaches[i] ? reach : reaches[i];
+            }
+        }
+        for (int i = 0; i < FEW; i++) {
+            BITS reach = FUNCTION(reach)(FUNCTION(of)(reaches[i]) * p[at + i]);
+            most[i] = reach > most[i] ? reach : most[i];
+        }
+    }
+    return n >= FEW && KERNEL(are_plain)(most);
+}
+
+/* A few lanes of all states at a time: what is the same for all of them stays in registers. How many lanes were done. */
+#define SCAN_LANES(name, exponential)                                                                                       \
+    static int64_t KERNEL(name)(REAL * acc, REAL * h, int64_t h_step, const REAL *p, const REAL *q, int64_t q_step,         \
+                                const REAL *u, const REAL *s, int64_t s_step, const REAL *c, int64_t c_step, int64_t count, \
+                                int64_t n)                                                                                  \
+    {                                                                                                                       \
+        enum { FEW = 128 / sizeof(REAL) };                                                                                  \
+        int64_t first = 0;                                                                                                  \
+        for (; first + FEW <= n; first += FEW) {                                                                            \
+            REAL sums[FEW], decays[FEW], inputs[FEW];                                                                       \
+            for (int i = 0; i < FEW; i++) {                                                                                 \
+                sums[i] = acc[first + i];                                                                                   \
+                decays[i] = p[first + i];                                                                                   \
+                inputs[i] = u[first + i];                                                                                   \
+            }                                                                                                               \
+            for (int64_t k = 0; k < count; k++) {                                                                           \
+                REAL in = s[k * s_step], out = c[k * c_step];                                                               \
+                const REAL *decay = q + k * q_step + first;                                                                 \
+                REAL *state = h + k * h_step + first;                                                                       \
+                INDEPENDENT                                                                                                 \
+                for (int i = 0; i < FEW; i++) {                                                                             \
+                    REAL next = FMA(FUNCTION(exponential)(decays[i] * decay[i]), state[i], in * inputs[i]);                 \
+                    state[i] = next;                                                                                        \
+                    sums[i] = FMA(out, next, sums[i]);                                                                      \
+                }                                                                                                           \
+            }                                                                                                               \
+            for (int i = 0; i < FEW; i++)                                                                                   \
+                acc[first + i] = sums[i];                                                                                   \
+        }                                                                                                                   \
+        return first;                                                                                                       \
+    }
+
+SCAN_LANES(scan_any, exp)
+SCAN_LANES(scan_plain, exp_plain)
 
 static void KERNEL(scan)(REAL *acc, REAL *h, int64_t h_step, const REAL *p, const REAL *q, int64_t q_step, const REAL *u,
                          const REAL *s, int64_t s_step, const REAL *c, int64_t c_step, int64_t count, int64_t n)
 {
-    enum { FEW = 128 / sizeof(REAL) };
-    int64_t first = 0;
-    for (; first + FEW <= n; first += FEW)
-        KERNEL(scan_few)
-    (acc + first, h + first, h_step, p + first, q + first, q_step, u + first, s, s_step, c, c_step, count);
+    int64_t first = KERNEL(is_scan_plain)(p, q, q_step, count, n)
+                        ? KERNEL(scan_plain)(acc, h, h_step, p, q, q_step, u, s, s_step, c, c_step, count, n)
+                        : KERNEL(scan_any)(acc, h, h_step, p, q, q_step, u, s, s_step, c, c_step, count, n);
     for (int64_t k = 0; k < count && first < n; k++) {
         REAL in = s[k * s_step], out = c[k * c_step];
         const REAL *decay = q + k * q_step;
@@ -143,7 +224,8 @@ static void KERNEL(scan)(REAL *acc, REAL *h, int64_t h_step, const REAL *p, cons
     }
 }
 
-UNARY(exp, FUNCTION(exp)(a[i]))
+/* ---- other functions ------------------------------------------------------------------------------------------------- */
+
 UNARY(log, FUNCTION(log)(a[i]))
 UNARY(sqrt, FUNCTION(sqrt)(a[i]))
 UNARY(rsqrt, FUNCTION(rsqrt)(a[i]))
@@ -182,3 +264,4 @@ static void KERNEL(round)(const struct NARROW *format, REAL *r, const REAL *a, i
 #undef SCALED_TERNARY
 #undef BY
 #undef UNARY
+#undef SCAN_LANES
