@@ -235,7 +235,7 @@ static void one_number_of_a_row_may_be_out_of_reach(void **state)
     static struct scan_rows rows;
     struct sinter_random random = {.state = 11};
     for (int round = 0; round < 13 * 12 * 2; round++) {
-        int n = lengths[round % 13], at = (int)sinter_random_below(&random, (uint64_t)n);
+        int n = lengths[round % 13], at = (int)sinter_random_below(&random, n);
         for (int i = 0; i < WIDE; i++) {
             rows.acc[i] = (float)sinter_random_unit(&random);
             rows.p[i] = i == at ? 1 : (float)sinter_random_unit(&random);

@@ -95,30 +95,24 @@ static void KERNEL(sweep)(REAL *acc, const REAL *s, int64_t s_step, const REAL *
 
 /* ---- exp, and what contains it --------------------------------------------------------------------------------------- */
 
-enum { KERNEL(PLAIN_FEW) = 256 / sizeof(REAL), KERNEL(PLAIN_MANY) = 2048 / sizeof(REAL) };
-
-static bool KERNEL(are_plain)(const BITS *reaches)
+static bool KERNEL(are_plain)(const REAL *a, int64_t n)
 {
-    BITS most = 0;
-    for (int i = 0; i < KERNEL(PLAIN_FEW); i++)
-        most = reaches[i] > most ? reaches[i] : most;
-    return FUNCTION(is_plain)(most);
+    int64_t half = (n + 1) / 2; /* the first and the last ones side by side: neither vector waits for the other */
+    BITS most = 0, more = 0;
+    for (int64_t i = 0; i < half; i++) {
+        BITS first = FUNCTION(reach)(a[i]), last = FUNCTION(reach)(a[n - half + i]);
+        most = first > most ? first : most;
+        more = last > more ? last : more;
+    }
+    return FUNCTION(is_plain)(most > more ? most : more);
 }
 
-/* exp of n numbers. Where all of them are plain, as nearly always, most of its work is not needed. */
+/* exp of n numbers. Where all of them are plain, as nearly always, much of its work is not needed; of few it is not worth
+ * asking. */
 static void KERNEL(exp_many)(REAL *r, const REAL *a, int64_t n)
 {
-    enum { FEW = KERNEL(PLAIN_FEW) };
-    BITS most[FEW] = {0};
-    for (int64_t first = 0; first < n && n >= FEW; first += FEW) {
-        const REAL *block = a + (first + FEW < n ? first : n - FEW);
-        INDEPENDENT
-        for (int i = 0; i < FEW; i++) {
-            BITS reach = FUNCTION(reach)(block[i]);
-            most[i] = reach > most[i] ? reach : most[i];
-        }
-    }
-    if (n >= FEW && KERNEL(are_plain)(most)) {
+    enum { FEW = 64 };
+    if (n >= FEW && KERNEL(are_plain)(a, n)) {
         EACH_ELEMENT
         r[i] = FUNCTION(exp_plain)(a[i]);
     } else {
@@ -127,9 +121,10 @@ static void KERNEL(exp_many)(REAL *r, const REAL *a, int64_t n)
     }
 }
 
+/* So many at a time as stay in the nearest cache, and so that one that is not plain costs only its neighbours. */
 static void KERNEL(exp)(REAL *r, const REAL *a, int64_t n)
 {
-    enum { MANY = KERNEL(PLAIN_MANY) };
+    enum { MANY = 512 };
     for (int64_t first = 0; first < n; first += MANY)
         KERNEL(exp_many)(r + first, a + first, n - first < MANY ? n - first : MANY);
 }
@@ -146,11 +141,12 @@ static void KERNEL(expmul_s)(REAL *r, REAL s, const REAL *b, int64_t n)
     KERNEL(exp)(r, r, n);
 }
 
-/* Are all p * q plain? No product reaches farther than that of the q that does. */
+/* Are all p * q plain? No product of a lane reaches farther than that of the q that does. The last lanes are looked at twice
+ * rather than in another way; fewer than `FEW` are not worth it. */
 static bool KERNEL(is_scan_plain)(const REAL *p, const REAL *q, int64_t q_step, int64_t count, int64_t n)
 {
-    enum { FEW = KERNEL(PLAIN_FEW) };
-    BITS most[FEW] = {0};
+    enum { FEW = 256 / sizeof(REAL) };
+    BITS most[FEW] = {0}, any = 0;
     for (int64_t first = 0; first < n && n >= FEW; first += FEW) {
         int64_t at = first + FEW < n ? first : n - FEW;
         BITS reaches[FEW] = {0};
@@ -167,7 +163,9 @@ static bool KERNEL(is_scan_plain)(const REAL *p, const REAL *q, int64_t q_step, 
             most[i] = reach > most[i] ? reach : most[i];
         }
     }
-    return n >= FEW && KERNEL(are_plain)(most);
+    for (int i = 0; i < FEW; i++)
+        any = most[i] > any ? most[i] : any;
+    return n >= FEW && FUNCTION(is_plain)(any);
 }
 
 /* A few lanes of all states at a time: what is the same for all of them stays in registers. How many lanes were done. */
