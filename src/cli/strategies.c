@@ -108,8 +108,12 @@ static enum sinter_status read_options(struct options *options, const char *text
 
 /* ---- one strategy ---------------------------------------------------------------------------------------------- */
 
+/* What is named twice is one strategy: a table of it beside itself would say nothing. */
 static enum sinter_status add(struct options *options, const struct sinter_strategy *strategy)
 {
+    for (int i = 0; i < options->n_strategies; i++)
+        if (strcmp(options->strategies[i].label, strategy->label) == 0)
+            return SINTER_OK;
     if (options->n_strategies == MAX_STRATEGIES)
         return usage_error(options, NULL, "more than %d strategies", MAX_STRATEGIES);
     options->strategies[options->n_strategies++] = *strategy;
