@@ -326,6 +326,20 @@ static enum sinter_status check_indentation(struct reader *reader, int indentati
                         "indented by %d, but the lines before it in this body by %d", indentation, *body);
 }
 
+/* What a line outside all groups is told: perhaps it begins a file of another kind. */
+static const char *hint_of_kind(const char *word)
+{
+    static const struct {
+        const char *begin, *hint;
+    } signs[] = {{"accelerator:", "this is an accelerator: it belongs to -a"},
+                 {"cascade:", "this is a cascade: it belongs to -m"},
+                 {"{", "this looks like JSON: a model's configuration belongs to -m"}};
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
+        if (strncmp(word, signs[i].begin, strlen(signs[i].begin)) == 0)
+            return signs[i].hint;
+    return "a schedule is a list of groups; everything else is indented below one";
+}
+
 static enum sinter_status read_line(struct reader *reader, int indentation, int *body_indentation)
 {
     enum sinter_status status = close_bodies(reader, indentation);
@@ -339,8 +353,7 @@ static enum sinter_status read_line(struct reader *reader, int indentation, int 
     bool in_chain = reader->depth > 0 &&
                     reader->schedule->nodes[reader->schedule->open[reader->schedule->n_open - 1]].kind == SINTER_CHAIN;
     if (is_group != (reader->depth == 0))
-        return sinter_error(reader->diags, word_at(reader, 0),
-                            "a schedule is a list of groups; everything else is indented below one",
+        return sinter_error(reader->diags, word_at(reader, 0), hint_of_kind(reader->words[0].text),
                             is_group ? "a group inside a group" : "'%s' outside a group", reader->words[0].text);
     bool is_loop = !is_leaf && word_is(reader, 0, "for"), is_chain = !is_leaf && word_is(reader, 0, "chain");
     bool is_hold = !is_leaf && (word_is(reader, 0, "hold") || word_is(reader, 0, "carry"));
@@ -398,6 +411,9 @@ static enum sinter_status read_lines(struct reader *reader, const char *text, si
 static enum sinter_status check_complete(struct reader *reader)
 {
     const struct sinter_cascade *cascade = reader->schedule->cascade;
+    if (reader->schedule->n_nodes == 0 && cascade->n_einsums > 0)
+        return sinter_error(reader->diags, here(reader, 0),
+                            "it begins with: group; 'sinter show -m M -s fuse-all' prints one", "the schedule is empty");
     for (int e = 0; e < cascade->n_einsums; e++)
         if (reader->seen_line[e] == 0)
             return sinter_error(reader->diags, here(reader, 0),
