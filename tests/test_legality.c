@@ -339,7 +339,7 @@ static void a_misfit_names_memory_bytes_and_what_lives_there(void **state)
     assert_false(plan->fits);
     assert_int_equal(plan->peak_bits[1], 44 * 8); /* complete all the same */
     expect_diagnostics(
-        p.diags, "f:9:5: group 1 needs 44 B (44 bytes) of memory 'buffer', which has 40 B, while 'BX' runs; then live: "
+        p.diags, "f:9:5: group 1 needs 44 B of memory 'buffer', which has 40 B, while 'BX' runs; then live: "
                  "DA 8 B (intermediate), BX 8 B (intermediate), DT 4 B (held), A 8 B (held), X 4 B (held), B 2 B (held), "
                  "C 2 B (held), H 8 B (carried) | use smaller tiles, hold less, split the state over more tiles, or give "
                  "the accelerator more memory");

@@ -3,28 +3,25 @@
  */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "report/format.h"
 
-/* A message about what does not fit tells all that lives there; a reason is short. Other messages stay as they are. */
+/* A message about what does not fit tells all that lives there; a reason is short. Other messages stay as they are. In the
+ * message stands "needs 156 B of memory 'M'" or "needs 4.5 KiB (4610 bytes) of memory 'M'". */
 static const char *short_reason(struct sinter_arena *arena, const struct sinter_accel *accel, const char *message)
 {
     char name[64];
-    const char *memory = message == NULL ? NULL : strstr(message, " of memory '");
-    const char *digits = message == NULL ? NULL : strstr(message, " bytes");
-    while (digits != NULL && digits > message && digits[-1] >= '0' && digits[-1] <= '9')
-        digits--;
-    char *end = NULL;
-    int64_t needed = digits == NULL ? 0 : strtoll(digits, &end, 10);
+    long long needed = 0;
+    const char *needs = message == NULL ? NULL : strstr(message, " needs ");
     int index = -1;
-    if (memory != NULL && end != digits && digits < memory && sscanf(memory, " of memory '%63[^']'", name) == 1)
+    if (needs != NULL && (sscanf(needs, " needs %lld B of memory '%63[^']'", &needed, name) == 2 ||
+                          sscanf(needs, " needs %*s %*s (%lld bytes) of memory '%63[^']'", &needed, name) == 2))
         index = sinter_accel_memory(accel, name);
     if (index < 0)
         return message;
     struct sinter_text text = {0};
-    describe_shortage(&text, &accel->memories[index], needed);
+    describe_shortage(&text, &accel->memories[index], (int64_t)needed);
     const char *copy = text.failed ? NULL : sinter_arena_copy(arena, sinter_text_data(&text), text.length);
     sinter_text_free(&text);
     return copy;

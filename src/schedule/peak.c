@@ -64,7 +64,8 @@ static void explain_group(const struct sinter_plan *plan, int g, int memory)
     struct sinter_plan_workspace *w = plan->workspace;
     const struct sinter_group_plan *group = &w->groups[g];
     int leaf = group->peak_leaf[memory];
-    char need[32], have[32], size[32];
+    int64_t bytes = sinter_bits_to_bytes(group->peak_bits[memory]);
+    char need[32], have[32], size[32], exact[40] = "";
     struct sinter_text lives = {.allocator = w->allocator};
     for (int i = 0; i < w->n_tiles; i++) {
         const struct sinter_tile *tile = &w->tiles[i];
@@ -74,11 +75,12 @@ static void explain_group(const struct sinter_plan *plan, int g, int memory)
                            show_size(tile->footprint_bits, size, sizeof size), tile_words[tile->kind],
                            tile->is_double ? ", double" : "");
     }
+    if (bytes >= 1024) /* in B the size is exact as it is */
+        snprintf(exact, sizeof exact, " (%lld bytes)", (long long)bytes);
     sinter_report(w->diags, SINTER_ERROR, node_at(w, w->nodes[leaf].source),
                   "use smaller tiles, hold less, split the state over more tiles, or give the accelerator more memory",
-                  "group %d needs %s (%lld bytes) of memory '%s', which has %s, while '%s' runs; then live: %s", g + 1,
-                  show_size(group->peak_bits[memory], need, sizeof need),
-                  (long long)sinter_bits_to_bytes(group->peak_bits[memory]), plan->accel->memories[memory].name,
+                  "group %d needs %s%s of memory '%s', which has %s, while '%s' runs; then live: %s", g + 1,
+                  show_size(group->peak_bits[memory], need, sizeof need), exact, plan->accel->memories[memory].name,
                   show_size((int64_t)plan->accel->memories[memory].capacity_bytes * 8, have, sizeof have),
                   plan->cascade->einsums[w->members[w->nodes[leaf].first_member]].name, sinter_text_data(&lives));
     sinter_text_free(&lives);
