@@ -117,8 +117,9 @@ struct leaf {
 struct snapshot {
     int64_t iteration; /* of the loop, now, from 0 */
     int64_t at;        /* the one that is kept; 0: none */
+    int64_t next;      /* the first that may be kept next */
     int64_t floor, number;
-    int n_words;
+    int n_core, n_words; /* n_core: without what grows with the group */
     int64_t *words, *counters;
     int64_t most[SINTER_MAX_MEMORIES]; /* the most bits in each memory from then until an inner loop kept its state */
 };

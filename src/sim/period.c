@@ -8,7 +8,8 @@
  * counters is added.
  *
  * Snapshots are taken at iterations 1, 2, 4, 8, ... (Brent): a period of any length is found in time that is proportional to
- * the iterations before it begins.
+ * the iterations before it begins. In a group of a thousand tiles a short loop waits with its first one until as much has
+ * been stepped as a snapshot costs.
  */
 #include "sim/machine.h"
 
@@ -89,11 +90,11 @@ static void settle(struct machine *machine)
         space_settle(machine, m);
 }
 
-/* Of units that the loop uses the very moment counts, for what they have waited. */
-static int write_state(const struct machine *machine, int loop, int64_t *words)
+/* The part that does not grow with the group: controller, units, ports, spaces. Of units that the loop uses the very moment
+ * counts, for what they have waited. */
+static int write_core(const struct machine *machine, int loop, int64_t *words)
 {
-    const struct sinter_plan *plan = machine->plan;
-    int n = 0, node = plan->groups[machine->group].node;
+    int n = 0;
     bool is_expected = machine->loaded >= machine->floor;
     words[n++] = since(machine, machine->loaded);
     words[n++] = since(machine, machine->computed);
@@ -102,6 +103,18 @@ static int write_state(const struct machine *machine, int loop, int64_t *words)
     for (int u = 0; u < machine->accel->n_units; u++)
         words[n++] = machine->units_of[loop] >> u & 1 ? machine->unit_free[u] - machine->floor
                                                       : since(machine, machine->unit_free[u]);
+    for (int p = 0; p < machine->n_ports; p++)
+        n += write_port(machine, &machine->ports[p], words + n);
+    for (int m = 1; m < machine->accel->n_memories; m++)
+        n += write_space(machine, &machine->spaces[m], words + n);
+    return n;
+}
+
+/* Leaves, tiles, and what is stored and loaded again. */
+static int write_tiles(const struct machine *machine, int64_t *words)
+{
+    const struct sinter_plan *plan = machine->plan;
+    int n = 0, node = plan->groups[machine->group].node;
     for (int i = node; i < plan->nodes[node].end; i++)
         if (plan->nodes[i].n_members > 0)
             words[n++] = since(machine, machine->leaves[i].made);
@@ -115,10 +128,6 @@ static int write_state(const struct machine *machine, int loop, int64_t *words)
             words[n++] = machine->sends[s].n_jobs[p];
         }
     }
-    for (int p = 0; p < machine->n_ports; p++)
-        n += write_port(machine, &machine->ports[p], words + n);
-    for (int m = 1; m < machine->accel->n_memories; m++)
-        n += write_space(machine, &machine->spaces[m], words + n);
     return n;
 }
 
@@ -221,9 +230,11 @@ static void take_snapshot(struct machine *machine, int loop, struct snapshot *sn
 {
     settle(machine);
     snapshot->at = snapshot->iteration;
+    snapshot->next = 2 * snapshot->iteration;
     snapshot->floor = machine->floor;
     snapshot->number = machine->number;
-    snapshot->n_words = write_state(machine, loop, snapshot->words);
+    snapshot->n_core = write_core(machine, loop, snapshot->words);
+    snapshot->n_words = snapshot->n_core + write_tiles(machine, snapshot->words + snapshot->n_core);
     keep_counters(machine, snapshot);
     for (int m = 1; m < machine->accel->n_memories; m++) {
         struct history *history = &machine->spaces[m].history;
@@ -233,15 +244,23 @@ static void take_snapshot(struct machine *machine, int loop, struct snapshot *sn
     }
 }
 
+static bool same_words(const int64_t *a, const int64_t *b, int n)
+{
+    return memcmp(a, b, (size_t)n * sizeof *a) == 0;
+}
+
+/* What differs soonest is asked first: most iterations are told apart without writing the whole state. */
 static bool repeats(struct machine *machine, int loop, const struct snapshot *snapshot)
 {
-    /* what differs soonest, without writing the state */
     if (snapshot->at == 0 || snapshot->words[0] != since(machine, machine->loaded) ||
         snapshot->words[1] != since(machine, machine->computed))
         return false;
     settle(machine);
-    int n = write_state(machine, loop, machine->words);
-    return n == snapshot->n_words && memcmp(machine->words, snapshot->words, (size_t)n * sizeof *machine->words) == 0;
+    int n = write_core(machine, loop, machine->words);
+    if (n != snapshot->n_core || !same_words(machine->words, snapshot->words, n))
+        return false;
+    n = write_tiles(machine, machine->words);
+    return n == snapshot->n_words - snapshot->n_core && same_words(machine->words, snapshot->words + snapshot->n_core, n);
 }
 
 /* How often the stretch may be left out so that nothing in the window of an observer is. */
@@ -256,10 +275,23 @@ static int64_t times_before_window(const struct machine *machine, int64_t period
     return left <= 0 || period == 0 ? 0 : left / period;
 }
 
+/* Has enough been stepped since the last snapshot at this depth to pay for another one? */
+static bool is_affordable(const struct machine *machine, const struct snapshot *snapshot)
+{
+    enum { WORDS_PER_COMMAND = 64 }; /* that are written in the time in which a command is stepped */
+    int n_words = machine->end_place - machine->first_place + machine->end_send - machine->first_send;
+    return machine->number - snapshot->number >= n_words / WORDS_PER_COMMAND;
+}
+
+static void forget(struct snapshot *snapshot)
+{
+    snapshot->iteration = snapshot->at = 0;
+    snapshot->next = 1;
+}
+
 void period_enter(struct machine *machine, int loop)
 {
-    struct snapshot *snapshot = &machine->snapshots[machine->depth_of[loop]];
-    snapshot->iteration = snapshot->at = 0;
+    forget(&machine->snapshots[machine->depth_of[loop]]);
 }
 
 bool period_jump(struct machine *machine, int loop)
@@ -276,12 +308,11 @@ bool period_jump(struct machine *machine, int loop)
             move_counters(machine, snapshot, times);
             move_times(machine, loop, snapshot, times * ticks);
             sinter_program_skip(machine->program, loop, times * period);
-            snapshot->at = 0; /* the rest is looked at afresh: an observer's window may lie between */
-            snapshot->iteration = 0;
+            forget(snapshot); /* the rest is looked at afresh: an observer's window may lie between */
             return true;
         }
     }
-    if ((iteration & (iteration - 1)) == 0)
+    if (iteration >= snapshot->next && is_affordable(machine, snapshot))
         take_snapshot(machine, loop, snapshot);
     return false;
 }
