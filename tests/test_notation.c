@@ -108,6 +108,7 @@ static void nodes_lie_in_preorder_with_their_ends_and_places(void **state)
 #define CARRY_FORM "write: carry TENSOR in MEMORY"
 #define LOOP_FORM "write: for VARIABLE in RANK by SIZE, e.g. for d in D by 640"
 #define LINE_FORM "a line is one of: group, hold T in M, carry T in M, for r in R by N, chain, EINSUM on UNIT"
+#define EMPTY "it begins with: group; 'sinter show -m M -s fuse-all' prints one"
 #define ONCE "every Einsum of the cascade stands in a schedule exactly once"
 #define TILE_FORM "a tile size is a whole number of at least 1"
 #define G "group\n"
@@ -177,8 +178,10 @@ static const struct mistake bad_texts[] = {
     {G "  DA on array\n  BX on array\n  DA on array\n",
      "f:4:3: Einsum 'DA' stands here a second time, first in line 2 | " ONCE},
     {G "  DA on array\n  BX on array\n  Y on array\n", "f:5:0: Einsum 'H' is missing | " ONCE},
-    {"", "f:1:0: Einsum 'DA' is missing | " ONCE},
-    {"# nothing\n\n", "f:3:0: Einsum 'DA' is missing | " ONCE},
+    {"accelerator: x\n", "f:1:1: 'accelerator:' outside a group | this is an accelerator: it belongs to -a"},
+    {"cascade: x\n", "f:1:1: 'cascade:' outside a group | this is a cascade: it belongs to -m"},
+    {"", "f:1:0: the schedule is empty | " EMPTY},
+    {"# nothing\n\n", "f:3:0: the schedule is empty | " EMPTY},
     /* chains */
     {G "  chain\n    for l in L by 1\n",
      "f:3:5: 'for' inside a chain: a chain holds Einsums only | put it before the chain"},
