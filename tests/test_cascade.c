@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include <inttypes.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -559,7 +560,13 @@ static void functions_of_constants_have_their_values(void **state)
         {SINTER_FN_GELU, 1, 0.841344746068543},
         {SINTER_FN_GELU, -1, -0.158655253931457},
         {SINTER_FN_TANH, 1, 0.761594155955765},
+        {SINTER_FN_SIGMOID, -(double)INFINITY, 0},
+        {SINTER_FN_SILU, -(double)INFINITY, 0},
+        {SINTER_FN_GELU, -(double)INFINITY, 0},
+        {SINTER_FN_RELU, -(double)INFINITY, 0},
     };
+    for (int f = 0; f < SINTER_N_FUNCTIONS; f++)
+        assert_true(isnan(cascade_apply_function((enum sinter_function)f, (double)NAN)));
     for (size_t i = 0; i < LENGTH(cases); i++) {
         double found = cascade_apply_function(cases[i].function, cases[i].x);
         if (!(found - cases[i].value < 2e-15 && cases[i].value - found < 2e-15))

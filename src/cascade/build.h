@@ -145,7 +145,7 @@ const char *cascade_access_text(struct sinter_cascade_builder *builder, const st
 bool cascade_look_back(const struct sinter_rank *ranks, const struct sinter_tensor *tensor,
                        const struct sinter_access *accesses, int n_accesses, int dimension, int64_t *least, int64_t *most);
 
-/* Constant folding (ops.c). */
+/* The value of a function, for constants and in execution (functions.c). */
 double cascade_apply_function(enum sinter_function function, double x);
 
 /* Canonical text of an Einsum (print.c). */

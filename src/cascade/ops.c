@@ -5,40 +5,7 @@
  * the left-hand side and of the reduced ranks around it. A product that is added to or subtracted from something (or
  * the other way round) and a product that is summed are one mac with that addition.
  */
-#include <math.h>
-
 #include "cascade/build.h"
-
-double cascade_apply_function(enum sinter_function function, double x)
-{
-    switch (function) {
-    case SINTER_FN_EXP:
-        return exp(x);
-    case SINTER_FN_LOG:
-        return log(x);
-    case SINTER_FN_SQRT:
-        return sqrt(x);
-    case SINTER_FN_RSQRT:
-        return 1 / sqrt(x);
-    case SINTER_FN_RECIP:
-        return 1 / x;
-    case SINTER_FN_SIGMOID:
-        return 1 / (1 + exp(-x));
-    case SINTER_FN_SILU:
-        return x / (1 + exp(-x));
-    case SINTER_FN_SOFTPLUS:
-        return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
-    case SINTER_FN_RELU:
-        return x > 0 ? x : 0;
-    case SINTER_FN_GELU:
-        return 0.5 * x * (1 + erf(x * sqrt(0.5)));
-    case SINTER_FN_TANH:
-        return tanh(x);
-    case SINTER_N_FUNCTIONS:
-        break;
-    }
-    return (double)NAN;
-}
 
 static enum sinter_op function_op(enum sinter_function function)
 {

@@ -5,6 +5,7 @@
  */
 #include <math.h>
 
+#include "cascade/build.h"
 #include "exec/functions.h"
 
 static const double ln2 = 0.69314718055994530942, log2_of_e = 1.4426950408889634074;
@@ -55,7 +56,7 @@ bool function_usual_range(enum sinter_function function, enum sinter_function_ki
 double function_sample(enum sinter_function function, enum sinter_function_kind kind, double x)
 {
     bool is_fraction = function == SINTER_FN_EXP && kind == SINTER_FUNCTION_POLYNOMIAL;
-    return is_fraction ? exp2(x) : function_exact(function, x);
+    return is_fraction ? exp2(x) : cascade_apply_function(function, x);
 }
 
 /* low <= x <= high */
@@ -120,7 +121,7 @@ static double reduced(const struct sinter_function_model *model, enum sinter_fun
 {
     double magnitude = function == SINTER_FN_RECIP ? fabs(x) : x;
     if (!(magnitude > 0) || isinf(magnitude))
-        return function_exact(function, x);
+        return cascade_apply_function(function, x);
     int exponent;
     double m = 2 * frexp(magnitude, &exponent);
     exponent--;
@@ -142,7 +143,7 @@ double function_approximate(const struct sinter_function_model *model, enum sint
     if (model->kind == SINTER_FUNCTION_MARCA)
         return function == SINTER_FN_EXP ? marca_exp(x) : marca_silu(x);
     if (x != x || !function_usual_range(function, model->kind, &range))
-        return function_exact(function, x);
+        return cascade_apply_function(function, x);
     if (range.is_reduced)
         return function == SINTER_FN_EXP ? reduced_exp(model, x) : reduced(model, function, x);
     return x < model->low || x > model->high ? outside(model, function, x) : inside(model, function, x);

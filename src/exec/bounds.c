@@ -102,8 +102,8 @@ static double most_slope(enum sinter_function function, double low, double high)
 
 /* How far the function's own value is from the true one: the ulps that exec.h states for float; in double the C library's, at
  * most 5 ulp of 2 u (erfc; exp, log, log1p 1, tanh 2: glibc manual, Known Maximum Errors in Math Functions), and six
- * roundings around it. gelu rounds the argument of erfc, which a large x amplifies. */
-static double own_error(enum sinter_function function, bool is_float, double x, double most)
+ * roundings around it. In its tail gelu multiplies a subnormal erfc by x / 2, at most 20 there. */
+static double own_error(enum sinter_function function, bool is_float, double most)
 {
     static const double ulps[SINTER_N_FUNCTIONS] = {
         [SINTER_FN_EXP] = 1.1,   [SINTER_FN_LOG] = 0.9,   [SINTER_FN_SQRT] = 0.5, [SINTER_FN_RSQRT] = 1.5,
@@ -111,9 +111,7 @@ static double own_error(enum sinter_function function, bool is_float, double x, 
         [SINTER_FN_RELU] = 0,    [SINTER_FN_GELU] = 2.5,  [SINTER_FN_TANH] = 1.5};
     if (function == SINTER_FN_RELU)
         return 0;
-    double in_double = 16 * DOUBLE_ROUNDOFF * most + DBL_TRUE_MIN;
-    if (function == SINTER_FN_GELU)
-        in_double += DOUBLE_ROUNDOFF * fabs(x);
+    double in_double = 16 * DOUBLE_ROUNDOFF * most + (function == SINTER_FN_GELU ? 20 : 1) * DBL_TRUE_MIN;
     return is_float ? in_double + ulps[function] * (0x1p-23 * most + 0x1p-149) : 2 * in_double;
 }
 
@@ -129,7 +127,7 @@ static struct bounded apply(const struct walk *w, enum sinter_function function,
         y.error = most_slope(function, x.value - x.error, x.value + x.error) * x.error;
     else if (!is_float) /* the same function of the same number */
         return y;
-    y.error = (y.error + own_error(function, is_float, x.value, fabs(y.value) + y.error)) * GROWTH;
+    y.error = (y.error + own_error(function, is_float, fabs(y.value) + y.error)) * GROWTH;
     if (!(fabs(y.value) + y.error <= w->most))
         y.error = (double)INFINITY;
     return y;

@@ -118,7 +118,8 @@ static enum sinter_status check_kind(const struct reading *reading, enum sinter_
     const char *name = sinter_function_name(reading->function), *word = reading->fields[0];
     struct function_range range;
     if (kind == SINTER_FUNCTION_MARCA && reading->function != SINTER_FN_EXP && reading->function != SINTER_FN_SILU)
-        return sinter_error(reading->diags, nowhere, "use exact, table, linear or poly",
+        return sinter_error(reading->diags, nowhere,
+                            reading->function == SINTER_FN_RELU ? "use exact" : "use exact, table, linear or poly",
                             "%s has no model 'marca': only those of exp and silu are published", name);
     if (kind == SINTER_FUNCTION_EXACT || kind == SINTER_FUNCTION_MARCA) {
         if (reading->n_fields > 1)

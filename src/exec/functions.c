@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "cascade/build.h"
-#include "exec/double_functions.h"
 #include "exec/float_functions.h"
 #include "exec/kernels.h"
 
@@ -29,17 +28,6 @@ bool sinter_function_find(const char *name, enum sinter_function *function)
 
 /* ---- exact values -------------------------------------------------------------------------------------------------- */
 
-double function_exact(enum sinter_function function, double x)
-{
-    static double (*const functions[SINTER_N_FUNCTIONS])(double) = {
-        [SINTER_FN_EXP] = double_exp,     [SINTER_FN_LOG] = double_log,           [SINTER_FN_SQRT] = double_sqrt,
-        [SINTER_FN_RSQRT] = double_rsqrt, [SINTER_FN_RECIP] = double_recip,       [SINTER_FN_SIGMOID] = double_sigmoid,
-        [SINTER_FN_SILU] = double_silu,   [SINTER_FN_SOFTPLUS] = double_softplus, [SINTER_FN_RELU] = double_relu,
-        [SINTER_FN_GELU] = double_gelu,   [SINTER_FN_TANH] = double_tanh,
-    };
-    return functions[function](x);
-}
-
 static float exact_float(enum sinter_function function, float x)
 {
     static float (*const functions[SINTER_N_FUNCTIONS])(float) = {
@@ -55,7 +43,8 @@ static float exact_float(enum sinter_function function, float x)
 
 double sinter_function_value(const struct sinter_function_model *model, enum sinter_function function, double x)
 {
-    return model->kind == SINTER_FUNCTION_EXACT ? function_exact(function, x) : function_approximate(model, function, x);
+    return model->kind == SINTER_FUNCTION_EXACT ? cascade_apply_function(function, x)
+                                                : function_approximate(model, function, x);
 }
 
 float sinter_function_value_float(const struct sinter_function_model *model, enum sinter_function function, float x)

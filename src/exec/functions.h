@@ -6,8 +6,6 @@
 
 #include "sinter/exec.h"
 
-double function_exact(enum sinter_function function, double x);
-
 /* Of a table, lines or a polynomial. Where arguments are reduced, it is what they are reduced to. */
 struct function_range {
     double low, high;
