@@ -26,8 +26,8 @@ static void tensors_have_the_format_of_their_type_and_functions_are_exact(void *
     static const struct {
         const char *type, *state_type;
         int arithmetic;
-    } rows[] = {
-        {"int8", "fp32", 32}, {"fp16", "fp64", 64}, {"33 bit", "bf16", 64}, {"32 bit", "int16", 32}, {"int8", "int32", 64}};
+    } rows[] = {{"int8", "fp32", 32},   {"fp16", "fp64", 64},    {"48 bit", "bf16", 32},
+                {"64 bit", "bf16", 64}, {"32 bit", "int16", 32}, {"int8", "int32", 64}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct problem p;
         struct sinter_numerics *numerics = NULL;

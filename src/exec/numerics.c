@@ -3,6 +3,14 @@
  */
 #include "sinter/exec.h"
 
+/* Whether float has all its numbers. An element may be wider than its number: of 48 bits, for instance, 32 count. */
+static bool fits_float(const struct sinter_format *format)
+{
+    if (format->kind == SINTER_FORMAT_INTEGER)
+        return format->bits <= 25; /* float has all integers up to 2^24 */
+    return format->exponent_bits <= 8 && format->mantissa_bits <= 23;
+}
+
 enum sinter_status sinter_numerics_new(const struct sinter_cascade *cascade, const struct sinter_allocator *allocator,
                                        struct sinter_diagnostics *diags, struct sinter_numerics **made)
 {
@@ -20,8 +28,7 @@ enum sinter_status sinter_numerics_new(const struct sinter_cascade *cascade, con
     }
     for (int t = 0; t < cascade->n_tensors; t++) {
         numerics->formats[t] = sinter_format_of(cascade->tensors[t].type);
-        bool is_integer = numerics->formats[t].kind == SINTER_FORMAT_INTEGER;
-        if (numerics->formats[t].bits > (is_integer ? 25 : 32)) /* float has all integers up to 2^24 */
+        if (!fits_float(&numerics->formats[t]))
             numerics->arithmetic = 64;
     }
     *made = numerics;
