@@ -231,6 +231,7 @@ static void a_whole_block_keeps_the_size_of_its_values(void **state)
 
 /* ---- differences -------------------------------------------------------------------------------------------------- */
 
+#define SQRT_11 3.3166247903553998 /* of 1, 0 and this the mean square is 4 */
 static const struct {
     const char *what;
     double a[3], b[3];
@@ -239,7 +240,9 @@ static const struct {
 } differences[] = {
     {"nothing", {1, -2, 0}, {1, -2, -0.0}, 0, -1, 0, 0, 0, 0},
     {"one unit in the last place", {1, 2 + 0x1p-51, 3}, {1, 2, 4 - 1}, 1, 1, 0, 0x1p-51, 0x1p-51 / 3, 1},
-    {"relative to the largest", {1, 5, -8}, {0, 5, -10}, 2, 2, 0, 2, 0.2, INF},
+    {"relative to the largest", {1, 5, -8}, {0, 5, -10}, 2, 2, 0, 2, 0.2, 0x1p50},
+    /* root mean square 2: units of 2^-51 also at 0 and 1, which have finer ones */
+    {"units of what is typical", {1 + 0x1p-52, 0x1p-51, SQRT_11}, {1, 0, SQRT_11}, 2, 1, 0, 0x1p-51, 0x1p-51 / SQRT_11, 1},
     {"NaN equals NaN, infinity itself", {NOT_A_NUMBER, INF, 1}, {NOT_A_NUMBER, INF, 1}, 0, -1, 0, 0, 0, 0},
     {"one of them is no number", {1, NOT_A_NUMBER, 1}, {1, 2, 1.5}, 2, 1, 1, INF, INF, INF},
     {"infinities of two signs", {1, INF, 1}, {1, -INF, 1}, 1, 1, 0, INF, INF, INF},
@@ -291,14 +294,18 @@ static void units_in_the_last_place_are_those_of_the_first(void **state)
     struct sinter_numerics *numerics = NULL;
     struct sinter_values *a = NULL, *b = new_values(cascade);
     struct sinter_difference d;
-    const double numbers[] = {1 + 0x1p-23, 0}, expected[] = {1 + 0x1p-24, 0x1p-149};
+    const double numbers[] = {1 + 0x1p-23, 0}, expected[] = {1 + 0x1p-24, 0x1p-149}, least[] = {0, 0x1p-149};
     assert_int_equal(sinter_numerics_new(cascade, NULL, NULL, &numerics), SINTER_OK);
     assert_int_equal(sinter_values_new(cascade, numerics, NULL, NULL, &a), SINTER_OK);
     sinter_values_set(a, 0, 0, 2, numbers);
     sinter_values_set(b, 0, 0, 2, expected);
     sinter_values_compare(a, b, 0, false, &d);
     assert_int_equal(d.n_different, 2);
-    assert_true(d.most_ulp == 1); /* the second: the least number above zero */
+    assert_true(d.most_ulp == 0.5); /* the second is the least number above zero, but not typical */
+    sinter_values_set(b, 0, 0, 2, least);
+    sinter_values_set(a, 0, 0, 2, (double[]){0, 0});
+    sinter_values_compare(a, b, 0, false, &d);
+    assert_true(d.most_ulp == 1); /* here it is */
     sinter_values_free(a);
     sinter_values_free(b);
     sinter_numerics_free(numerics);

@@ -121,8 +121,8 @@ struct sinter_numerics {
     struct sinter_function_model functions[SINTER_N_FUNCTIONS];
     const struct sinter_allocator *allocator;
 };
-/* Every tensor in the format of its type, exact functions, double arithmetic when any type is wider than 32 bits or int32, most
- * numbers of which float has not. */
+/* Every tensor in the format of its type, exact functions, double arithmetic when any format has numbers that float has not:
+ * fp64 and plain widths from 64 bits on, integers of more than 25 bits. */
 SINTER_API enum sinter_status sinter_numerics_new(const struct sinter_cascade *cascade,
                                                   const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
                                                   struct sinter_numerics **numerics);
@@ -202,7 +202,8 @@ struct sinter_difference {
     double most_absolute;
     double most_relative; /* |a - b| / max |b| over the tensor: relative to the size of the tensor */
     double rms_relative;  /* root mean square of a - b over that of b; infinite where exactly one is finite */
-    double most_ulp;      /* in units in the last place of the format at b */
+    double most_ulp;      /* in units in the last place of the format at b, or, where b is smaller than the root mean square
+                             of the tensor's finite elements, at that */
     double largest;       /* largest finite magnitude of b */
     int64_t worst;        /* element of the largest absolute difference; -1: none */
     double a, b;          /* there */
