@@ -224,3 +224,16 @@ enum sinter_status output_write(const struct options *options, const struct sint
         return write_standard_output(options, text);
     return write_whole(options->output, text, options->diags);
 }
+
+enum sinter_status output_check(const struct options *options)
+{
+    const char *path = options->output;
+    struct output output;
+    struct stat old;
+    if (path == NULL || strcmp(path, "-") == 0)
+        return SINTER_OK;
+    if (stat(path, &old) == 0 && !S_ISREG(old.st_mode) && !S_ISDIR(old.st_mode)) /* who reads a pipe notices that it opens */
+        return access(path, W_OK) == 0 ? SINTER_OK : cannot_write(path, errno, options->diags);
+    enum sinter_status status = output_open(&output, path, options->diags);
+    return status == SINTER_OK ? output_close(&output, false, options->diags) : status;
+}

@@ -11,6 +11,9 @@
  * file beside it: it holds the old or the new text, never a part. SINTER_BAD_INPUT when it cannot be written. */
 enum sinter_status output_write(const struct options *options, const struct sinter_text *text);
 
+/* Before long work: that the file of -o could be written. Leaves everything as it is. */
+enum sinter_status output_check(const struct options *options);
+
 /* The same in pieces, for what is too long to be kept as a text. */
 struct output {
     const char *path;             /* NULL: standard output */
