@@ -22,7 +22,9 @@ static const struct argp_option execution_options[] = {
     {"case", KEY_CASE, "FILE", 0,
      "A stored case instead of a model: a manifest that names the model, its inputs, and what it must compute", 4},
     {"arithmetic", KEY_ARITHMETIC, "BITS", 0,
-     "32 or 64: operations round to float or double (default: 64 if a type is wider than 32 bits)", 4},
+     "32 or 64: operations round to float or double (default: 64 if a type has numbers that float has not, as fp64 and "
+     "int32)",
+     4},
     {"threads", KEY_THREADS, "N", 0, "Threads of an execution; the results are the same (default: 1)", 4},
     {"numerics", KEY_NUMERICS, "CHOICES", 0,
      "Instead of executing: the error that each choice causes, and all together, as in H=bf16,weights=int8,exp=marca; a "
@@ -232,7 +234,8 @@ enum sinter_status command_verify(struct options *options)
                                      : inputs_load(options, true, options->n_choices == 0, &inputs);
     if (status != SINTER_OK)
         return status;
-    if (options->data != NULL)
+    status = output_check(options);
+    if (status == SINTER_OK && options->data != NULL)
         status =
             sinter_case_bind(options->data, inputs.model->parts[inputs.model->block].cascade, NULL, options->diags, &bound);
     options->inputs.given = options->stored != NULL ? inputs.stored : bound;
