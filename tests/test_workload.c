@@ -216,11 +216,17 @@ static void parameters_equal_the_published_counts(void **state)
 
 static void every_embedded_file_is_a_model(void **state)
 {
-    int n_files = 0, n_models = 0;
+    int n_files = 0, n_models = 0, n_cascade_files = 0, n_cascades = 0;
 
     (void)state;
-    for (int i = 0; i < n_data_files; i++)
+    for (int i = 0; i < n_data_files; i++) {
         n_files += strncmp(data_files[i].path, "models/", 7) == 0;
+        n_cascade_files += strncmp(data_files[i].path, "cascades/", 9) == 0;
+    }
+    for (const char *name; (name = sinter_cascade_builtin_name(n_cascades)) != NULL; n_cascades++)
+        sinter_model_free(load(name, NULL));
+    assert_true(n_cascades > 0 && n_cascades == n_cascade_files);
+    assert_null(sinter_cascade_builtin_name(-1));
     while (sinter_model_builtin_text(n_models))
         n_models++;
     assert_int_equal(n_files, n_models);

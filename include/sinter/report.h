@@ -144,7 +144,8 @@ SINTER_API enum sinter_status sinter_accel_write(const struct sinter_accel *acce
 /* The block's schedule with bytes and trips as comments: the text parses back. JSON: "sinter.show/1" with "schedule". */
 SINTER_API enum sinter_status sinter_result_write_schedule(const struct sinter_result *result,
                                                            const struct sinter_style *style, struct sinter_text *out);
-/* The built-in models, accelerators and strategies. JSON: "sinter.show/1" with "models", "accelerators", "strategies". */
+/* The built-in models, cascades, accelerators and strategies. JSON: "sinter.show/1" with "models", "cascades",
+ * "accelerators", "strategies". */
 SINTER_API enum sinter_status sinter_catalog_write(const struct sinter_style *style, struct sinter_text *out);
 
 /* ---- verification --------------------------------------------------------------------------------------------- */

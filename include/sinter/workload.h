@@ -67,6 +67,8 @@ SINTER_API void sinter_model_free(struct sinter_model *model);
 /* Built-in networks by index: name and config text (JSON as published, with its source); NULL past the end. */
 SINTER_API const char *sinter_model_builtin_name(int index);
 SINTER_API const char *sinter_model_builtin_text(int index);
+/* Shipped cascades, which are loaded by name as models are; NULL past the end. */
+SINTER_API const char *sinter_cascade_builtin_name(int index);
 
 /* One row of a model's table of operators, in bytes of distinct tensors, as the field counts them: each tensor that
  * enters or leaves the operator once; initial states are inputs; the final state of a tensor that the operator looks

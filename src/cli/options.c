@@ -332,6 +332,7 @@ char *help_names(void)
 {
     struct sinter_text text = {0};
     list_names(&text, "Models:", sinter_model_builtin_name);
+    list_names(&text, "Cascades:", sinter_cascade_builtin_name);
     list_names(&text, "Accelerators:", sinter_accel_preset_name);
     sinter_text_append(&text, "Strategies:\n");
     for (int i = 0; sinter_strategy_name(i) != NULL; i++) {

@@ -1,4 +1,4 @@
-/* show_catalog.c: the built-in models, accelerators and strategies; a schedule on its own.
+/* show_catalog.c: the built-in models, cascades, accelerators and strategies; a schedule on its own.
  * SPDX-License-Identifier: MIT
  */
 #include "report/jot.h"
@@ -29,6 +29,7 @@ static enum sinter_status catalog_text(const struct sinter_style *style, struct 
 {
     sinter_text_append(out, "What is built in; files work wherever a name does.\n");
     list(out, style, "Models (-m)", sinter_model_builtin_name, NULL);
+    list(out, style, "Cascades (-m; --set gives them other extents, as in --set L=64)", sinter_cascade_builtin_name, NULL);
     list(out, style, "Accelerators (-a)", sinter_accel_preset_name, NULL);
     list(out, style, "Strategies (-s)", sinter_strategy_name, sinter_strategy_summary);
     return text_status(out);
@@ -53,6 +54,7 @@ static enum sinter_status catalog_json(struct sinter_text *out)
     json_t *root = jot_object(&jot);
     jot_put(&jot, root, "schema", jot_text(&jot, "sinter.show/1"));
     jot_put(&jot, root, "models", names_member(&jot, sinter_model_builtin_name, NULL));
+    jot_put(&jot, root, "cascades", names_member(&jot, sinter_cascade_builtin_name, NULL));
     jot_put(&jot, root, "accelerators", names_member(&jot, sinter_accel_preset_name, NULL));
     jot_put(&jot, root, "strategies", names_member(&jot, sinter_strategy_name, sinter_strategy_summary));
     return jot_finish(&jot, root, out);
@@ -77,6 +79,7 @@ enum sinter_status sinter_catalog_write(const struct sinter_style *style, struct
     case SINTER_FORMAT_CSV:
         sinter_text_append(out, "item,name,summary\r\n");
         csv_names(out, "model", sinter_model_builtin_name, NULL);
+        csv_names(out, "cascade", sinter_cascade_builtin_name, NULL);
         csv_names(out, "accelerator", sinter_accel_preset_name, NULL);
         csv_names(out, "strategy", sinter_strategy_name, sinter_strategy_summary);
         return text_status(out);

@@ -1,4 +1,4 @@
-/* load.c: the built-in models by name, and loading by name or file.
+/* load.c: the built-in models and cascades by name, and loading by name or file.
  * SPDX-License-Identifier: MIT
  */
 #include <stdio.h>
@@ -8,14 +8,20 @@
 #include "base/file.h"
 #include "workload/model.h"
 
-/* Names stand here because a path inside the embedded files ends in ".json"; a test holds the two together. */
-static const char *const builtin_names[] = {"mamba-130m", "mamba-370m", "mamba-790m",
-                                            "mamba-1.4b", "mamba-2.8b", "falcon-mamba-7b"};
-enum { N_BUILTINS = sizeof builtin_names / sizeof builtin_names[0] };
+/* Names stand here because a path inside the embedded files ends in ".json" or ".yaml"; a test holds the two together. Models
+ * come first. */
+static const char *const builtin_names[] = {"mamba-130m",      "mamba-370m",   "mamba-790m", "mamba-1.4b",    "mamba-2.8b",
+                                            "falcon-mamba-7b", "mamba2-block", "opt-2.7b",   "selective-scan"};
+enum { N_CASCADES = 3, N_NAMES = sizeof builtin_names / sizeof builtin_names[0], N_BUILTINS = N_NAMES - N_CASCADES };
 
 const char *sinter_model_builtin_name(int index)
 {
     return index >= 0 && index < N_BUILTINS ? builtin_names[index] : NULL;
+}
+
+const char *sinter_cascade_builtin_name(int index)
+{
+    return index >= 0 && index < N_CASCADES ? builtin_names[N_BUILTINS + index] : NULL;
 }
 
 /* A configuration, or one of the cascades that are shipped beside them. */
@@ -65,9 +71,9 @@ static enum sinter_status unknown_model(const char *name, struct sinter_diagnost
     char hint[256];
     int used;
 
-    if (!sinter_suggest_hint(sinter_suggest(name, builtin_names, N_BUILTINS), hint, sizeof hint)) {
+    if (!sinter_suggest_hint(sinter_suggest(name, builtin_names, N_NAMES), hint, sizeof hint)) {
         used = snprintf(hint, sizeof hint, "give a config.json, a cascade file, or one of");
-        for (int i = 0; i < N_BUILTINS && used < (int)sizeof hint; i++)
+        for (int i = 0; i < N_NAMES && used < (int)sizeof hint; i++)
             used += snprintf(hint + used, sizeof hint - (size_t)used, " %s", builtin_names[i]);
     }
     sinter_report(diags, SINTER_ERROR, (struct sinter_location){0}, hint, "there is no model or file '%s'", name);
