@@ -257,11 +257,11 @@ SINTER_API enum sinter_status sinter_reference_local(const struct sinter_numeric
 /* Numbers against what they must be close to, each within a bound of its own. Equal ones, and two NaN, always are. */
 struct sinter_check {
     int64_t n, n_outside;
-    int64_t n_unbounded;           /* different, without a finite bound: neither inside nor outside */
-    double most_relative;          /* largest difference over the largest finite magnitude expected */
-    double bound_relative;         /* largest finite bound over the same */
-    double most_of_bound;          /* largest difference / bound, of the same element */
-    int64_t worst;                 /* that element; -1: all are equal */
+    int64_t n_unbounded;   /* different, without a finite bound: neither inside nor outside */
+    double most_relative;  /* largest difference, also one without a bound, over the largest finite magnitude expected */
+    double bound_relative; /* largest finite bound over the same */
+    double most_of_bound;  /* largest difference / bound, of the same element */
+    int64_t worst;         /* that element; -1: all are equal, or without a bound */
     double found, expected, bound; /* there */
 };
 SINTER_API void sinter_values_check(const struct sinter_values *values, const struct sinter_values *exact,

@@ -113,14 +113,15 @@ static const char *idle_beside_case(const struct options *options)
 static const char *idle_in_study(const struct options *options)
 {
     const struct sinter_strategy_options *schedule = &options->schedule;
-    return options->n_strategy_texts > 0 ? "--strategy"
-           : options->accel != NULL      ? "--accelerator"
-           : schedule->tile > 0          ? "--tile"
-           : schedule->split > 0         ? "--split"
-           : schedule->chain             ? "--chain"
-           : schedule->resident          ? "--weights"
-           : options->style.all_layers   ? "--layers"
-                                         : NULL;
+    return options->n_strategy_texts > 0   ? "--strategy"
+           : options->accel != NULL        ? "--accelerator"
+           : options->inputs.n_threads > 0 ? "--threads"
+           : schedule->tile > 0            ? "--tile"
+           : schedule->split > 0           ? "--split"
+           : schedule->chain               ? "--chain"
+           : schedule->resident            ? "--weights"
+           : options->style.all_layers     ? "--layers"
+                                           : NULL;
 }
 
 static enum sinter_status check_strategies(struct options *options)
@@ -142,7 +143,7 @@ static enum sinter_status check_options(struct options *options)
         return usage_error(options, "a case brings its model, shapes and numbers", "%s and --case contradict each other",
                            idle_beside_case(options));
     if (options->has_seed && (options->stored != NULL || options->data != NULL))
-        return usage_error(options, "random numbers are of a seed", "--seed and --%s contradict each other",
+        return usage_error(options, "leave --seed out: the file brings the numbers", "--seed and --%s contradict each other",
                            options->stored != NULL ? "case" : "data");
     if (options->data != NULL && options->style.all_layers)
         return usage_error(options, "leave one of them out", "--data has numbers for the block alone, not for --layers all");
@@ -152,8 +153,8 @@ static enum sinter_status check_options(struct options *options)
     if (options->n_choices == 0)
         return check_strategies(options);
     if (idle_in_study(options) != NULL)
-        return usage_error(options, "leave it out: no schedule changes the values", "%s has no effect on --numerics",
-                           idle_in_study(options));
+        return usage_error(options, "leave it out: nothing is executed, and no schedule changes the values",
+                           "%s has no effect on --numerics", idle_in_study(options));
     if (options->inputs.arithmetic == 32) { /* one choice more */
         if (options->n_choices == MAX_CHOICES)
             return usage_error(options, NULL, "more than %d choices in --numerics", MAX_CHOICES);

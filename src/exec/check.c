@@ -76,6 +76,7 @@ static void check_number(double found, double expected, double bound, int64_t at
     if (found == expected || (isnan(found) && isnan(expected)))
         return;
     double distance = fabs(found - expected);
+    check->most_relative = fmax(check->most_relative, isnan(distance) ? (double)INFINITY : distance);
     if (!isfinite(bound)) {
         check->n_unbounded++;
         return;
@@ -83,7 +84,6 @@ static void check_number(double found, double expected, double bound, int64_t at
     bool is_inside = distance <= bound; /* one that is not finite is not */
     double share = is_inside ? distance / bound : isfinite(distance) && bound > 0 ? distance / bound : (double)INFINITY;
     check->n_outside += !is_inside;
-    check->most_relative = fmax(check->most_relative, isnan(distance) ? (double)INFINITY : distance);
     if (check->worst >= 0 && share <= check->most_of_bound)
         return;
     check->most_of_bound = share;

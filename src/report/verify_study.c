@@ -13,6 +13,7 @@ struct studying {
     struct sinter_study *study;
     const struct sinter_cascade *cascade;
     struct sinter_values *in, *unrounded; /* fp64 */
+    bool has_warned;                      /* choices are made twice: alone and together */
     const struct sinter_allocator *allocator;
     struct sinter_diagnostics *diags;
 };
@@ -87,6 +88,34 @@ static enum sinter_status unknown_key(const struct studying *s, const char *choi
     return SINTER_BAD_USAGE;
 }
 
+static void warn_idle(const struct studying *s, const char *choice, const char *why, const char *of)
+{
+    if (!s->has_warned)
+        sinter_report(s->diags, SINTER_WARNING, (struct sinter_location){0}, NULL, "the choice '%s' changes nothing: %s%s",
+                      choice, why, of);
+}
+
+/* Whether some Einsum of the block applies it. */
+static bool is_applied(const struct sinter_cascade *cascade, enum sinter_function function)
+{
+    for (int e = 0; e < cascade->n_einsums; e++)
+        for (int i = 0; i < cascade->einsums[e].n_exprs; i++)
+            if (cascade->einsums[e].exprs[i].kind == SINTER_EXPR_FUNCTION &&
+                cascade->einsums[e].exprs[i].function == function)
+                return true;
+    return false;
+}
+
+static enum sinter_status choose_function(const struct studying *s, const char *choice, enum sinter_function function,
+                                          const char *value, struct sinter_numerics *numerics)
+{
+    if (!sinter_function_parse(function, value, s->diags, &numerics->functions[function]))
+        return SINTER_BAD_USAGE;
+    if (!is_applied(s->cascade, function))
+        warn_idle(s, choice, "no Einsum of the block applies ", sinter_function_name(function));
+    return SINTER_OK;
+}
+
 static enum sinter_status choose_formats(const struct studying *s, const char *choice, const char *key, const char *value,
                                          struct sinter_numerics *numerics)
 {
@@ -98,14 +127,20 @@ static enum sinter_status choose_formats(const struct studying *s, const char *c
     if (tensor < 0 && role < 0 && !is_all)
         return unknown_key(s, choice, key);
     if (!sinter_format_parse(value, &format))
-        return refuse(s, "fp64, fp32, fp16, bf16, fp8, e4m3, e5m2 or any eXmY, intN, or intN*SCALE", choice,
-                      "names a format that does not exist");
+        return refuse(
+            s, "fp64, fp32, fp16, bf16, fp8, e4m3, e5m2 or any eXmY (X 2 to 11, Y 1 to 52), intN (N 1 to 32), or intN*SCALE",
+            choice, "names a format that does not exist");
     bool is_calibrated = format.kind == SINTER_FORMAT_INTEGER && strchr(value, '*') == NULL;
+    int n = 0;
     for (int t = 0; t < s->cascade->n_tensors; t++) {
         bool is_of_role = role >= 0 && s->cascade->tensors[t].role == roles[role].role;
-        if (tensor >= 0 ? t == tensor : is_all || is_of_role)
+        bool is_meant = tensor >= 0 ? t == tensor : is_all || is_of_role;
+        n += is_meant;
+        if (is_meant)
             set_format(s, numerics, t, &format, is_calibrated);
     }
+    if (n == 0)
+        warn_idle(s, choice, "the block has no ", key);
     return SINTER_OK;
 }
 
@@ -125,8 +160,7 @@ static enum sinter_status choose(const struct studying *s, const char *choice, s
         return SINTER_OK;
     }
     if (sinter_cascade_tensor(s->cascade, key) < 0 && sinter_function_find(key, &function))
-        return sinter_function_parse(function, value, s->diags, &numerics->functions[function]) ? SINTER_OK
-                                                                                                : SINTER_BAD_USAGE;
+        return choose_function(s, choice, function, value, numerics);
     return choose_formats(s, choice, key, value, numerics);
 }
 
@@ -186,11 +220,11 @@ static enum sinter_status evaluate(const struct studying *s, const struct sinter
 
 /* ---- all of it ----------------------------------------------------------------------------------------------------- */
 
-static enum sinter_status make_choices(const struct studying *s, const char *const *choices, int n_choices)
+static enum sinter_status make_choices(struct studying *s, const char *const *choices, int n_choices)
 {
     struct sinter_study *study = s->study;
     for (int c = 0; c < study->n_choices; c++) {
-        bool is_together = c >= n_choices;
+        bool is_together = s->has_warned = c >= n_choices;
         enum sinter_status status = plain_numerics(s, &study->numerics[c]);
         for (int i = is_together ? 0 : c; status == SINTER_OK && i < (is_together ? n_choices : c + 1); i++)
             status = choose(s, choices[i], study->numerics[c]);

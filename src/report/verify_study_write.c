@@ -91,8 +91,9 @@ static enum sinter_status study_text(const struct sinter_study *study, const str
     sinter_text_append(out, ": what choices of numbers do to ");
     append_inputs(out, study->inputs);
     sinter_text_printf(out, ".%s\n", tone_end(SINTER_STRONG, style->is_colored));
-    sinter_text_append(out, "Errors are to double without any rounding, relative to the tensor; where nothing is chosen, "
-                            "everything is double.\n");
+    sinter_text_append(out,
+                       "Errors are measured on these numbers, not bounded: to double without any rounding, relative to the "
+                       "tensor. Where nothing is chosen, everything is double.\n");
     outcome_table(out, study, style);
     if (style->is_quiet)
         return text_status(out);
