@@ -425,7 +425,7 @@ static void wrong_options_are_told(void **state)
         {"gpt",
          ":0:0: there is no model or file 'gpt' | give a config.json, a cascade file, or one of mamba-130m "
          "mamba-370m mamba-790m "
-         "mamba-1.4b mamba-2.8b falcon-mamba-7b",
+         "mamba-1.4b mamba-2.8b falcon-mamba-7b mamba2-block opt-2.7b selective-scan",
          {0},
          SINTER_BAD_USAGE},
         {"no/such/config.json",
