@@ -221,6 +221,19 @@ static enum sinter_status execute(struct options *options, const struct inputs *
     return written == SINTER_OK ? status : written;
 }
 
+/* Values are kept whole, so it is the model that is too large, seldom the machine too small. */
+static void explain_memory(struct options *options, const struct sinter_model *model)
+{
+    const struct sinter_cascade *cascade = model->parts[model->block].cascade;
+    double numbers = 0;
+    for (int t = 0; t < cascade->n_tensors; t++)
+        numbers += (double)cascade->tensors[t].elements;
+    sinter_report(options->diags, SINTER_NOTE, (struct sinter_location){0},
+                  "fewer tokens (-L) or smaller extents (--set) take less",
+                  "every tensor of the block is kept whole, more than once: in double that is %s each time",
+                  show_capacity(8 * numbers).text);
+}
+
 enum sinter_status command_verify(struct options *options)
 {
     struct inputs inputs;
@@ -243,6 +256,8 @@ enum sinter_status command_verify(struct options *options)
     struct rows rows = {.n = 0};
     if (status == SINTER_OK)
         status = options->n_choices > 0 ? study(options, &inputs) : execute(options, &inputs, &rows);
+    if (status == SINTER_NO_MEMORY)
+        explain_memory(options, inputs.model);
     rows_free(&rows);
     sinter_case_free(bound);
     inputs_free(&inputs);
