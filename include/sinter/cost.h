@@ -57,4 +57,9 @@ struct sinter_cost {
 /* Prices a resolved plan. `cost->einsums` and `cost->groups` are set by the caller (each may be NULL: not wanted). */
 SINTER_API void sinter_cost_evaluate(const struct sinter_plan *plan, struct sinter_cost *cost);
 
+/* Cycles that an Einsum keeps a unit busy at least, under any schedule: those of one leaf in no loop. Each further piece
+ * rounds up once more. -1 when the unit cannot run it. */
+SINTER_API double sinter_einsum_least_cycles(const struct sinter_cascade *cascade, const struct sinter_accel *accel,
+                                             int einsum, int unit);
+
 #endif

@@ -28,7 +28,8 @@ struct term {
 };
 
 struct spread {
-    const struct sinter_plan *plan;
+    const struct sinter_cascade *cascade;
+    const struct sinter_plan *plan; /* NULL: no loops at all */
     const struct sinter_einsum *einsum;
     const struct sinter_unit *unit;
     int leaf, n_ranks, n_terms;
@@ -66,7 +67,7 @@ static void merge_operations(struct spread *spread)
 static int loop_of(const struct sinter_plan *plan, int node, int rank, bool *is_nested)
 {
     *is_nested = false;
-    if ((plan->nodes[node].looped >> rank & 1) == 0)
+    if (plan == NULL || (plan->nodes[node].looped >> rank & 1) == 0)
         return -1;
     while (plan->nodes[node].rank != rank)
         node = plan->nodes[node].parent;
@@ -97,7 +98,7 @@ static void find_shares(struct spread *spread)
     }
     for (int i = 0; i < spread->n_ranks; i++) {
         int rank = spread->ranks[i];
-        int64_t extent = plan->cascade->ranks[rank].extent;
+        int64_t extent = spread->cascade->ranks[rank].extent;
         double per_extent = 1 / (double)extent;
         bool is_nested;
         int loop = loop_of(plan, spread->leaf, rank, &is_nested);
@@ -125,7 +126,7 @@ static bool mapping_of_rule(const struct spread *spread, int *positions)
         for (int d = 0; d < spread->unit->n_dims && fits; d++) {
             positions[d] = -1;
             for (int i = 0; rule->ranks[d] != NULL && i < spread->n_ranks; i++)
-                if (strcmp(spread->plan->cascade->ranks[spread->ranks[i]].name, rule->ranks[d]) == 0)
+                if (strcmp(spread->cascade->ranks[spread->ranks[i]].name, rule->ranks[d]) == 0)
                     positions[d] = i;
             fits = rule->ranks[d] == NULL || positions[d] >= 0;
         }
@@ -265,28 +266,47 @@ static double search_pair(const struct spread *spread, int *best)
     return least;
 }
 
+static double spread_cycles(struct spread *spread, int mapping[SINTER_MAX_PE_DIMS])
+{
+    int positions[SINTER_MAX_PE_DIMS] = {-1, -1, -1, -1}, kept[SINTER_MAX_RANKS];
+    double cycles = 0;
+    merge_operations(spread);
+    if (spread->n_terms > 0) {
+        find_shares(spread);
+        if (spread->unit->n_rules > 0 && mapping_of_rule(spread, positions)) {
+            cycles = cycles_of(spread, positions);
+        } else {
+            if (spread->n_ranks > FEW_RANKS)
+                drop_ranks(spread, kept);
+            cycles =
+                spread->unit->n_dims == 2 && !spread->has_more ? search_pair(spread, positions) : search(spread, positions);
+        }
+    }
+    for (int d = 0; d < SINTER_MAX_PE_DIMS; d++)
+        mapping[d] = d < spread->unit->n_dims && positions[d] >= 0 ? spread->ranks[positions[d]] : -1;
+    return cycles;
+}
+
 double einsum_compute_cycles(const struct sinter_plan *plan, int einsum, int mapping[SINTER_MAX_PE_DIMS])
 {
     struct spread spread; /* large: only what is used is filled in */
     spread.plan = plan;
+    spread.cascade = plan->cascade;
     spread.einsum = &plan->cascade->einsums[einsum];
     spread.leaf = plan->leaves[einsum].node;
     spread.unit = &plan->accel->units[plan->nodes[spread.leaf].unit];
-    int positions[SINTER_MAX_PE_DIMS] = {-1, -1, -1, -1}, kept[SINTER_MAX_RANKS];
-    double cycles = 0;
-    merge_operations(&spread);
-    if (spread.n_terms > 0) {
-        find_shares(&spread);
-        if (spread.unit->n_rules > 0 && mapping_of_rule(&spread, positions)) {
-            cycles = cycles_of(&spread, positions);
-        } else {
-            if (spread.n_ranks > FEW_RANKS)
-                drop_ranks(&spread, kept);
-            cycles =
-                spread.unit->n_dims == 2 && !spread.has_more ? search_pair(&spread, positions) : search(&spread, positions);
-        }
-    }
-    for (int d = 0; d < SINTER_MAX_PE_DIMS; d++)
-        mapping[d] = d < spread.unit->n_dims && positions[d] >= 0 ? spread.ranks[positions[d]] : -1;
-    return cycles;
+    return spread_cycles(&spread, mapping);
+}
+
+double sinter_einsum_least_cycles(const struct sinter_cascade *cascade, const struct sinter_accel *accel, int einsum,
+                                  int unit)
+{
+    struct spread spread;
+    int mapping[SINTER_MAX_PE_DIMS];
+    spread.plan = NULL;
+    spread.cascade = cascade;
+    spread.einsum = &cascade->einsums[einsum];
+    spread.leaf = -1;
+    spread.unit = &accel->units[unit];
+    return sinter_unit_can_run(spread.unit, spread.einsum, NULL) ? spread_cycles(&spread, mapping) : -1;
 }
