@@ -36,6 +36,8 @@ static int check_piece(struct mapper *mapper, struct random_case *c, const struc
         for (int i = 0; i < plan->n_members; i++)
             cycles[mapper->unit_of[plan->members[i]]] += mapper->einsums[plan->members[i]].compute_cycles;
         n_wrong += (double)plan->dram_read_bits != piece->read_bits || (double)plan->dram_write_bits != piece->written_bits;
+        n_wrong += (double)plan->groups[0].first_load_bits != piece->first_bits ||
+                   (double)plan->groups[0].last_store_bits != piece->last_bits;
         for (int m = 1; m < c->accel->n_memories; m++)
             n_wrong += plan->peak_bits[m] != piece->bits[m];
         for (int u = 0; u < c->accel->n_units; u++)
@@ -48,6 +50,8 @@ static int check_piece(struct mapper *mapper, struct random_case *c, const struc
         sinter_cascade_print(c->cascade, &text);
         sinter_schedule_print(&out, &text);
         fprintf(stderr, "seed %llu: status %d\n%s", (unsigned long long)c->seed, status, text.data);
+        fprintf(stderr, "first %g %g last %g %g ", (double)plan->groups[0].first_load_bits, piece->first_bits,
+                (double)plan->groups[0].last_store_bits, piece->last_bits);
         fprintf(stderr, "read %g %g written %g %g", (double)plan->dram_read_bits, piece->read_bits,
                 (double)plan->dram_write_bits, piece->written_bits);
         for (int m = 1; m < c->accel->n_memories; m++)

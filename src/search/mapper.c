@@ -18,7 +18,8 @@ struct context {
 
 static bool is_no_worse(const struct mapper *mapper, const struct piece *a, const struct piece *b)
 {
-    if (a->read_bits > b->read_bits || a->written_bits > b->written_bits)
+    if (a->read_bits > b->read_bits || a->written_bits > b->written_bits || a->first_bits > b->first_bits ||
+        a->last_bits > b->last_bits)
         return false;
     for (int u = 0; u < mapper->accel->n_units; u++)
         if (a->cycles[u] > b->cycles[u])
@@ -207,6 +208,29 @@ static void add_footprint(const struct context *context, const struct sinter_til
     (tier < 0 ? piece->bits : piece->carried[tier])[tile->memory] += tile->footprint_bits;
 }
 
+/* Does the leaf that makes a tensor look back at it? */
+static bool reads_back(const struct mapper *mapper, const struct sinter_tile *tile)
+{
+    const struct sinter_plan_node *leaf = &mapper->plan->nodes[tile->leaf];
+    for (int m = 0; m < leaf->n_members; m++) {
+        const struct sinter_einsum *einsum = &mapper->cascade->einsums[mapper->plan->members[leaf->first_member + m]];
+        for (int k = 0; k < einsum->n_operands; k++)
+            if (einsum->operands[k].tensor == tile->tensor && einsum->operands[k].look_back_max > 0)
+                return true;
+    }
+    return false;
+}
+
+/* Of a tile that a leaf in no loop uses first. */
+static void add_fill(const struct mapper *mapper, const struct sinter_tile *tile, struct piece *piece)
+{
+    if (mapper->is_ignored[tile->tensor])
+        return;
+    if (tile->kind != SINTER_TILE_CARRY || reads_back(mapper, tile))
+        piece->first_bits += (double)(tile->source < 0 ? tile->load_bits : 0) + (double)tile->state_load_bits;
+    piece->last_bits += tile->is_produced && tile->source < 0 ? (double)tile->store_bits : 0;
+}
+
 /* A leaf or chain in its nest: everything that lives while it runs. */
 static bool price_leaf(struct mapper *mapper, const struct context *context, const struct shape *shape, struct piece *piece)
 {
@@ -224,6 +248,8 @@ static bool price_leaf(struct mapper *mapper, const struct context *context, con
         add_traffic(mapper, &plan->tiles[i], piece);
         if (!mapper->is_ignored[plan->tiles[i].tensor])
             add_footprint(context, &plan->tiles[i], piece);
+        if (context->n_loops + shape->n_loops == 0)
+            add_fill(mapper, &plan->tiles[i], piece);
     }
     return fits(mapper, piece);
 }
@@ -424,9 +450,9 @@ static void map_part(struct mapper *mapper, einsum_set from, einsum_set to, int 
 
 /* A tile that a sequence of parts shares: from the first part that uses it to the last one. */
 struct shared {
-    einsum_set users;
-    bool is_line;       /* a hold; else what one part hands on to others, and what it carries along */
-    struct piece piece; /* its bits, and its traffic */
+    einsum_set users, makers; /* the second: its producer, none: it is loaded */
+    bool is_line;             /* a hold; else what one part hands on to others, and what it carries along */
+    struct piece piece;       /* its bits, and its traffic */
 };
 
 /* What a sequence pays for. */
@@ -490,7 +516,10 @@ static bool resolve_skeleton(struct mapper *mapper, const struct nest *nest, str
         }
         struct shared *shared = &skeleton->shared[skeleton->n_shared++];
         *shared = (struct shared){.users = users_of(mapper, nest->shape.einsums, i), .is_line = is_line};
+        if (tile->is_produced)
+            shared->makers = (einsum_set)1 << mapper->cascade->tensors[tile->tensor].producer;
         add_traffic(mapper, tile, &shared->piece);
+        add_fill(mapper, tile, &shared->piece);
         if (tile->kind == SINTER_TILE_CARRY)
             add_footprint(&nest->inside, tile, &shared->piece);
         else
@@ -558,15 +587,43 @@ static const struct shape *link_shape(struct mapper *mapper, const struct shape 
     return shape;
 }
 
-static void extend(struct mapper *mapper, const struct front *before, const struct front *parts, const int64_t *live,
-                   const struct piece *paid, struct front *after)
+/* Loads before the first part of a sequence and stores after the last one, if that is a leaf in no loop. */
+static void fill_sequence(const struct nest *nest, const struct skeleton *skeleton, einsum_set before, einsum_set after,
+                          const struct piece *part, struct piece *sum)
+{
+    einsum_set here = after & ~before;
+    bool is_alone = nest->inside.n_loops + part->shape->n_loops == 0 && part->shape->kind != SINTER_GROUP;
+    if (before == nest->from)
+        sum->first_bits = part->first_bits;
+    sum->last_bits = part->last_bits;
+    for (int i = 0; i < skeleton->n_shared && is_alone; i++) {
+        const struct shared *shared = &skeleton->shared[i];
+        if (!shared->is_line && (shared->users & ~here) == 0)
+            continue;
+        einsum_set owners = shared->makers != 0 ? shared->makers : shared->users;
+        if (before == nest->from && (owners & here) != 0)
+            sum->first_bits += shared->piece.first_bits;
+        if ((shared->makers & here) != 0)
+            sum->last_bits += shared->piece.last_bits;
+    }
+}
+
+struct stretch {
+    einsum_set before, after;
+    int64_t live[SINTER_MAX_MEMORIES];
+    struct piece paid;
+};
+
+static void extend(struct mapper *mapper, const struct nest *nest, const struct skeleton *skeleton,
+                   const struct stretch *stretch, const struct front *before, const struct front *parts, struct front *after)
 {
     static const int64_t nothing[SINTER_MAX_MEMORIES];
     for (int i = 0; i < before->n; i++) {
         for (int k = 0; k < parts->n; k++) {
             struct piece sum = before->pieces[i];
-            add_piece(mapper, &sum, &parts->pieces[k], live);
-            add_piece(mapper, &sum, paid, nothing);
+            add_piece(mapper, &sum, &parts->pieces[k], stretch->live);
+            add_piece(mapper, &sum, &stretch->paid, nothing);
+            fill_sequence(nest, skeleton, stretch->before, stretch->after, &parts->pieces[k], &sum);
             if (!fits(mapper, &sum) || is_dominated(mapper, after, &sum))
                 continue;
             sum.shape = link_shape(mapper, before->pieces[i].shape, parts->pieces[k].shape);
@@ -624,13 +681,12 @@ static void map_body(struct mapper *mapper, struct nest *nest)
             if (!is_between(before, after, nest->to) || after == before || (before == nest->from && after == nest->to))
                 continue;
             struct front parts = {0};
-            int64_t live[SINTER_MAX_MEMORIES];
-            struct piece paid;
-            find_shared(mapper, nest, &skeleton, before, after, live, &paid);
+            struct stretch stretch = {.before = before, .after = after};
+            find_shared(mapper, nest, &skeleton, before, after, stretch.live, &stretch.paid);
             ignore_outside(mapper, nest, before, after, saved);
             map_part(mapper, before, after, nest->tier + 1, &nest->inside, &parts);
             memcpy(mapper->is_ignored, saved, (size_t)n_tensors * sizeof *saved);
-            extend(mapper, &fronts[i], &parts, live, &paid, &fronts[j]);
+            extend(mapper, nest, &skeleton, &stretch, &fronts[i], &parts, &fronts[j]);
         }
         if (before == nest->to)
             close_sequence(mapper, nest, &fronts[i]);

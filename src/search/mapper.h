@@ -23,6 +23,8 @@ struct piece {
     int64_t bits[SINTER_MAX_MEMORIES]; /* at its peak */
     /* What lives as long as a loop around the part, beside everything in there, by the tier of that loop: carries. */
     int64_t carried[MOST_TIERS][SINTER_MAX_MEMORIES];
+    /* What nothing overlaps: loads of the first leaf if it stands in no loop, stores of the last one. */
+    double first_bits, last_bits;
     const struct shape *shape;
 };
 
