@@ -161,8 +161,6 @@ static double steps_with(const struct executor *executor, const struct code *cod
         range = range > LANES ? LANES : range;
         if (has(member->einsum->result_ranks, lane))
             lanes = range;
-        else if (lane == last_reduced(member->einsum))
-            lanes = range > 4 ? range / 4 : 1;
     }
     return points / lanes;
 }
