@@ -8,6 +8,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { LINE = 64 }; /* bytes of a cache line: rows that begin at one are read and written fastest */
+
 /* ---- places -------------------------------------------------------------------------------------------------------------- */
 
 /* The largest box of a tile, by shape: what its footprint counts. */
@@ -171,10 +173,10 @@ static enum sinter_status lay_out(struct executor *executor, struct sinter_diagn
             return SINTER_INFEASIBLE;
         }
         /* beyond what is used nothing is ever touched: a scratchpad need not be larger than the tiles in it */
-        executor->memories[m].bits = bits < 8 * ((int64_t)1 << 30) ? bits : extent;
-        executor->memories[m].bytes = sinter_arena_alloc(executor->arena, (size_t)(executor->memories[m].bits / 8 + 8), 1);
-        if (executor->memories[m].bytes == NULL)
+        unsigned char *bytes = sinter_arena_alloc(executor->arena, (size_t)(extent / 8 + 8 + LINE), 1);
+        if (bytes == NULL)
             return sinter_out_of_memory(diags);
+        executor->memories[m].bytes = bytes + (LINE - (uintptr_t)bytes % LINE) % LINE;
     }
     for (int i = 0; i < executor->n_places; i++) {
         struct place *place = &executor->places[i];

@@ -103,9 +103,8 @@ struct code {
 };
 
 struct scratch {
-    unsigned char *bytes;
-    int64_t bits; /* the capacity, or what is needed where that is without limit */
-    int64_t live; /* bits */
+    unsigned char *bytes; /* as many as the tiles in it take */
+    int64_t live;         /* bits */
 };
 
 struct executor {
