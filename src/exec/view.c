@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "exec/view.h"
+#include "exec/plane.h"
 
 #include <string.h>
 
@@ -49,6 +50,14 @@ static void copy_bits(unsigned char *to, int64_t to_at, const unsigned char *fro
     }
 }
 
+/* n elements of `bits` bits each, at strides in elements. */
+static void copy_run(unsigned char *to, int64_t to_at, int64_t to_stride, const unsigned char *from, int64_t from_at,
+                     int64_t from_stride, int64_t n, int64_t bits)
+{
+    for (int64_t i = 0; i < n; i++)
+        copy_bits(to, to_at + i * to_stride * bits, from, from_at + i * from_stride * bits, bits);
+}
+
 void fill_bits(unsigned char *bytes, int64_t from, int64_t to, bool value)
 {
     for (; from < to && (from & 7) != 0; from++) {
@@ -60,44 +69,6 @@ void fill_bits(unsigned char *bytes, int64_t from, int64_t to, bool value)
     for (from += (to - from) & ~(int64_t)7; from < to; from++) {
         unsigned mask = 1u << (from & 7);
         bytes[from >> 3] = (unsigned char)(value ? bytes[from >> 3] | mask : bytes[from >> 3] & ~mask);
-    }
-}
-
-/* One loop per size, so that the compiler knows what it copies. */
-#define STRIDED(size)                                                                             \
-    for (int64_t i = 0; i < n; i++, target += to_stride * (size), source += from_stride * (size)) \
-    memcpy(target, source, (size_t)(size))
-
-void copy_run(unsigned char *to, int64_t to_at, int64_t to_stride, const unsigned char *from, int64_t from_at,
-              int64_t from_stride, int64_t n, int bits)
-{
-    if (((to_at | from_at | bits) & 7) != 0) {
-        for (int64_t i = 0; i < n; i++)
-            copy_bits(to, to_at + i * to_stride * bits, from, from_at + i * from_stride * bits, bits);
-        return;
-    }
-    unsigned char *target = to + (to_at >> 3);
-    const unsigned char *source = from + (from_at >> 3);
-    int size = bits >> 3;
-    if (to_stride == 1 && from_stride == 1) {
-        memcpy(target, source, (size_t)(n * size));
-        return;
-    }
-    switch (size) {
-    case 1:
-        STRIDED(1);
-        break;
-    case 2:
-        STRIDED(2);
-        break;
-    case 4:
-        STRIDED(4);
-        break;
-    case 8:
-        STRIDED(8);
-        break;
-    default:
-        STRIDED(size);
     }
 }
 
@@ -136,16 +107,17 @@ static void convert_run(const struct view *to, int64_t to_at, int64_t to_stride,
     }
 }
 
-/* The dimension along which elements lie together best; -1: every dimension is a ring. */
-static int inner_dimension(const struct view *to, const struct view *from, const struct box *box, int n_dims)
+/* The dimension, other than one, along which elements lie together best, in `first` rather than in `second`; -1: every one is
+ * a ring. */
+static int inner_dimension(const struct view *first, const struct view *second, const struct box *box, int n_dims, int other)
 {
     int best = -1;
     int64_t best_rank = -1;
     for (int d = 0; d < n_dims; d++) {
-        if (d == to->ring || d == from->ring)
+        if (d == first->ring || d == second->ring || d == other)
             continue;
         bool is_long = box->high[d] - box->low[d] > 1;
-        int64_t rank = (is_long ? 4 : 0) + (to->stride[d] == 1 ? 2 : 0) + (from->stride[d] == 1 ? 1 : 0);
+        int64_t rank = (is_long ? 4 : 0) + (first->stride[d] == 1 ? 2 : 0) + (second->stride[d] == 1 ? 1 : 0);
         if (rank >= best_rank) {
             best = d;
             best_rank = rank;
@@ -154,17 +126,33 @@ static int inner_dimension(const struct view *to, const struct view *from, const
     return best;
 }
 
-/* Goes on to the next row: the index without the inner dimension; false behind the last. */
-static bool next_row(const struct box *box, int n_dims, int inner, int64_t *x)
+/* Goes on to the next plane: the index without its dimensions; false behind the last. */
+static bool next_plane(const struct box *box, int n_dims, int rows, int columns, int64_t *x)
 {
     for (int d = n_dims - 1; d >= 0; d--) {
-        if (d == inner)
+        if (d == rows || d == columns)
             continue;
         if (++x[d] < box->high[d])
             return true;
         x[d] = box->low[d];
     }
     return false;
+}
+
+static struct plane plane_of(const struct view *to, const struct view *from, const struct box *box, int rows, int columns)
+{
+    struct plane plane = {.n_rows = 1, .n_columns = 1, .to_column = 1, .from_column = 1};
+    if (rows >= 0) {
+        plane.n_rows = box->high[rows] - box->low[rows];
+        plane.to_row = to->stride[rows];
+        plane.from_row = from->stride[rows];
+    }
+    if (columns >= 0) {
+        plane.n_columns = box->high[columns] - box->low[columns];
+        plane.to_column = to->stride[columns];
+        plane.from_column = from->stride[columns];
+    }
+    return plane;
 }
 
 int64_t view_copy(const struct view *to, const struct view *from, const struct box *box, int n_dims)
@@ -175,23 +163,29 @@ int64_t view_copy(const struct view *to, const struct view *from, const struct b
 int64_t view_copy_through(const struct sinter_format *through, const struct view *to, const struct view *from,
                           const struct box *box, int n_dims)
 {
-    int64_t elements = box_elements(box, n_dims);
+    int64_t elements = box_elements(box, n_dims), bits = to->format->bits, x[SINTER_MAX_DIMS] = {0};
     if (elements == 0)
         return 0;
     bool is_equal =
         sinter_format_equal(to->format, from->format) && (through == NULL || sinter_format_equal(through, from->format));
-    int inner = inner_dimension(to, from, box, n_dims);
-    int64_t n = inner < 0 ? 1 : box->high[inner] - box->low[inner], x[SINTER_MAX_DIMS] = {0};
-    int64_t to_stride = inner < 0 ? 1 : to->stride[inner], from_stride = inner < 0 ? 1 : from->stride[inner];
+    bool is_bytes = is_equal && ((to->at | from->at | bits) & 7) == 0;
+    int columns = inner_dimension(to, from, box, n_dims, -1), rows = inner_dimension(from, to, box, n_dims, columns);
+    struct plane plane = plane_of(to, from, box, rows, columns);
     for (int d = 0; d < n_dims; d++)
         x[d] = box->low[d];
     do {
         int64_t to_at = bit_of(to, x, n_dims), from_at = bit_of(from, x, n_dims);
-        if (is_equal)
-            copy_run(to->bytes, to_at, to_stride, from->bytes, from_at, from_stride, n, to->format->bits);
-        else
-            convert_run(to, to_at, to_stride, from, from_at, from_stride, n, through);
-    } while (next_row(box, n_dims, inner, x));
+        if (is_bytes)
+            plane_copy(&plane, to->bytes + to_at / 8, from->bytes + from_at / 8, bits / 8);
+        for (int64_t r = 0; r < plane.n_rows && !is_bytes; r++) {
+            if (is_equal)
+                copy_run(to->bytes, to_at, plane.to_column, from->bytes, from_at, plane.from_column, plane.n_columns, bits);
+            else
+                convert_run(to, to_at, plane.to_column, from, from_at, plane.from_column, plane.n_columns, through);
+            to_at += plane.to_row * bits;
+            from_at += plane.from_row * from->format->bits;
+        }
+    } while (next_plane(box, n_dims, rows, columns, x));
     return elements;
 }
 
@@ -206,21 +200,28 @@ void view_shift(const struct view *to, const struct view *from, const struct box
     if (delta == 0)
         return;
     /* All elements move by the same distance, so going through them in the order of their places overwrites none too early. */
-    int order[SINTER_MAX_DIMS];
+    int order[SINTER_MAX_DIMS] = {0};
     for (int d = 0; d < n_dims; d++) {
         int i = d;
         for (; i > 0 && to->stride[order[i - 1]] < to->stride[d]; i--)
             order[i] = order[i - 1];
         order[i] = d;
     }
-    int64_t n = box_elements(box, n_dims), index[SINTER_MAX_DIMS] = {0};
+    /* Elements that follow each other move at once. */
+    int inner = order[n_dims - 1];
+    bool is_bytes = ((to->at | bits) & 7) == 0 && to->stride[inner] == 1;
+    int64_t run = is_bytes ? box->high[inner] - box->low[inner] : 1, n = box_elements(box, n_dims) / run;
     for (int64_t i = 0; i < n; i++) {
-        int64_t rest = delta < 0 ? i : n - 1 - i;
+        int64_t rest = (delta < 0 ? i : n - 1 - i) * run;
         for (int k = n_dims - 1; k >= 0; k--) {
             int64_t size = box->high[order[k]] - box->low[order[k]];
-            index[order[k]] = box->low[order[k]] + rest % size;
+            x[order[k]] = box->low[order[k]] + rest % size;
             rest /= size;
         }
-        copy_run(to->bytes, bit_of(to, index, n_dims), 1, from->bytes, bit_of(from, index, n_dims), 1, 1, (int)bits);
+        int64_t to_at = bit_of(to, x, n_dims), from_at = bit_of(from, x, n_dims);
+        if (is_bytes)
+            memmove(to->bytes + to_at / 8, from->bytes + from_at / 8, (size_t)(run * bits / 8));
+        else
+            copy_bits(to->bytes, to_at, from->bytes, from_at, bits);
     }
 }

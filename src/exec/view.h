@@ -44,9 +44,6 @@ void view_shift(const struct view *to, const struct view *from, const struct box
 /* Row-major strides of a shape. */
 void view_strides(const int64_t *shape, int n_dims, int64_t *stride);
 
-/* n elements of `bits` bits each, at strides in elements. */
-void copy_run(unsigned char *to, int64_t to_at, int64_t to_stride, const unsigned char *from, int64_t from_at,
-              int64_t from_stride, int64_t n, int bits);
 /* Sets or clears bits [from, to). */
 void fill_bits(unsigned char *bytes, int64_t from, int64_t to, bool value);
 
