@@ -114,7 +114,9 @@ static void functions_are_those_of_single_values_to_the_last_bit(void **state)
         CHECK(k->sweep(r, c, 2, b, 0, 2, n), FMA(c[2], b[i], FMA(c[0], b[i], old[i])), same)                 \
         REAL h[70];                                                                                          \
         memcpy(h, rows->a, sizeof h);                                                                        \
-        CHECK(k->scan(r, h, 0, b, c, 0, c, &s, 0, b, 0, 1, n),                                               \
+        REAL most[70];                                                                                       \
+        k->reach(most, c, 0, 1, n);                                                                          \
+        CHECK(k->scan(r, h, 0, b, c, 0, most, c, &s, 0, b, 0, 1, n),                                         \
               FMA(b[0], FMA(EXP(b[i] * c[i]), rows->a[i], s *c[i]), old[i]), same)                           \
         CHECK(k->accumulate(r, s, b, n), FMA(s, b[i], old[i]), same)                                         \
     }
@@ -190,8 +192,10 @@ static bool is_nan_or_same(float a, float b)
 static void check_scan(const struct scan_rows *rows, const struct kernels_f32 *kernels, int n, const char *level)
 {
     static struct scan_rows made;
+    static float most[WIDE];
     made = *rows;
-    kernels->scan(made.acc, made.h[0], WIDE, made.p, made.q[0], WIDE, made.u, made.s, 1, made.c, 1, STATES, n);
+    kernels->reach(most, made.q[0], WIDE, STATES, n);
+    kernels->scan(made.acc, made.h[0], WIDE, made.p, made.q[0], WIDE, most, made.u, made.s, 1, made.c, 1, STATES, n);
     for (int i = 0; i < WIDE; i++) {
         float acc = rows->acc[i];
         for (int k = 0; k < STATES; k++) {
@@ -226,6 +230,23 @@ static void check_exp(const float *x, const struct kernels_f32 *kernels, int n, 
         assert_true(same_float(made[i], x[i]));
 }
 
+/* The largest magnitude of rows, whatever their signs; a NaN is above all. */
+static void check_reach(const struct scan_rows *rows, const struct kernels_f32 *kernels, int n, const char *level)
+{
+    static float most[WIDE];
+    kernels->reach(most, rows->q[0], WIDE, STATES, n);
+    for (int i = 0; i < n; i++) {
+        float expected = 0;
+        for (int k = 0; k < STATES; k++)
+            expected = fabsf(rows->q[k][i]) <= expected ? expected : fabsf(rows->q[k][i]);
+        bool has_nan = false;
+        for (int k = 0; k < STATES; k++)
+            has_nan |= isnan(rows->q[k][i]) != 0;
+        if (has_nan ? !isnan(most[i]) : !same_float(most[i], expected))
+            fail_msg("%s: reach of lane %d of %d is %a, expected %a", level, i, n, (double)most[i], (double)expected);
+    }
+}
+
 /* Wherever in a row of common numbers a single one overflows, vanishes or is none. */
 static void one_number_of_a_row_may_be_out_of_reach(void **state)
 {
@@ -254,6 +275,7 @@ static void one_number_of_a_row_may_be_out_of_reach(void **state)
             if (!kernels)
                 continue;
             check_exp(rows.q[round % STATES], &kernels->f32, n, name);
+            check_reach(&rows, &kernels->f32, n, name);
             check_scan(&rows, &kernels->f32, n, name);
         }
     }

@@ -8,7 +8,14 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { LINE = 64 }; /* bytes of a cache line: rows that begin at one are read and written fastest */
+void *executor_alloc(struct executor *executor, int64_t count, int64_t bytes)
+{
+    enum { LINE = 64 };
+    if (count > INT64_MAX / 2 / bytes)
+        return NULL;
+    unsigned char *room = sinter_arena_alloc(executor->arena, (size_t)(count * bytes) + LINE, 1);
+    return room == NULL ? NULL : room + (LINE - (uintptr_t)room % LINE) % LINE;
+}
 
 /* ---- places -------------------------------------------------------------------------------------------------------------- */
 
@@ -173,10 +180,9 @@ static enum sinter_status lay_out(struct executor *executor, struct sinter_diagn
             return SINTER_INFEASIBLE;
         }
         /* beyond what is used nothing is ever touched: a scratchpad need not be larger than the tiles in it */
-        unsigned char *bytes = sinter_arena_alloc(executor->arena, (size_t)(extent / 8 + 8 + LINE), 1);
-        if (bytes == NULL)
+        executor->memories[m].bytes = executor_alloc(executor, extent / 8 + 8, 1);
+        if (executor->memories[m].bytes == NULL)
             return sinter_out_of_memory(diags);
-        executor->memories[m].bytes = bytes + (LINE - (uintptr_t)bytes % LINE) % LINE;
     }
     for (int i = 0; i < executor->n_places; i++) {
         struct place *place = &executor->places[i];
@@ -184,8 +190,7 @@ static enum sinter_status lay_out(struct executor *executor, struct sinter_diagn
         place->view.at = place->address[0];
         place->is_native = is_native(executor, place);
         if (!place->is_native) {
-            place->mirror =
-                sinter_arena_alloc(executor->arena, (size_t)place->elements, (size_t)executor->numerics->arithmetic / 8);
+            place->mirror = executor_alloc(executor, place->elements, executor->numerics->arithmetic / 8);
             if (place->mirror == NULL)
                 return sinter_out_of_memory(diags);
         }

@@ -64,6 +64,8 @@ struct scan {
     int decay, input; /* members in whose expressions p and q, u and s stand; other than h: computed here alone */
     int p, u;         /* expressions */
     int q, s, c;      /* accesses */
+    bool is_steady;   /* q is the same for all points that differ in other ranks than the lane, as long as the leaf runs */
+    void *most;       /* by lane of the leaf, numbers of the arithmetic: the largest magnitude of q */
 };
 
 /* An Einsum of a leaf. */
@@ -146,6 +148,8 @@ enum sinter_status executor_new(const struct sinter_plan *plan, const struct sin
                                 const struct executor *leader, const struct sinter_allocator *allocator,
                                 struct sinter_diagnostics *diags, struct executor **executor);
 void executor_free(struct executor *executor);
+/* Zeros that begin at a line of the cache, where rows of numbers are read and written fastest; NULL: out of memory. */
+void *executor_alloc(struct executor *executor, int64_t count, int64_t bytes);
 
 /* threads.c: how many of n threads would have something to do; and running the program with that many executors, whose results
  * join in the first. False: it could not begin. */

@@ -141,31 +141,30 @@ static void KERNEL(expmul_s)(REAL *r, REAL s, const REAL *b, int64_t n)
     KERNEL(exp)(r, r, n);
 }
 
-/* Are all p * q plain? No product of a lane reaches farther than that of the q that does. The last lanes are looked at twice
- * rather than in another way; fewer than `FEW` are not worth it. */
-static bool KERNEL(is_scan_plain)(const REAL *p, const REAL *q, int64_t q_step, int64_t count, int64_t n)
+static void KERNEL(reach)(REAL *most, const REAL *q, int64_t q_step, int64_t count, int64_t n)
 {
-    enum { FEW = 256 / sizeof(REAL) };
-    BITS most[FEW] = {0}, any = 0;
-    for (int64_t first = 0; first < n && n >= FEW; first += FEW) {
-        int64_t at = first + FEW < n ? first : n - FEW;
-        BITS reaches[FEW] = {0};
-        for (int64_t k = 0; k < count; k++) {
-            const REAL *row = q + k * q_step + at;
-            INDEPENDENT
-            for (int i = 0; i < FEW; i++) {
-                BITS reach = FUNCTION(reach)(row[i]);
-                reaches[i] = reach > reaches[i] ? reach : reaches[i];
-            }
-        }
-        for (int i = 0; i < FEW; i++) {
-            BITS reach = FUNCTION(reach)(FUNCTION(of)(reaches[i]) * p[at + i]);
-            most[i] = reach > most[i] ? reach : most[i];
+    INDEPENDENT
+    for (int64_t i = 0; i < n; i++)
+        most[i] = 0;
+    for (int64_t k = 0; k < count; k++) {
+        const REAL *row = q + k * q_step;
+        INDEPENDENT
+        for (int64_t i = 0; i < n; i++) {
+            BITS reach = FUNCTION(reach)(row[i]), before = FUNCTION(reach)(most[i]);
+            most[i] = FUNCTION(of)(reach > before ? reach : before);
         }
     }
-    for (int i = 0; i < FEW; i++)
-        any = most[i] > any ? most[i] : any;
-    return n >= FEW && FUNCTION(is_plain)(any);
+}
+
+/* Are all p * q plain? No product of a lane reaches farther than that of the q that does. */
+static bool KERNEL(is_scan_plain)(const REAL *p, const REAL *most, int64_t n)
+{
+    BITS any = 0;
+    for (int64_t i = 0; i < n; i++) {
+        BITS reach = FUNCTION(reach)(most[i] * p[i]);
+        any = reach > any ? reach : any;
+    }
+    return FUNCTION(is_plain)(any);
 }
 
 /* A few lanes of all states at a time: what is the same for all of them stays in registers. How many lanes were done. */
@@ -203,10 +202,11 @@ static bool KERNEL(is_scan_plain)(const REAL *p, const REAL *q, int64_t q_step, 
 SCAN_LANES(scan_any, exp)
 SCAN_LANES(scan_plain, exp_plain)
 
-static void KERNEL(scan)(REAL *acc, REAL *h, int64_t h_step, const REAL *p, const REAL *q, int64_t q_step, const REAL *u,
-                         const REAL *s, int64_t s_step, const REAL *c, int64_t c_step, int64_t count, int64_t n)
+static void KERNEL(scan)(REAL *acc, REAL *h, int64_t h_step, const REAL *p, const REAL *q, int64_t q_step, const REAL *most,
+                         const REAL *u, const REAL *s, int64_t s_step, const REAL *c, int64_t c_step, int64_t count,
+                         int64_t n)
 {
-    int64_t first = KERNEL(is_scan_plain)(p, q, q_step, count, n)
+    int64_t first = KERNEL(is_scan_plain)(p, most, n)
                         ? KERNEL(scan_plain)(acc, h, h_step, p, q, q_step, u, s, s_step, c, c_step, count, n)
                         : KERNEL(scan_any)(acc, h, h_step, p, q, q_step, u, s, s_step, c, c_step, count, n);
     for (int64_t k = 0; k < count && first < n; k++) {

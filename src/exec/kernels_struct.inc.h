@@ -36,9 +36,12 @@ struct KERNELS {
 
     /* acc = acc + sum over k of s[k * s_step] * row k of b, one mac after the other. */
     void (*sweep)(REAL *acc, const REAL *s, int64_t s_step, const REAL *b, int64_t b_step, int64_t count, int64_t n);
-    /* For each k: h_k = exp(p * q_k) * h_k + (s[k * s_step] * u), acc = c[k * c_step] * h_k + acc. */
-    void (*scan)(REAL *acc, REAL *h, int64_t h_step, const REAL *p, const REAL *q, int64_t q_step, const REAL *u,
-                 const REAL *s, int64_t s_step, const REAL *c, int64_t c_step, int64_t count, int64_t n);
+    /* For each k: h_k = exp(p * q_k) * h_k + (s[k * s_step] * u), acc = c[k * c_step] * h_k + acc. `most` is what reach says
+     * of q. */
+    void (*scan)(REAL *acc, REAL *h, int64_t h_step, const REAL *p, const REAL *q, int64_t q_step, const REAL *most,
+                 const REAL *u, const REAL *s, int64_t s_step, const REAL *c, int64_t c_step, int64_t count, int64_t n);
+    /* The largest magnitude of all q_k; NaN where one is. */
+    void (*reach)(REAL *most, const REAL *q, int64_t q_step, int64_t count, int64_t n);
 
     void (*function[SINTER_N_FUNCTIONS])(REAL *r, const REAL *a, int64_t n);
 

@@ -403,6 +403,9 @@ void NAME(leaf_run)(struct executor *executor, struct code *code)
         run->high[rank] =
             run->from[rank] + code->block[rank] < run->to[rank] ? run->from[rank] + code->block[rank] : run->to[rank];
     }
+    for (int m = 0; m < code->n_members; m++)
+        if (code->members[m].scans)
+            begin_scan(run, &code->members[m]);
     for (;;) {
         run_block(run);
         int i = code->n_blocked - 1;
@@ -441,18 +444,18 @@ bool NAME(leaf_new)(struct executor *executor)
     executor->execution->register_bytes = most_numbers > 1 ? most_numbers * (int64_t)sizeof(REAL) : 0;
     run->executor = executor;
     run->kernels = NAME(kernels)();
-    run->rows = sinter_arena_alloc(executor->arena, (size_t)most_exprs * LANES, sizeof(REAL));
-    run->spare[0] = sinter_arena_alloc(executor->arena, LANES, sizeof(REAL));
-    run->spare[1] = sinter_arena_alloc(executor->arena, LANES, sizeof(REAL));
+    run->rows = executor_alloc(executor, most_exprs * LANES, sizeof(REAL));
+    run->spare[0] = executor_alloc(executor, LANES, sizeof(REAL));
+    run->spare[1] = executor_alloc(executor, LANES, sizeof(REAL));
     bool is_made = true;
     for (int i = 0; i < 3; i++) {
-        run->held[i] = sinter_arena_alloc(executor->arena, LANES, sizeof(REAL));
+        run->held[i] = executor_alloc(executor, LANES, sizeof(REAL));
         is_made &= run->held[i] != NULL;
     }
     run->temps = sinter_arena_alloc(executor->arena, (size_t)most_members, sizeof *run->temps);
     run->sums = sinter_arena_alloc(executor->arena, (size_t)most_members, sizeof *run->sums);
     run->slices = sinter_arena_alloc(executor->arena, (size_t)most_members, sizeof *run->slices);
-    run->numbers = sinter_arena_alloc(executor->arena, (size_t)most_numbers, sizeof(REAL));
+    run->numbers = executor_alloc(executor, most_numbers, sizeof(REAL));
     executor->work = run;
     return is_made && run->rows != NULL && run->spare[0] != NULL && run->spare[1] != NULL && run->temps != NULL &&
            run->sums != NULL && run->slices != NULL && run->numbers != NULL;

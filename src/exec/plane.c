@@ -10,7 +10,7 @@
  * see by itself which one comes next. */
 static void copy_rows(const struct plane *p, unsigned char *to, const unsigned char *from)
 {
-    enum { AHEAD = 2, LINE = 64, SOON = 4096 };
+    enum { AHEAD = 8, LINE = 64, SOON = 4096 };
     int64_t soon = p->n_columns < SOON ? p->n_columns : SOON;
     for (int64_t r = 0; r < p->n_rows; r++, to += p->to_row, from += p->from_row) {
         for (int64_t i = 0; r + AHEAD < p->n_rows && i < soon; i += LINE) {

@@ -55,17 +55,22 @@ static struct part look_through(const struct executor *executor, const struct co
     return (struct part){maker, code->members[maker].einsum->n_exprs - 1};
 }
 
+static sinter_rank_set ranks_in(const struct fetch *fetch)
+{
+    sinter_rank_set ranks = 0;
+    for (int d = 0; d < fetch->tensor->n_dims; d++)
+        for (int k = 0; k < fetch->access->indices[d].n_terms; k++)
+            ranks |= (sinter_rank_set)1 << fetch->access->indices[d].terms[k].rank;
+    return ranks;
+}
+
 /* The ranks that an expression depends on. */
 static sinter_rank_set ranks_of(const struct code *code, struct part part)
 {
     const struct sinter_expr *expr = expr_of(code, part);
     sinter_rank_set ranks = 0;
-    if (expr->kind == SINTER_EXPR_ACCESS) {
-        const struct fetch *fetch = &code->members[part.member].fetches[expr->access];
-        for (int d = 0; d < fetch->tensor->n_dims; d++)
-            for (int k = 0; k < fetch->access->indices[d].n_terms; k++)
-                ranks |= (sinter_rank_set)1 << fetch->access->indices[d].terms[k].rank;
-    }
+    if (expr->kind == SINTER_EXPR_ACCESS)
+        ranks = ranks_in(&code->members[part.member].fetches[expr->access]);
     if (expr->a >= 0)
         ranks |= ranks_of(code, child(part, expr->a));
     if (expr->b >= 0)
@@ -198,8 +203,18 @@ static bool is_early(int h, const struct member *y)
     return true;
 }
 
+/* Does a tile that the leaf only reads have q, for the lane and the states alone? */
+static bool is_steady(const struct code *code, const struct scan *scan, int lane)
+{
+    const struct fetch *fetch = &code->members[scan->decay].fetches[scan->q];
+    for (int m = 0; m < code->n_members; m++)
+        if (code->members[m].einsum->result == fetch->access->tensor)
+            return false;
+    return (ranks_in(fetch) & ~((sinter_rank_set)1 << lane | (sinter_rank_set)1 << scan->states)) == 0;
+}
+
 /* False: out of memory. */
-static bool find_scan(const struct executor *executor, struct code *code, int h)
+static bool find_scan(struct executor *executor, struct code *code, int h)
 {
     struct member *member = &code->members[h];
     struct scan scan = {0};
@@ -219,10 +234,13 @@ static bool find_scan(const struct executor *executor, struct code *code, int h)
         !divide(code, child(decay, exp->a), member->lane, scan.states, true, &scan.p, &scan.q) ||
         !divide(code, input, member->lane, scan.states, false, &scan.u, &scan.s) || !has_rows(code, scan.decay, scan.q))
         return true;
+    scan.is_steady = is_steady(code, &scan, member->lane);
+    scan.most = executor_alloc(executor, sinter_plan_range(executor->plan, code->node, member->lane),
+                               executor->numerics->arithmetic / 8);
     member->scan = sinter_arena_alloc(executor->arena, 1, sizeof *member->scan);
     if (member->scan != NULL)
         *member->scan = scan;
-    return member->scan != NULL;
+    return member->scan != NULL && scan.most != NULL;
 }
 
 bool codes_shorten(struct executor *executor)

@@ -25,12 +25,34 @@ static bool can_scan(const struct code *code, const struct member *h)
            is_within_reach(&code->members[scan->y], scan->c);
 }
 
-/* The row of an expression of some member, in a buffer that stays. */
+/* What is to know of q before a scan: of n lanes from where it stands now. */
+static void look_ahead(struct run *run, const struct member *h, int64_t n)
+{
+    const struct scan *scan = h->scan;
+    struct stripe q = {0};
+    run->member = &run->code->members[scan->decay];
+    find_stripe(run, scan->q, scan->states, &q);
+    run->kernels->reach((REAL *)scan->most + (run->point[h->lane] - run->from[h->lane]), q.at, q.step,
+                        run->high[scan->states] - run->low[scan->states], n);
+}
+
+static void begin_scan(struct run *run, const struct member *h)
+{
+    run->has_lane = true;
+    run->point[h->lane] = run->from[h->lane];
+    run->point[h->scan->states] = run->low[h->scan->states];
+    if (h->scan->is_steady)
+        look_ahead(run, h, run->to[h->lane] - run->from[h->lane]);
+}
+
+/* The row of an expression of some member: where it lies, or in a buffer that stays. */
 static const REAL *hold_row(struct run *run, int member, int expr, REAL *held)
 {
     run->member = &run->code->members[member];
     run->target = NULL;
     struct row row = evaluate(run, expr);
+    if (run->member->einsum->exprs[expr].kind == SINTER_EXPR_ACCESS && row.v != NULL && row.v != run->rows + expr * LANES)
+        return row.v;
     for (int64_t i = 0; i < run->n; i++)
         held[i] = row.v == NULL ? row.s : row.v[i];
     return held;
@@ -48,6 +70,8 @@ static void scan_row(struct run *run, const struct member *h)
     run->point[scan->states] = run->low[scan->states];
     for (int d = 0; d < t->n_dims; d++)
         states += (run->point[t->dims[d]] - run->low[t->dims[d]]) * h->stride[t->dims[d]];
+    if (!scan->is_steady)
+        look_ahead(run, h, run->n);
     const REAL *p = hold_row(run, scan->decay, scan->p, run->held[0]);
     find_stripe(run, scan->q, scan->states, &q);
     const REAL *u = hold_row(run, scan->input, scan->u, run->held[1]);
@@ -56,7 +80,8 @@ static void scan_row(struct run *run, const struct member *h)
     find_stripe(run, scan->c, scan->states, &c);
     for (int64_t i = 0; i < run->n; i++)
         sums[i] = 0;
-    run->kernels->scan(sums, states, h->stride[scan->states], p, q.at, q.step, u, s.at, s.step, c.at, c.step,
+    run->kernels->scan(sums, states, h->stride[scan->states], p, q.at, q.step,
+                       (const REAL *)scan->most + (run->point[h->lane] - run->from[h->lane]), u, s.at, s.step, c.at, c.step,
                        run->high[scan->states] - run->low[scan->states], run->n);
     run->split = (struct row){sums, 0};
     run->split_index = scan->sum;
