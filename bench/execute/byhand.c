@@ -150,7 +150,7 @@ static struct hand hand_open(const struct scan *scan, bool is_exp2)
 {
     struct hand hand = {.scan = scan, .fused = is_exp2 ? scan_kernels()->fused_exp2 : scan_kernels()->fused};
     for (int i = 0; i < 2; i++)
-        hand.work[i] = numbers_new(2 * MOST_TILE * scan->n_states);
+        hand.work[i] = numbers_new(MOST_TILE * (2 * scan->n_states + 1));
     return hand;
 }
 
