@@ -1,8 +1,8 @@
 /* functions.c: how fast rows of numbers are computed, per instruction set that runs here.
  * SPDX-License-Identifier: MIT
  *
- * 10^9 elements per second on one core, rows of 2048 floats in the first-level cache. With --every-float: the largest error of
- * exp, over all 2^32 of them.
+ * 10^9 elements per second on one core, rows of 2048 floats in the first-level cache. With --every-float: the largest error
+ * of exp, over all 2^32 of them.
  *
  * Metrics are named LEVEL.FUNCTION; read.FORMAT and write.FORMAT are rows of elements in memory, on the best level.
  */

@@ -28,8 +28,8 @@ struct scan {
 };
 
 struct scan_kernels {
-    /* Channels in tiles, tokens inside, the state of a tile in work: tile * (2 * N + 1) numbers. The same operations as in the
-     * cascade, each rounded once, with the library's own exp: the same bits as an execution. */
+    /* Channels in tiles, tokens inside, the state of a tile in work: tile * (2 * N + 1) numbers. The same operations as in
+     * the cascade, each rounded once, with the library's own exp: the same bits as an execution. */
     void (*fused)(const struct scan *scan, int64_t from, int64_t to, int64_t tile, float *work);
     /* The same with A / ln 2 in place of A and 2^x in place of exp: a few roundings differ. */
     void (*fused_exp2)(const struct scan *scan, int64_t from, int64_t to, int64_t tile, float *work);

@@ -17,8 +17,8 @@
 #define LANE INDEPENDENT for (int64_t i = 0; i < SCAN_LANES; i++)
 #define CHANNELS(d, from, to) INDEPENDENT for (int64_t d = (from); d < (to); d++)
 
-/* 2^x for |x| <= 126. The polynomial of 2^f, |f| <= 1/2, has the least relative error among those of degree 5 that are 1 at 0
- * (Lawson's iteration, coefficients rounded one after the other): 9.4e-8. */
+/* 2^x for |x| <= 126. The polynomial of 2^f, |f| <= 1/2, has the least relative error among those of degree 5 that are 1 at
+ * 0 (Lawson's iteration, coefficients rounded one after the other): 9.4e-8. */
 static inline float exp2_plain(float x)
 {
     const float to_integer = 12582912.0f; /* 1.5 * 2^23: what is added to it is rounded to an integer, in its low bits */

@@ -5,6 +5,7 @@
  *     commands.c  commands: loads, stores and frees move boxes of elements; what lives when
  *     layout.c    addresses for what lives at the same time
  *     view.c      copying boxes of elements
+ *     plane.c     two dimensions of them at once
  *     code.c      leaves as code: which access finds its values where, in which blocks a leaf computes
  *     leaf.inc.h  running that code, once for float (leaf_f32.c) and once for double (leaf_f64.c)
  */

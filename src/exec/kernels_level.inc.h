@@ -56,9 +56,9 @@
         .neg = neg_##of, .add_s = add_s_##of, .sub_s = sub_s_##of, .mul_s = mul_s_##of, .div_s = div_s_##of,                \
         .max_s = max_s_##of, .min_s = min_s_##of, .div_by = div_by_##of, .max_by = max_by_##of, .min_by = min_by_##of,      \
         .fma = fma_##of, .fms = fms_##of, .fnma = fnma_##of, .fma_s = fma_s_##of, .fms_s = fms_s_##of,                      \
-        .fnma_s = fnma_s_##of, .expmul = expmul_##of, .expmul_s = expmul_s_##of, .sweep = sweep_##of,                     \
-        .scan = scan_##of, .reach = reach_##of, .accumulate = accumulate_##of, .encode = encode_##of,                      \
-        .decode = decode_##of, .round = round_##of,                                                                                                \
+        .fnma_s = fnma_s_##of, .expmul = expmul_##of, .expmul_s = expmul_s_##of, .sweep = sweep_##of,                       \
+        .scan = scan_##of, .reach = reach_##of, .accumulate = accumulate_##of, .encode = encode_##of,                       \
+        .decode = decode_##of, .round = round_##of,                                                                         \
         .function = {                                                                                                       \
             [SINTER_FN_EXP] = exp_##of, [SINTER_FN_LOG] = log_##of, [SINTER_FN_SQRT] = sqrt_##of,                           \
             [SINTER_FN_RSQRT] = rsqrt_##of, [SINTER_FN_RECIP] = recip_##of, [SINTER_FN_SIGMOID] = sigmoid_##of,             \

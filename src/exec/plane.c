@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Rows of bytes that follow each other on both sides. Where they lie far apart, as parts of longer ones, the machine does not
- * see by itself which one comes next. */
+/* Rows of bytes that follow each other on both sides. Where they lie far apart, as parts of longer ones, the machine does
+ * not see by itself which one comes next. */
 static void copy_rows(const struct plane *p, unsigned char *to, const unsigned char *from)
 {
     enum { AHEAD = 8, LINE = 64, SOON = 4096 };
@@ -80,9 +80,9 @@ static void copy_block(const struct plane *p, unsigned char *to, const unsigned 
                 memcpy(to + r * p->to_row + c * p->to_column, from + r * p->from_row + c * p->from_column, (size_t)size);
 }
 
-/* Elements of whole bytes. So many rows and columns at a time that the lines they lie in, on either side, stay in the nearest
- * cache until all of their elements have been used; along the lines that lie farther apart, and so perhaps in the same few
- * sets of that cache, without a break. */
+/* Elements of whole bytes. So many rows and columns at a time that the lines they lie in, on either side, stay in the
+ * nearest cache until all of their elements have been used; along the lines that lie farther apart, and so perhaps in the
+ * same few sets of that cache, without a break. */
 void plane_copy(const struct plane *plane, unsigned char *to, const unsigned char *from, int64_t size)
 {
     enum { ACROSS = 16, ALONG = 128 };

@@ -107,8 +107,8 @@ static void convert_run(const struct view *to, int64_t to_at, int64_t to_stride,
     }
 }
 
-/* The dimension, other than one, along which elements lie together best, in `first` rather than in `second`; -1: every one is
- * a ring. */
+/* The dimension, other than one, along which elements lie together best, in `first` rather than in `second`; -1: every one
+ * is a ring. */
 static int inner_dimension(const struct view *first, const struct view *second, const struct box *box, int n_dims, int other)
 {
     int best = -1;
