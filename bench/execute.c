@@ -71,11 +71,11 @@ static void print_executed(const char *name, struct executed executed)
 /* Schedules the best tiles. */
 static void find_tiles(struct problem *p)
 {
-    static const int channels[] = {128, 256, 512, 1024}, tokens[] = {1, 4, 16, 64};
+    static const int channels[] = {128, 256, 512, 1024}, tokens[] = {1, 4, 16, 64, 128, 256};
     double least = 0;
     int best[2] = {0};
-    for (int d = 0; d < 4; d++) {
-        for (int l = 0; l < 4; l++) {
+    for (size_t d = 0; d < sizeof channels / sizeof *channels; d++) {
+        for (size_t l = 0; l < sizeof tokens / sizeof *tokens; l++) {
             char metric[64];
             schedule_fused(p, channels[d], tokens[l]);
             double ns = problem_run_ns(p, 1);

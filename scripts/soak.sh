@@ -10,7 +10,7 @@ set -euo pipefail
 cases=${1:-1000000}
 first=${2:-$((RANDOM * 32768 + RANDOM))}
 stretch=10000
-tests=(law program retile sim sim_twin execute mutations)
+tests=(law lattice mapper program retile sim sim_twin execute mutations)
 per_case=(golden_execute) # these draw so many schedules for each stored case: a hundredth of the seeds
 
 run() { # NAME SEED CASES
