@@ -73,6 +73,12 @@ static void long_ranks_have_few(void **state)
     assert_int_equal(n, 143); /* distinct ceil(5120 / k) */
     n = find_tiles(5120, parts, 3, tiles, MOST);
     assert_in_range(n, 144, 286);
+    /* two pieces from 10000 on, and the first one that needs 3 steps of 8192 and not 4 is far behind */
+    int64_t wide[] = {8192};
+    n = find_tiles(20000, wide, 1, tiles, MOST);
+    assert_int_equal(tile_steps(20000, 10000, 8192), 4);
+    assert_int_equal(tile_steps(20000, tiles[n - 2], 8192), 3);
+    assert_int_equal(tiles[n - 2], 11808);
     assert_int_equal(find_tiles(INT64_C(1000000000000), parts, 3, tiles, 100), 100);
     assert_int_equal(tiles[99], INT64_C(1000000000000));
 }

@@ -7,8 +7,6 @@
 
 #include "sinter/base.h"
 
-enum { FAR = 4096 }; /* tiles with one trip count that are walked through, beyond what a multiple of some p decides */
-
 int64_t tile_steps(int64_t extent, int64_t tile, int64_t part)
 {
     if (tile >= extent)
@@ -39,16 +37,28 @@ static bool is_perfect(int64_t extent, int64_t tile, const int64_t *parts, int n
     return true;
 }
 
+/* The next larger tile that may need fewer steps for some p. The whole pieces only need more as t grows; the last one, of
+ * extent - (k - 1) * t, needs fewer from where it has come down to the next multiple of p. INT64_MAX: none does. */
+static int64_t next_tile(int64_t extent, int64_t whole, int64_t tile, const int64_t *parts, int n_parts)
+{
+    int64_t next = INT64_MAX, rest = extent - whole * tile;
+    for (int p = 0; p < n_parts && whole > 0; p++) {
+        int64_t most = parts[p] * (sinter_ceil_div(rest, parts[p]) - 1); /* of the last piece, for a step less */
+        int64_t from = sinter_ceil_div(extent - most, whole);
+        next = most > 0 && from < next ? from : next;
+    }
+    return next;
+}
+
 int find_tiles(int64_t extent, const int64_t *parts, int n_parts, int64_t *tiles, int most)
 {
     int n = 0;
     for (int64_t last = extent; last >= 1 && n < most;) { /* tiles up to `last` make as many trips as it, or more */
         int64_t trips = sinter_ceil_div(extent, last), first = sinter_ceil_div(extent, trips);
         int begin = n;
-        for (int64_t t = first; t <= last && t - first < FAR && n < most; t++) {
-            if (is_matched(extent, t, parts, n_parts, tiles + begin, n - begin))
-                continue;
-            tiles[n++] = t;
+        for (int64_t t = first; t <= last && n < most; t = next_tile(extent, trips - 1, t, parts, n_parts)) {
+            if (!is_matched(extent, t, parts, n_parts, tiles + begin, n - begin))
+                tiles[n++] = t;
             if (is_perfect(extent, t, parts, n_parts))
                 break;
         }
