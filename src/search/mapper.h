@@ -7,7 +7,11 @@
  * pays for it.
  *
  *     part     := loops around { leaf | chain | part part+ }      loops over ranks that all of its Einsums have, each once
- *     residency: a tensor that comes from DRAM is held above any loop that does not index it, or streamed
+ *     residency: a tensor that comes from DRAM or goes there is held above a loop that does not index it, or in a body for the
+ *                parts that use it, or streamed
+ *
+ * Left out so far: lines in memories further out than the units', spilled intermediates and carries, recurrences of several
+ * Einsums split over parts, holds that begin behind the first user; and units are given, one for each Einsum.
  */
 #ifndef SINTER_SEARCH_MAPPER_H
 #define SINTER_SEARCH_MAPPER_H
@@ -40,7 +44,7 @@ struct shape {
     int n_loops, n_holds, n_parts;
     struct loop loops[MOST_LOOPS];
     struct {
-        int tensor, memory, above; /* above loops[above] */
+        int tensor, memory, above; /* above loops[above]; in the body for n_loops */
     } holds[MOST_HOLDS];
     const struct shape *const *parts;
 };
