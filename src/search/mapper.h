@@ -2,13 +2,13 @@
  * SPDX-License-Identifier: MIT
  *
  * A part is a nest of loops around a leaf, a chain, or a sequence of smaller parts; a group is a part in no loop. A part in
- * the loops around it is a schedule of its own, in which what lies outside stands in other groups: so the plan prices it. What
- * it exchanges with its neighbours on chip the plan takes for streams, which are left out here; the part that both stand in
- * pays for it.
+ * the loops around it is a schedule of its own, in which what lies outside stands in other groups: so the plan prices it.
+ * What it exchanges with its neighbours on chip the plan takes for streams, which are left out here; the part that both
+ * stand in pays for it.
  *
  *     part     := loops around { leaf | chain | part part+ }      loops over ranks that all of its Einsums have, each once
- *     residency: a tensor that comes from DRAM or goes there is held above a loop that does not index it, or in a body for the
- *                parts that use it, or streamed
+ *     residency: a tensor that comes from DRAM or goes there is streamed, or held above a loop that does not index it, or
+ *                held in a body for the parts that use it
  *
  * Left out so far: lines in memories further out than the units', spilled intermediates and carries, recurrences of several
  * Einsums split over parts, holds that begin behind the first user; and units are given, one for each Einsum.
