@@ -508,8 +508,52 @@ static void every_steady_loop_is_jumped_over(void **state)
     }
 }
 
+/* Three hundred operands in one group, each of its own short loop over L, all in a loop over D: a snapshot of the whole group
+ * costs more than an iteration of a short loop, and waits. What is jumped over must come out as if it were stepped. */
+static void many_short_loops_in_one_group_jump_exactly(void **state)
+{
+    (void)state;
+    enum { N = 150 };
+    struct sinter_text cascade = {0}, schedule = {0};
+    sinter_text_append(&cascade, "cascade: many\ntype: int8\nranks: {L: 300, D: 40}\ntensors:\n");
+    sinter_text_append(&schedule, "group 1\n  for d in D by 1\n");
+    for (int i = 0; i < N; i++) {
+        sinter_text_printf(&cascade, "  X%d: {ranks: [L, D], role: input}\n  Y%d: {ranks: [L, D], role: output}\n", i, i);
+        sinter_text_printf(&schedule, "    for l in L by 1\n      Y%d on array\n", i);
+    }
+    sinter_text_append(&cascade, "einsums:\n");
+    for (int i = 0; i < N; i++)
+        sinter_text_printf(&cascade, "  - Y%d[l,d] = exp(X%d[l,d])\n", i, i);
+    struct problem p;
+    struct sinter_plan *plan = NULL;
+    struct sinter_timing *timings[2];
+    struct sinter_einsum_cost einsums[N];
+    struct sinter_cost cost = {.einsums = einsums};
+    assert_true(problem_open(&p, cascade.data, TINY("", "4 B", "unlimited", "8"), schedule.data, NULL, 0));
+    assert_int_equal(sinter_plan_new(p.cascade, p.accel, NULL, p.diags, &plan), SINTER_OK);
+    assert_int_equal(sinter_plan_resolve(plan, &p.schedule, p.diags), SINTER_OK);
+    sinter_cost_evaluate(plan, &cost);
+    for (int steps_only = 0; steps_only < 2; steps_only++) {
+        struct sinter_sim_options options = {.steps_only = steps_only == 1};
+        assert_int_equal(sinter_simulate(plan, einsums, &options, NULL, NULL, &timings[steps_only]), SINTER_OK);
+    }
+    assert_true(timings[0]->n_stepped < timings[0]->n_commands / 20);
+    assert_int_equal(timings[1]->n_stepped, timings[1]->n_commands);
+    assert_int_equal(timings[0]->n_commands, timings[1]->n_commands);
+    assert_true(timings[0]->cycles >= timings[1]->cycles && timings[0]->cycles <= timings[1]->cycles);
+    for (int r = 0; r < timings[0]->n_resources; r++)
+        assert_memory_equal(&timings[0]->resources[r].busy_cycles, &timings[1]->resources[r].busy_cycles, sizeof(double));
+    sinter_timing_free(timings[0]);
+    sinter_timing_free(timings[1]);
+    sinter_plan_free(plan);
+    problem_close(&p);
+    sinter_text_free(&cascade);
+    sinter_text_free(&schedule);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(rules_hold), cmocka_unit_test(every_steady_loop_is_jumped_over)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rules_hold), cmocka_unit_test(every_steady_loop_is_jumped_over),
+                                       cmocka_unit_test(many_short_loops_in_one_group_jump_exactly)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -278,7 +278,9 @@ static int64_t times_before_window(const struct machine *machine, int64_t period
 /* Has enough been stepped since the last snapshot at this depth to pay for another one? */
 static bool is_affordable(const struct machine *machine, const struct snapshot *snapshot)
 {
-    enum { WORDS_PER_COMMAND = 64 }; /* that are written in the time in which a command is stepped */
+    enum {
+        WORDS_PER_COMMAND = 64
+    }; /* a guess of how many are written while a command is stepped: decides time, not results */
     int n_words = machine->end_place - machine->first_place + machine->end_send - machine->first_send;
     return machine->number - snapshot->number >= n_words / WORDS_PER_COMMAND;
 }
