@@ -157,20 +157,26 @@ static bool is_looked_up(const struct sinter_einsum *einsum, int tensor)
     return false;
 }
 
-static int64_t read_bits(const struct lattice *lattice, einsum_set group, int t)
+int64_t read_bits(const struct sinter_cascade *cascade, const struct sinter_einsum *reader, int tensor)
+{
+    int64_t most = 0;
+    for (int a = 0; a < reader->n_accesses && !is_looked_up(reader, tensor); a++) {
+        int64_t elements = reader->accesses[a].tensor == tensor ? touched(cascade, &reader->accesses[a]) : 0;
+        most = elements > most ? elements : most;
+    }
+    return most * cascade->tensors[tensor].type.bits;
+}
+
+static int64_t most_read_bits(const struct lattice *lattice, einsum_set group, int t)
 {
     const struct sinter_tensor *tensor = &lattice->cascade->tensors[t];
     int64_t most = 0;
     for (int i = 0; i < tensor->n_readers; i++) {
         const struct sinter_einsum *reader = &lattice->cascade->einsums[tensor->readers[i]];
-        if ((group >> tensor->readers[i] & 1) == 0 || is_looked_up(reader, t))
-            continue;
-        for (int a = 0; a < reader->n_accesses; a++) {
-            int64_t elements = reader->accesses[a].tensor == t ? touched(lattice->cascade, &reader->accesses[a]) : 0;
-            most = elements > most ? elements : most;
-        }
+        int64_t bits = (group >> tensor->readers[i] & 1) != 0 ? read_bits(lattice->cascade, reader, t) : 0;
+        most = bits > most ? bits : most;
     }
-    return most * tensor->type.bits;
+    return most;
 }
 
 int64_t compulsory_bits(const struct lattice *lattice, einsum_set group)
@@ -183,7 +189,7 @@ int64_t compulsory_bits(const struct lattice *lattice, einsum_set group)
         if (tensor->state_of >= 0)
             continue; /* its slices may come and go inside */
         if (!is_made_here) {
-            bits += read_bits(lattice, group, t);
+            bits += most_read_bits(lattice, group, t);
             continue;
         }
         bool is_sent = tensor->role == SINTER_OUTPUT;

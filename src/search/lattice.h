@@ -36,6 +36,9 @@ enum sinter_status lattice_new(const struct sinter_cascade *cascade, int most_se
  * touched once, and what it makes and others read or the user gets. Never more than any legal schedule moves. */
 int64_t compulsory_bits(const struct lattice *lattice, einsum_set group);
 
+/* Bits of a tensor that its reader touches for sure, each element once. */
+int64_t read_bits(const struct sinter_cascade *cascade, const struct sinter_einsum *reader, int tensor);
+
 /* Cycles of an Einsum at least, on the unit that is fastest for it, whatever its loops. */
 double least_cycles(const struct sinter_cascade *cascade, const struct sinter_accel *accel, int einsum);
 
