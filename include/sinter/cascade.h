@@ -43,6 +43,7 @@
 
 #define SINTER_MAX_RANKS 64
 #define SINTER_MAX_DIMS 8
+#define SINTER_MAX_EINSUMS 4096
 
 /* ---- parts -------------------------------------------------------------------------------------------------- */
 

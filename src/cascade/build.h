@@ -16,7 +16,6 @@
 #include "sinter/cascade.h"
 
 #define MAX_TENSORS 4096
-#define MAX_EINSUMS 4096
 #define MAX_NAME 128          /* bytes of a rank's or tensor's name */
 #define MAX_EINSUM_TEXT 65536 /* bytes */
 #define MAX_NODES 1024        /* of one expression: bounds every walk over its tree */

@@ -184,8 +184,8 @@ void sinter_cascade_builder_einsum(struct sinter_cascade_builder *b, const char 
                                      MAX_NAME, strlen(operator_name)));
         return;
     }
-    if (b->n_einsum_drafts == MAX_EINSUMS) {
-        cascade_fail(b, sinter_error(b->diags, draft.text.at, split_hint, "more than %d Einsums", MAX_EINSUMS));
+    if (b->n_einsum_drafts == SINTER_MAX_EINSUMS) {
+        cascade_fail(b, sinter_error(b->diags, draft.text.at, split_hint, "more than %d Einsums", SINTER_MAX_EINSUMS));
         return;
     }
     struct einsum_draft *drafts = grow(b, b->einsum_drafts, b->n_einsum_drafts, &b->einsum_capacity, sizeof *drafts);

@@ -6,6 +6,7 @@
  * overlap with itself. See docs/model.md, "Time".
  */
 #include "cost/cycles.h"
+#include "cost/phases.h"
 
 #include <math.h>
 #include <string.h>
@@ -77,6 +78,7 @@ static struct einsum_time time_einsum(const struct sinter_plan *plan, int e, con
 struct group_time {
     double compute[SINTER_MAX_UNITS];
     int first_unit, last_unit; /* of its first and last Einsum, in the order of execution */
+    const double *by_einsum;
 };
 
 static void time_group(const struct sinter_plan *plan, int g, const struct group_time *time, const struct ports *ports,
@@ -102,6 +104,9 @@ static void time_group(const struct sinter_plan *plan, int g, const struct group
                       ? first + time->compute[time->first_unit] + last
                       : larger(first + time->compute[time->first_unit], time->compute[time->last_unit] + last);
     out->cycles = larger(larger(out->compute_cycles, path), larger(out->dram_cycles, out->buffer_cycles));
+    if (out->cycles < out->dram_cycles + all) /* else no phase is longer */
+        out->cycles = larger(out->cycles, phase_cycles(plan, g, time->by_einsum, ports->cycles_per_bit[0],
+                                                       ports->per_written_bit, ports->writes_apart));
     if (!accel->prefetch)
         out->cycles = larger(out->cycles, (double)group->read_bits[0] * ports->cycles_per_bit[0] +
                                               (double)group->write_bits[0] * ports->per_written_bit + all);
@@ -140,16 +145,17 @@ void sinter_cost_evaluate(const struct sinter_plan *plan, struct sinter_cost *co
     struct sinter_einsum_cost *einsums = cost->einsums;
     struct sinter_group_cost *groups = cost->groups;
     struct ports ports = ports_of(plan->accel);
-    double useful = 0;
+    double useful = 0, compute[SINTER_MAX_EINSUMS];
     *cost = (struct sinter_cost){.einsums = einsums, .groups = groups};
     int member = 0;
     for (int g = 0; g < plan->n_groups; g++) {
-        struct group_time time = {.first_unit = -1};
+        struct group_time time = {.first_unit = -1, .by_einsum = compute};
         int end = plan->nodes[plan->groups[g].node].end;
         for (; member < plan->n_members && plan->leaves[plan->members[member]].node < end; member++) {
             int e = plan->members[member], unit = plan->nodes[plan->leaves[e].node].unit;
             struct einsum_time one = time_einsum(plan, e, &ports);
             time.compute[unit] += one.compute;
+            compute[e] = one.compute;
             time.last_unit = unit;
             if (time.first_unit < 0)
                 time.first_unit = unit;
