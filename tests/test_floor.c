@@ -1,0 +1,96 @@
+/* test_floor.c: no legal schedule moves less than a nest is said to move.
+ * SPDX-License-Identifier: MIT
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "random_case.h"
+#include "search/floor.h"
+
+static uint64_t number_from(const char *variable, uint64_t otherwise)
+{
+    const char *text = getenv(variable);
+    return text && *text ? strtoull(text, NULL, 10) : otherwise;
+}
+
+/* What goes through DRAM between producer and reader of one group is outside of what floors speak of. */
+static bool sends_out(const struct sinter_schedule *schedule)
+{
+    for (int i = 0; i < schedule->n_nodes; i++) {
+        const struct sinter_node *node = &schedule->nodes[i];
+        if (node->kind == SINTER_HOLD && node->memory == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The memories are made as small as the schedule allows, so that the floor is as high as it gets. */
+static void check_groups(struct random_case *c, const struct sinter_plan *plan, struct sinter_arena *arena, int *n_groups,
+                         int *n_above, int *n_tight)
+{
+    struct lattice lattice;
+    struct floors *floors;
+    struct sinter_accel accel = *c->accel;
+    assert_int_equal(lattice_new(c->cascade, 4096, arena, c->diags, &lattice), SINTER_OK);
+    for (int g = 0; g < plan->n_groups; g++) {
+        for (int m = 1; m < accel.n_memories; m++)
+            accel.memories[m].capacity_bytes = (double)plan->groups[g].peak_bits[m] / 8;
+        assert_int_equal(floors_new(&lattice, &accel, arena, c->diags, &floors), SINTER_OK);
+        einsum_set set = 0;
+        for (int e = 0; e < c->cascade->n_einsums; e++)
+            set |= (einsum_set)(plan->nodes[plan->leaves[e].node].group == g) << e;
+        double moved = (double)plan->groups[g].read_bits[0] + (double)plan->groups[g].write_bits[0];
+        struct floor whole = floor_of(floors, set, true);
+        if (moved < whole.bits) {
+            struct sinter_text text = {0};
+            random_case_print(c, &text);
+            fail_msg("seed %llu, group %d moves %g bits, at least %g were said\n%s", (unsigned long long)c->seed, g, moved,
+                     whole.bits, text.data);
+        }
+        assert_true(floor_of(floors, set, false).bits <= whole.bits);
+        ++*n_groups;
+        *n_above += whole.bits > (double)compulsory_bits(&lattice, set);
+        *n_tight += whole.bits > (double)compulsory_bits(&lattice, set) && whole.bits >= moved;
+    }
+}
+
+static void no_legal_schedule_moves_less(void **state)
+{
+    (void)state;
+    struct sinter_arena *arena = sinter_arena_new(NULL);
+    uint64_t first = number_from("SINTER_SEED", 0), n_cases = number_from("SINTER_CASES", 300);
+    int n_groups = 0, n_above = 0, n_tight = 0;
+    for (uint64_t seed = first; seed < first + n_cases; seed++) {
+        struct random_case c;
+        struct sinter_plan *plan;
+        struct sinter_arena_mark mark = sinter_arena_mark(arena);
+        assert_true(random_case_open(&c, seed));
+        assert_int_equal(sinter_plan_new(c.cascade, c.accel, NULL, c.diags, &plan), SINTER_OK);
+        struct sinter_random random = {seed};
+        for (int tree = 0; tree < 30; tree++) {
+            enum sinter_status status = sinter_plan_resolve(plan, &c.schedule, NULL);
+            if ((status == SINTER_OK || status == SINTER_INFEASIBLE) && !sends_out(&c.schedule))
+                check_groups(&c, plan, arena, &n_groups, &n_above, &n_tight);
+            random_tree(&random, &c.schedule);
+        }
+        sinter_plan_free(plan);
+        random_case_close(&c);
+        sinter_arena_reset(arena, mark);
+    }
+    printf("%d groups, %d with more than compulsory traffic, %d of them exact\n", n_groups, n_above, n_tight);
+    assert_true(n_groups > (int)n_cases / 20);
+    assert_true(n_above > n_groups / 1000);
+    sinter_arena_free(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(no_legal_schedule_moves_less)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
