@@ -13,6 +13,8 @@
  */
 #include "cost/cycles.h"
 
+#include "schedule/pieces.h"
+
 #include <string.h>
 
 enum {
@@ -29,7 +31,9 @@ struct term {
 
 struct spread {
     const struct sinter_cascade *cascade;
-    const struct sinter_plan *plan; /* NULL: no loops at all */
+    const struct sinter_plan *plan; /* NULL: these loops stand around the Einsum */
+    const struct nest_loop *loops;
+    int n_loops;
     const struct sinter_einsum *einsum;
     const struct sinter_unit *unit;
     int leaf, n_ranks, n_terms;
@@ -87,6 +91,23 @@ static double ceil_div(int64_t a, int64_t b)
     return (double)sinter_ceil_div(a, b);
 }
 
+/* Shares of the rank at position i where loops stand around it that no plan knows. */
+static void share_of_loops(struct spread *spread, int i, const int64_t *parts, int n_subsets)
+{
+    int64_t extent = spread->cascade->ranks[spread->ranks[i]].extent, range = extent;
+    struct cut cut; /* large: only what is used is filled in */
+    cut.extent = extent;
+    cut.n_levels = 0;
+    for (int k = 0; k < spread->n_loops; k++) {
+        if (spread->loops[k].rank == spread->ranks[i] && spread->loops[k].tile < range)
+            cut.tiles[cut.n_levels++] = range = spread->loops[k].tile;
+    }
+    for (int subset = 1; subset < n_subsets; subset++)
+        spread->shares[i][subset] = (double)(cut.n_levels == 0 ? sinter_ceil_div(extent, parts[subset])
+                                                               : cut_steps(&cut, parts[subset])) /
+                                    (double)extent;
+}
+
 static void find_shares(struct spread *spread)
 {
     const struct sinter_plan *plan = spread->plan;
@@ -105,6 +126,10 @@ static void find_shares(struct spread *spread)
         int64_t tile = loop < 0 ? extent : plan->nodes[loop].tile;
         int64_t n_whole = loop < 0 ? 0 : plan->nodes[loop].pieces - 1, rest = extent - n_whole * tile;
         spread->shares[i][0] = 1;
+        if (plan == NULL && spread->n_loops > 0) {
+            share_of_loops(spread, i, parts, n_subsets);
+            continue;
+        }
         for (int subset = 1; subset < n_subsets; subset++) {
             double steps = is_nested      ? (double)sinter_plan_steps(plan, spread->leaf, rank, parts[subset])
                            : n_whole == 0 ? ceil_div(rest, parts[subset])
@@ -308,5 +333,22 @@ double sinter_einsum_least_cycles(const struct sinter_cascade *cascade, const st
     spread.einsum = &cascade->einsums[einsum];
     spread.leaf = -1;
     spread.unit = &accel->units[unit];
+    spread.loops = NULL;
+    spread.n_loops = 0;
     return sinter_unit_can_run(spread.unit, spread.einsum, NULL) ? spread_cycles(&spread, mapping) : -1;
+}
+
+double einsum_nest_cycles(const struct sinter_cascade *cascade, const struct sinter_accel *accel, int einsum, int unit,
+                          const struct nest_loop *loops, int n_loops)
+{
+    struct spread spread;
+    int mapping[SINTER_MAX_PE_DIMS];
+    spread.plan = NULL;
+    spread.cascade = cascade;
+    spread.einsum = &cascade->einsums[einsum];
+    spread.leaf = -1;
+    spread.unit = &accel->units[unit];
+    spread.loops = loops;
+    spread.n_loops = n_loops;
+    return spread_cycles(&spread, mapping);
 }

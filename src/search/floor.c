@@ -48,21 +48,6 @@ static einsum_set hull_of(const struct floors *floors, einsum_set nest, einsum_s
     return hull;
 }
 
-/* Ranks that every Einsum of the hull has, and everything that one of them hands to another. */
-static sinter_rank_set common_ranks(const struct sinter_cascade *cascade, einsum_set hull)
-{
-    sinter_rank_set ranks = ~(sinter_rank_set)0;
-    for (einsum_set rest = hull; rest != 0; rest &= rest - 1) {
-        const struct sinter_einsum *einsum = &cascade->einsums[__builtin_ctzll(rest)];
-        const struct sinter_tensor *result = &cascade->tensors[einsum->result];
-        ranks &= einsum->ranks;
-        for (int i = 0; i < result->n_readers; i++)
-            if (has(hull, result->readers[i]))
-                ranks &= result->ranks;
-    }
-    return ranks;
-}
-
 /* No chain has all of the hull when one of its Einsums iterates a rank that another one, which must end before it, sums over. */
 static bool may_chain(const struct floors *floors, einsum_set nest, einsum_set hull, const struct sinter_tensor *tensor)
 {

@@ -122,6 +122,20 @@ enum sinter_status lattice_new(const struct sinter_cascade *cascade, int most_se
     return SINTER_OK;
 }
 
+sinter_rank_set common_ranks(const struct sinter_cascade *cascade, einsum_set set)
+{
+    sinter_rank_set ranks = ~(sinter_rank_set)0;
+    for (einsum_set rest = set; rest != 0; rest &= rest - 1) {
+        const struct sinter_einsum *einsum = &cascade->einsums[__builtin_ctzll(rest)];
+        const struct sinter_tensor *result = &cascade->tensors[einsum->result];
+        ranks &= einsum->ranks;
+        for (int i = 0; i < result->n_readers; i++)
+            if (set >> result->readers[i] & 1)
+                ranks &= result->ranks;
+    }
+    return ranks;
+}
+
 /* ---- what every schedule pays ---------------------------------------------------------------------------------------- */
 
 /* Elements that an access touches for sure: the taps at their first position, everything else over its whole rank. */

@@ -30,6 +30,9 @@ struct lattice {
 enum sinter_status lattice_new(const struct sinter_cascade *cascade, int most_sets, struct sinter_arena *arena,
                                struct sinter_diagnostics *diags, struct lattice *lattice);
 
+/* Ranks that loops around all of a set may be over: every Einsum has them, and so has everything that one hands to another. */
+sinter_rank_set common_ranks(const struct sinter_cascade *cascade, einsum_set set);
+
 /* ---- what every schedule pays ---------------------------------------------------------------------------------------- */
 
 /* Bits that a group of these Einsums moves at least, whatever its loops: what it reads and others make, each element that is

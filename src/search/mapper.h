@@ -16,6 +16,7 @@
 #ifndef SINTER_SEARCH_MAPPER_H
 #define SINTER_SEARCH_MAPPER_H
 
+#include "cost/cycles.h"
 #include "search/lattice.h"
 
 enum { MOST_LOOPS = 4, MOST_HOLDS = 24, MOST_TIERS = 3 };
@@ -32,17 +33,12 @@ struct piece {
     const struct shape *shape;
 };
 
-struct loop {
-    int rank;
-    int64_t tile;
-};
-
 /* A tree, as it is printed. */
 struct shape {
     enum sinter_node_kind kind; /* SINTER_LEAF, SINTER_CHAIN, or SINTER_GROUP: a sequence of parts */
     einsum_set einsums;
     int n_loops, n_holds, n_parts;
-    struct loop loops[MOST_LOOPS];
+    struct nest_loop loops[MOST_LOOPS];
     struct {
         int tensor, memory, above; /* above loops[above]; in the body for n_loops */
     } holds[MOST_HOLDS];

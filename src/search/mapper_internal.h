@@ -15,7 +15,7 @@
 struct context {
     int n_loops, n_tiers;
     int ends[MOST_TIERS];
-    struct loop loops[MOST_TIERS * MOST_LOOPS];
+    struct nest_loop loops[MOST_TIERS * MOST_LOOPS];
 };
 
 struct nest {

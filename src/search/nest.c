@@ -6,20 +6,6 @@
 
 #include <string.h>
 
-/* Ranks that a loop around all of the set may have: every Einsum has them, and so has everything that it hands on. */
-static sinter_rank_set common_ranks(const struct mapper *mapper, einsum_set set)
-{
-    sinter_rank_set ranks = ~(sinter_rank_set)0;
-    for (einsum_set rest = set; rest != 0; rest &= rest - 1) {
-        const struct sinter_einsum *einsum = &mapper->cascade->einsums[__builtin_ctzll(rest)];
-        const struct sinter_tensor *result = &mapper->cascade->tensors[einsum->result];
-        ranks &= einsum->ranks;
-        if (is_read_in(result, set))
-            ranks &= result->ranks;
-    }
-    return ranks;
-}
-
 static void try_leaf(struct mapper *mapper, struct nest *nest, enum sinter_node_kind kind)
 {
     struct piece piece;
@@ -160,7 +146,7 @@ static void choose_loops(struct mapper *mapper, struct nest *nest, sinter_rank_s
     for (sinter_rank_set rest = ranks; rest != 0; rest &= rest - 1) {
         int rank = __builtin_ctzll(rest), n = tiles_of(mapper, range_of(mapper, &nest->inside, rank), tiles);
         for (int i = 0; i < n; i++) {
-            struct loop loop = {rank, tiles[i]};
+            struct nest_loop loop = {rank, tiles[i]};
             nest->shape.loops[nest->shape.n_loops++] = loop;
             nest->inside.loops[nest->inside.n_loops++] = loop;
             nest->inside.ends[nest->tier - 1] = nest->inside.n_loops;
@@ -178,7 +164,7 @@ void map_part(struct mapper *mapper, einsum_set from, einsum_set to, int tier, c
     nest.shape.einsums = to & ~from;
     nest.inside.n_tiers = tier;
     nest.inside.ends[tier - 1] = context->n_loops;
-    choose_loops(mapper, &nest, common_ranks(mapper, nest.shape.einsums));
+    choose_loops(mapper, &nest, common_ranks(mapper->cascade, nest.shape.einsums));
 }
 
 bool map_group(struct mapper *mapper, einsum_set from, einsum_set to, struct front *front)

@@ -1,0 +1,269 @@
+/* menu.c: the ways to run a part inside given loops.
+ * SPDX-License-Identifier: MIT
+ */
+#include "search/menu.h"
+#include "search/tiles.h"
+
+#include <string.h>
+
+/* ---- loops ----------------------------------------------------------------------------------------------------------- */
+
+int64_t frame_range(const struct sinter_cascade *cascade, const struct frame *frame, int n_loops, int rank)
+{
+    int64_t range = cascade->ranks[rank].extent;
+    for (int i = 0; i < n_loops; i++)
+        if (frame->loops[i].rank == rank && frame->loops[i].tile < range)
+            range = frame->loops[i].tile;
+    return range;
+}
+
+double frame_trips(const struct sinter_cascade *cascade, const struct frame *frame, int loop)
+{
+    int64_t range = frame_range(cascade, frame, loop, frame->loops[loop].rank);
+    return (double)sinter_ceil_div(range, frame->loops[loop].tile);
+}
+
+double frame_visits(const struct sinter_cascade *cascade, const struct frame *frame, int level, sinter_rank_set ranks)
+{
+    double visits = 1;
+    for (int i = 0; i < level; i++)
+        if ((ranks >> frame->loops[i].rank & 1) == 0)
+            visits *= frame_trips(cascade, frame, i);
+    return visits;
+}
+
+double frame_bits(const struct sinter_cascade *cascade, const struct frame *frame, int level, int tensor,
+                  sinter_rank_set sides)
+{
+    const struct sinter_tensor *t = &cascade->tensors[tensor];
+    double bits = t->type.bits;
+    for (int d = 0; d < t->n_dims; d++) {
+        bool is_side = (sides >> t->dims[d] & 1) != 0;
+        bits *= (double)(is_side ? frame_range(cascade, frame, level, t->dims[d]) : cascade->ranks[t->dims[d]].extent);
+    }
+    return bits;
+}
+
+double frame_carry(const struct sinter_cascade *cascade, const struct frame *frame, int tensor, int *level)
+{
+    const struct sinter_tensor *t = &cascade->tensors[tensor];
+    int outer = 0;
+    while (outer < frame->n_loops && frame->loops[outer].rank != t->look_back_rank)
+        outer++;
+    *level = outer < frame->n_loops ? outer : -1;
+    if (outer == frame->n_loops && t->state < 0)
+        return 0;
+    double bits = (double)t->look_back * t->type.bits;
+    for (int d = 0; d < t->n_dims; d++)
+        bits *= t->dims[d] == t->look_back_rank ? 1 : (double)frame_range(cascade, frame, outer, t->dims[d]);
+    return bits;
+}
+
+/* ---- tiles worth a guess --------------------------------------------------------------------------------------------- */
+
+/* All that matter of a short range; of a long one 1, 4, 16, 64, then twice as much each, halves and thirds. */
+int guess_tiles(const struct mapper *mapper, int64_t range, int64_t tiles[MOST_GUESSES])
+{
+    (void)mapper;
+    int n = 0;
+    if (range <= 12) {
+        n = find_tiles(range, NULL, 0, tiles, MOST_GUESSES);
+        return n > 0 && tiles[n - 1] >= range ? n - 1 : n;
+    }
+    for (int64_t t = 1; t < range && n < MOST_GUESSES - 2; t *= t < 64 ? 4 : 2)
+        tiles[n++] = t;
+    for (int k = 3; k >= 2; k--) {
+        int64_t t = sinter_ceil_div(range, k);
+        int at = n;
+        while (at > 0 && tiles[at - 1] > t)
+            at--;
+        if (at > 0 && tiles[at - 1] == t)
+            continue;
+        memmove(tiles + at + 1, tiles + at, (size_t)(n - at) * sizeof *tiles);
+        tiles[at] = t;
+        n++;
+    }
+    return n;
+}
+
+/* ---- options --------------------------------------------------------------------------------------------------------- */
+
+static void keep_option(struct mapper *mapper, struct part_menu *menu, const struct option *option)
+{
+    int n = 0;
+    for (int i = 0; i < menu->n; i++) {
+        const struct option *o = &menu->options[i];
+        if (o->cycles <= option->cycles && o->bits <= option->bits && o->room <= option->room)
+            return;
+    }
+    for (int i = 0; i < menu->n; i++) {
+        const struct option *o = &menu->options[i];
+        if (o->cycles < option->cycles || o->bits < option->bits || o->room < option->room)
+            menu->options[n++] = *o;
+    }
+    menu->n = n;
+    if (n == menu->capacity) {
+        int capacity = n > 0 ? 2 * n : 8;
+        struct option *options = sinter_arena_alloc(mapper->arena, (size_t)capacity, sizeof *options);
+        if (options == NULL) {
+            mapper->failed = true;
+            return;
+        }
+        if (n > 0)
+            memcpy(options, menu->options, (size_t)n * sizeof *options);
+        menu->options = options;
+        menu->capacity = capacity;
+    }
+    menu->options[menu->n++] = *option;
+}
+
+/* Chooses where each tensor is held, from own[i] on. */
+static void choose_levels(struct mapper *mapper, struct part_menu *menu, const struct frame *all, struct option *option,
+                          int i)
+{
+    const struct sinter_cascade *cascade = mapper->cascade;
+    const struct part *part = menu->part;
+    int outer = menu->frame.n_loops;
+    if (i == part->n_own) {
+        keep_option(mapper, menu, option);
+        return;
+    }
+    const struct own *own = &part->own[i];
+    double bits = option->bits, room = option->room, before = -1;
+    for (int level = all->n_loops; level >= outer; level--) { /* farther out only where less is moved */
+        double visits = frame_visits(cascade, all, level, own->ranks);
+        if (before >= 0 && visits >= before)
+            continue;
+        before = visits;
+        option->above[i] = (signed char)(level - outer);
+        option->bits = bits + (double)cascade->tensors[own->tensor].bits * (own->is_made ? 2 * visits - 1 : visits);
+        option->room = room + frame_bits(cascade, all, level, own->tensor, own->sides);
+        choose_levels(mapper, menu, all, option, i + 1);
+    }
+    option->bits = bits;
+    option->room = room;
+}
+
+static void try_loops(struct mapper *mapper, struct part_menu *menu, const struct nest_loop *loops, int n_loops)
+{
+    const struct part *part = menu->part;
+    struct frame all = menu->frame;
+    struct option option = {.n_loops = n_loops};
+    memcpy(all.loops + all.n_loops, loops, (size_t)n_loops * sizeof *loops);
+    memcpy(option.loops, loops, (size_t)n_loops * sizeof *loops);
+    all.n_loops += n_loops;
+    for (einsum_set rest = part->einsums; rest != 0; rest &= rest - 1) {
+        int e = __builtin_ctzll(rest);
+        option.cycles +=
+            einsum_nest_cycles(mapper->cascade, mapper->accel, e, mapper->unit_of[e], all.loops, all.n_loops);
+    }
+    for (int i = 0; i < part->n_carried; i++) {
+        int level;
+        double bits = frame_carry(mapper->cascade, &all, part->carried[i], &level);
+        option.room += level < 0 || level >= menu->frame.n_loops ? bits : 0; /* else all parts live beside it */
+    }
+    choose_levels(mapper, menu, &all, &option, 0);
+}
+
+static void fill_menu(struct mapper *mapper, struct part_menu *menu)
+{
+    const struct sinter_cascade *cascade = mapper->cascade;
+    sinter_rank_set ranks = common_ranks(cascade, menu->part->einsums);
+    int64_t first[MOST_GUESSES], second[MOST_GUESSES];
+    try_loops(mapper, menu, NULL, 0);
+    for (sinter_rank_set rest = ranks; rest != 0; rest &= rest - 1) {
+        int a = __builtin_ctzll(rest), n = guess_tiles(mapper, frame_range(cascade, &menu->frame, menu->frame.n_loops, a), first);
+        for (int i = 0; i < n; i++) {
+            struct nest_loop loops[MOST_INNER] = {{a, first[i]}};
+            try_loops(mapper, menu, loops, 1);
+        }
+    }
+    if (menu->frame.n_loops > 1 && menu->part->kind == SINTER_CHAIN)
+        return;
+    for (sinter_rank_set rest = ranks; rest != 0; rest &= rest - 1) {
+        int a = __builtin_ctzll(rest), n = guess_tiles(mapper, frame_range(cascade, &menu->frame, menu->frame.n_loops, a), first);
+        for (sinter_rank_set others = ranks & ~((sinter_rank_set)1 << a); others != 0; others &= others - 1) {
+            int b = __builtin_ctzll(others);
+            int m = guess_tiles(mapper, frame_range(cascade, &menu->frame, menu->frame.n_loops, b), second);
+            for (int i = 0; i < n; i++)
+                for (int j = 0; j < m; j++) {
+                    struct nest_loop loops[MOST_INNER] = {{a, first[i]}, {b, second[j]}};
+                    try_loops(mapper, menu, loops, 2);
+                }
+        }
+    }
+}
+
+/* ---- what was made before -------------------------------------------------------------------------------------------- */
+
+static uint64_t mix(uint64_t key, uint64_t value)
+{
+    key = (key ^ value) * UINT64_C(0x9E3779B97F4A7C15);
+    return key ^ key >> 29;
+}
+
+uint64_t part_key(const struct part *part)
+{
+    uint64_t key = mix(part->kind, part->einsums);
+    for (int i = 0; i < part->n_own; i++)
+        key = mix(key, (uint64_t)part->own[i].tensor);
+    return key;
+}
+
+static bool is_same(const struct part_menu *menu, uint64_t key, const struct part *part, const struct frame *frame)
+{
+    if (menu->key != key || menu->part->einsums != part->einsums || menu->part->n_own != part->n_own ||
+        menu->frame.n_loops != frame->n_loops)
+        return false;
+    for (int i = 0; i < frame->n_loops; i++)
+        if (menu->frame.loops[i].rank != frame->loops[i].rank || menu->frame.loops[i].tile != frame->loops[i].tile)
+            return false;
+    for (int i = 0; i < part->n_own; i++)
+        if (menu->part->own[i].tensor != part->own[i].tensor)
+            return false;
+    return true;
+}
+
+static bool grow_table(struct mapper *mapper, struct menus *menus)
+{
+    size_t size = menus->size > 0 ? 2 * menus->size : 4096;
+    struct part_menu **table = sinter_arena_alloc(mapper->arena, size, sizeof *table);
+    mapper->failed |= table == NULL;
+    for (size_t i = 0; i < menus->size && table != NULL; i++) {
+        if (menus->table[i] == NULL)
+            continue;
+        size_t at = (size_t)(menus->table[i]->key >> 8) & (size - 1);
+        while (table[at] != NULL)
+            at = (at + 1) & (size - 1);
+        table[at] = menus->table[i];
+    }
+    if (table != NULL) {
+        menus->table = table;
+        menus->size = size;
+    }
+    return table != NULL;
+}
+
+const struct part_menu *find_menu(struct mapper *mapper, struct menus *menus, const struct part *part,
+                                  const struct frame *frame)
+{
+    uint64_t key = part->key;
+    for (int i = 0; i < frame->n_loops; i++)
+        key = mix(mix(key, (uint64_t)frame->loops[i].rank), (uint64_t)frame->loops[i].tile);
+    if (2 * menus->n >= menus->size && !grow_table(mapper, menus))
+        return NULL;
+    size_t at = (size_t)(key >> 8) & (menus->size - 1);
+    for (; menus->table[at] != NULL; at = (at + 1) & (menus->size - 1))
+        if (is_same(menus->table[at], key, part, frame))
+            return menus->table[at];
+    struct part_menu *menu = sinter_arena_alloc(mapper->arena, 1, sizeof *menu);
+    if (menu == NULL) {
+        mapper->failed = true;
+        return NULL;
+    }
+    *menu = (struct part_menu){.key = key, .part = part, .frame = *frame};
+    fill_menu(mapper, menu);
+    menus->table[at] = menu;
+    menus->n++;
+    return menu;
+}

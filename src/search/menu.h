@@ -1,0 +1,84 @@
+/* menu.h: the ways to run a part inside given loops, guessed in closed form.
+ * SPDX-License-Identifier: MIT
+ *
+ * A part is a leaf or a chain in up to two loops of its own. With n_i the trips of loop i and R the ranks that index tensor X,
+ *
+ *     X held above loop j        moves bits(X) * product of n_i over the loops i < j that R lacks
+ *     a result held above j      is stored n and loaded n - 1 times, n the same product
+ *     its tile                   is the product of what the loops i < j have left of its ranks
+ *
+ * Windows are taken for their plain tiles. The plan has the last word on all of it.
+ */
+#ifndef SINTER_SEARCH_MENU_H
+#define SINTER_SEARCH_MENU_H
+
+#include "search/mapper_internal.h"
+
+enum { MOST_FRAME = 3, MOST_INNER = 2, MOST_LEVELS = MOST_FRAME + MOST_INNER, MOST_OWN = 12 };
+
+/* Loops, outermost first. */
+struct frame {
+    int n_loops;
+    struct nest_loop loops[MOST_LEVELS];
+};
+
+/* What a loop leaves of a rank, and how often it goes round: loops that make one trip do nothing. */
+int64_t frame_range(const struct sinter_cascade *cascade, const struct frame *frame, int n_loops, int rank);
+double frame_trips(const struct sinter_cascade *cascade, const struct frame *frame, int loop);
+/* Visits of a body inside the first `level` loops by those that do not index a tensor. */
+double frame_visits(const struct sinter_cascade *cascade, const struct frame *frame, int level, sinter_rank_set ranks);
+/* Bits of a tile of such a tensor there, over the ranks `sides`. */
+double frame_bits(const struct sinter_cascade *cascade, const struct frame *frame, int level, int tensor,
+                  sinter_rank_set sides);
+/* Bits of the slices that a tensor carries along the loops; *level: outside of which one they stand, -1: there is no such
+ * loop. */
+double frame_carry(const struct sinter_cascade *cascade, const struct frame *frame, int tensor, int *level);
+
+/* A tensor that a part moves from or to DRAM by itself. */
+struct own {
+    int tensor;
+    bool is_made;
+    sinter_rank_set ranks, sides;
+};
+
+struct part {
+    einsum_set einsums;
+    enum sinter_node_kind kind; /* SINTER_LEAF or SINTER_CHAIN */
+    int n_own;
+    struct own own[MOST_OWN];
+    int n_carried; /* tensors made here that somebody looks back at */
+    int carried[MOST_OWN];
+    uint64_t key; /* of all that a menu depends on */
+};
+uint64_t part_key(const struct part *part);
+
+struct option {
+    double cycles, bits, room; /* bits: from and to DRAM; room: on chip at once */
+    int n_loops;
+    struct nest_loop loops[MOST_INNER];
+    signed char above[MOST_OWN]; /* by own tensor: held above this inner loop; n_loops: streamed */
+};
+
+struct part_menu {
+    uint64_t key;
+    const struct part *part;
+    struct frame frame;
+    int n, capacity;
+    struct option *options; /* none is better than another */
+};
+
+/* Menus that were made before: open addressing, never more than half full. */
+struct menus {
+    size_t size, n;
+    struct part_menu **table;
+};
+
+/* NULL when memory is out: mapper->failed. */
+const struct part_menu *find_menu(struct mapper *mapper, struct menus *menus, const struct part *part,
+                                  const struct frame *frame);
+
+/* Tiles of a loop over a range that are worth a guess, ascending and below the range; at most MOST_GUESSES. */
+enum { MOST_GUESSES = 24 };
+int guess_tiles(const struct mapper *mapper, int64_t range, int64_t tiles[MOST_GUESSES]);
+
+#endif

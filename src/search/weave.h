@@ -1,0 +1,39 @@
+/* weave.h: one good nest around a set of Einsums, found fast.
+ * SPDX-License-Identifier: MIT
+ *
+ *     nest  := up to two loops over ranks that all Einsums have, around parts
+ *     part  := up to two loops around a leaf or a chain
+ *
+ * Parts choose their loops and what they hold for themselves, within the room that is left beside what parts hand to one
+ * another; what is left then keeps tensors on chip that the outer loops would load again. All of that is guessed in closed
+ * form; what seems best is priced by the plan, and its tiles are moved as long as that helps.
+ */
+#ifndef SINTER_SEARCH_WEAVE_H
+#define SINTER_SEARCH_WEAVE_H
+
+#include "search/menu.h"
+
+/* What a cycle and what a bit from or to DRAM count. */
+struct weights {
+    double per_cycle, per_bit;
+};
+
+struct weaver {
+    struct mapper *mapper;
+    struct weights weights;
+    double cycles_per_bit; /* of DRAM */
+    struct sinter_group_cost *groups;
+    struct menus menus;
+    int64_t n_guessed;
+};
+
+struct woven {
+    const struct shape *shape; /* NULL: nothing fits, or nothing is legal */
+    double cycles, bits, peak_bits, value;
+};
+
+enum sinter_status weaver_new(struct mapper *mapper, const struct weights *weights, struct weaver *weaver);
+/* The Einsums between two down-sets as a group. */
+struct woven weave(struct weaver *weaver, einsum_set set);
+
+#endif
