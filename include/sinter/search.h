@@ -1,4 +1,4 @@
-/* search.h: strategies that build schedules: the named ones now, the optimal mapper on top of them.
+/* search.h: strategies that build schedules: the named ones, and the search for the best one.
  * SPDX-License-Identifier: MIT
  *
  * A named strategy says which Einsums are fused and how; where it leaves tile sizes open (the kernels of an unfused
@@ -28,5 +28,60 @@ SINTER_API bool sinter_strategy_is_compared(int index);
  * mem-aware) it takes the best that fits the memory it finds. SINTER_INFEASIBLE, with the reason, when nothing fits. */
 SINTER_API enum sinter_status sinter_strategy_build(const char *name, const struct sinter_strategy_options *options,
                                                     struct sinter_schedule *schedule, struct sinter_diagnostics *diags);
+
+/* ---- the best schedule ---------------------------------------------------------------------------------------------- */
+
+/* What is to be least. Where schedules are equal in it, the rest decides: energy and DRAM bits, then the peak. */
+enum sinter_objective {
+    SINTER_LEAST_LATENCY,
+    SINTER_LEAST_ENERGY,
+    SINTER_LEAST_EDP,  /* energy times latency */
+    SINTER_LEAST_DRAM, /* bytes from and to DRAM */
+    SINTER_LEAST_MEMORY /* the smallest peak of a schedule within `slack` of the best latency */
+};
+SINTER_API const char *sinter_objective_name(enum sinter_objective objective); /* "latency", "energy", "edp", ... */
+SINTER_API bool sinter_objective_find(const char *name, enum sinter_objective *objective);
+
+/* Zero is the default of every field. */
+struct sinter_search_options {
+    enum sinter_objective objective;
+    double gap;          /* stop when nothing can be better by more than this fraction; 0: 0.005; < 0: never */
+    double slack;        /* of SINTER_LEAST_MEMORY: the fraction of latency that memory is worth; 0: 0.02 */
+    double time_limit_s; /* stop with the best so far; 0: none. A search that ends by itself is the same each time */
+    int64_t most_priced; /* stop when so many trees were priced; 0: 2 million */
+};
+
+/* Why a search ended. */
+enum sinter_search_end {
+    SINTER_END_GAP,       /* the gap that was asked for is proven */
+    SINTER_END_EXHAUSTED, /* the rules have nothing more to try */
+    SINTER_END_LIMIT      /* the time or the number of trees was up */
+};
+
+/* How good the schedule is, and how that is known. `value` and `bound` are in cycles, joules, joule seconds or bytes. */
+struct sinter_search {
+    enum sinter_objective objective;
+    double value; /* of the schedule; a latency is simulated */
+    double bound; /* no schedule of the space (docs/search.md) is below */
+    double gap;   /* value / bound - 1 */
+    enum sinter_search_end end;
+    bool is_complete;      /* all orders of groups were looked at; else the bound holds all the same */
+    double compute_cycles; /* no schedule computes faster */
+    double dram_bytes;     /* no schedule moves less, as one group in unlimited memory would */
+    int n_sets, n_groups;  /* down-sets of the cascade, and pairs of them: groups that a schedule may have */
+    int64_t n_floors;      /* groups whose traffic was bounded with what stays on chip */
+    int64_t n_woven;       /* groups for which a tree was made */
+    int64_t n_enumerated;  /* groups for which all trees were tried */
+    int64_t n_guessed;     /* frames that were guessed in closed form */
+    int64_t n_priced;      /* trees that the plan priced */
+    int64_t n_simulated;   /* groups that were simulated */
+    double seconds;        /* that it took: not the same each time */
+};
+
+/* Finds the schedule of least value. SINTER_INFEASIBLE, with the reason, when no schedule was found that fits; SINTER_BAD_INPUT
+ * for a cascade with more than 64 Einsums. `options` and `search` may be NULL. */
+SINTER_API enum sinter_status sinter_search_run(const struct sinter_search_options *options,
+                                                struct sinter_schedule *schedule, struct sinter_diagnostics *diags,
+                                                struct sinter_search *search);
 
 #endif

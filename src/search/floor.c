@@ -1,4 +1,4 @@
-/* floor.c: what a nest of loops around some Einsums moves and computes at least.
+/* floor.c: what a group of Einsums moves and computes at least.
  * SPDX-License-Identifier: MIT
  */
 #include "search/floor.h"
@@ -140,6 +140,7 @@ static void look_at_nest(struct floors *floors, einsum_set nest)
  * `from`: the tensor that the question came along. */
 static struct guard guard_of(const struct floors *floors, int einsum, int rank, int from, einsum_set seen)
 {
+    enum { FAR = 3 }; /* Einsums on the way; what lies farther off is not asked, which leaves the floor lower */
     const struct sinter_cascade *cascade = floors->cascade;
     const struct sinter_einsum *e = &cascade->einsums[einsum];
     struct guard largest = {.rank = rank};
@@ -151,6 +152,8 @@ static struct guard guard_of(const struct floors *floors, int einsum, int rank, 
             continue;
         struct guard own = {rank, tensor->ranks, tensor->type.bits};
         if ((floors->loops[t] >> rank & 1) != 0) { /* it may be inside, with all that use it */
+            if (__builtin_popcountll(seen) == FAR)
+                continue;
             struct guard others = {.rank = rank};
             for (einsum_set rest = floors->users[t] & ~seen; rest != 0; rest &= rest - 1) {
                 struct guard other = guard_of(floors, __builtin_ctzll(rest), rank, t, seen);
@@ -291,7 +294,7 @@ static double least_excess(struct floors *floors, int e)
 
 /* ---- sums ----------------------------------------------------------------------------------------------------------- */
 
-static double count_moves(const struct floors *floors, einsum_set nest, bool is_whole)
+static double count_moves(const struct floors *floors, einsum_set nest)
 {
     double bits = 0;
     for (int t = 0; t < floors->cascade->n_tensors; t++) {
@@ -299,7 +302,6 @@ static double count_moves(const struct floors *floors, einsum_set nest, bool is_
         if (tensor->state_of >= 0)
             continue;
         bool is_made = tensor->producer >= 0 && has(nest, tensor->producer), is_sent = false;
-        bool may_stay = !is_whole && (double)tensor->bits <= floors->room_bits;
         double most = 0;
         for (int i = 0; i < tensor->n_readers; i++) {
             bool is_in = has(nest, tensor->readers[i]);
@@ -308,21 +310,27 @@ static double count_moves(const struct floors *floors, einsum_set nest, bool is_
             is_sent |= !is_in;
         }
         if (is_made)
-            bits += tensor->role == SINTER_OUTPUT || (is_sent && !may_stay) ? (double)tensor->bits : 0;
-        else if (!may_stay || (tensor->producer < 0 && has(nest, tensor->readers[0])))
-            bits += most; /* what may stay is loaded by one of the nests */
+            bits += tensor->role == SINTER_OUTPUT || is_sent ? (double)tensor->bits : 0;
+        else
+            bits += most;
     }
     return bits;
 }
 
-struct floor floor_of(struct floors *floors, einsum_set nest, bool is_whole)
+struct floor crude_floor_of(struct floors *floors, einsum_set group)
 {
-    struct floor floor = {.bits = count_moves(floors, nest, is_whole)};
-    look_at_nest(floors, nest);
-    for (einsum_set rest = nest; rest != 0; rest &= rest - 1) {
+    struct floor floor = {.bits = count_moves(floors, group)};
+    for (einsum_set rest = group; rest != 0; rest &= rest - 1)
         floor.cycles += floors->cycles[__builtin_ctzll(rest)];
+    return floor;
+}
+
+struct floor floor_of(struct floors *floors, einsum_set group)
+{
+    struct floor floor = crude_floor_of(floors, group);
+    look_at_nest(floors, group);
+    for (einsum_set rest = group; rest != 0; rest &= rest - 1)
         floor.bits += least_excess(floors, __builtin_ctzll(rest));
-    }
     return floor;
 }
 

@@ -59,6 +59,36 @@ double frame_carry(const struct sinter_cascade *cascade, const struct frame *fra
     return bits;
 }
 
+static uint64_t mix(uint64_t key, uint64_t value)
+{
+    key = (key ^ value) * UINT64_C(0x9E3779B97F4A7C15);
+    return key ^ key >> 29;
+}
+
+double frame_cycles(const struct mapper *mapper, struct menus *menus, const struct frame *frame, int einsum)
+{
+    const struct sinter_cascade *cascade = mapper->cascade;
+    sinter_rank_set ranks = cascade->einsums[einsum].ranks;
+    uint64_t key = ((uint64_t)einsum + 1) * SINTER_MAX_UNITS + (uint64_t)mapper->unit_of[einsum];
+    int64_t range[SINTER_MAX_RANKS];
+    for (sinter_rank_set rest = ranks; rest != 0; rest &= rest - 1)
+        range[__builtin_ctzll(rest)] = cascade->ranks[__builtin_ctzll(rest)].extent;
+    for (int i = 0; i < frame->n_loops; i++) { /* loops over one rank keep their order, and any other order is the same */
+        int rank = frame->loops[i].rank;
+        if ((ranks >> rank & 1) == 0 || frame->loops[i].tile >= range[rank])
+            continue;
+        range[rank] = frame->loops[i].tile;
+        key += mix(mix((uint64_t)einsum + 1, (uint64_t)rank), (uint64_t)frame->loops[i].tile);
+    }
+    struct cycles_memo *memo = &menus->cycles[(key * UINT64_C(0x9E3779B97F4A7C15)) >> 50];
+    if (memo->key != key) {
+        memo->cycles = einsum_nest_cycles(cascade, mapper->accel, einsum, mapper->unit_of[einsum], frame->loops,
+                                          frame->n_loops);
+        memo->key = key;
+    }
+    return memo->cycles;
+}
+
 /* ---- tiles worth a guess --------------------------------------------------------------------------------------------- */
 
 /* All that matter of a short range; of a long one 1, 4, 16, 64, then twice as much each, halves and thirds. */
@@ -138,6 +168,8 @@ static void choose_levels(struct mapper *mapper, struct part_menu *menu, const s
         option->above[i] = (signed char)(level - outer);
         option->bits = bits + (double)cascade->tensors[own->tensor].bits * (own->is_made ? 2 * visits - 1 : visits);
         option->room = room + frame_bits(cascade, all, level, own->tensor, own->sides);
+        if (option->room > menu->room)
+            break;
         choose_levels(mapper, menu, all, option, i + 1);
     }
     option->bits = bits;
@@ -154,8 +186,7 @@ static void try_loops(struct mapper *mapper, struct part_menu *menu, const struc
     all.n_loops += n_loops;
     for (einsum_set rest = part->einsums; rest != 0; rest &= rest - 1) {
         int e = __builtin_ctzll(rest);
-        option.cycles +=
-            einsum_nest_cycles(mapper->cascade, mapper->accel, e, mapper->unit_of[e], all.loops, all.n_loops);
+        option.cycles += frame_cycles(mapper, menu->all, &all, e);
     }
     for (int i = 0; i < part->n_carried; i++) {
         int level;
@@ -196,30 +227,52 @@ static void fill_menu(struct mapper *mapper, struct part_menu *menu)
 
 /* ---- what was made before -------------------------------------------------------------------------------------------- */
 
-static uint64_t mix(uint64_t key, uint64_t value)
+bool menus_new(struct mapper *mapper, struct menus *menus)
 {
-    key = (key ^ value) * UINT64_C(0x9E3779B97F4A7C15);
-    return key ^ key >> 29;
+    *menus = (struct menus){.size = 0};
+    menus->cycles = sinter_arena_alloc(mapper->arena, N_CYCLES, sizeof *menus->cycles);
+    menus->parts = sinter_arena_alloc(mapper->arena, N_PARTS, sizeof *menus->parts);
+    return menus->cycles != NULL && menus->parts != NULL;
 }
 
-uint64_t part_key(const struct part *part)
+static bool is_same_part(const struct part *a, const struct part *b)
 {
-    uint64_t key = mix(part->kind, part->einsums);
+    if (a->key != b->key || a->einsums != b->einsums || a->n_own != b->n_own)
+        return false;
+    for (int i = 0; i < a->n_own; i++)
+        if (a->own[i].tensor != b->own[i].tensor)
+            return false;
+    return true;
+}
+
+const struct part *find_part(struct mapper *mapper, struct menus *menus, const struct part *part)
+{
+    struct part wanted = *part;
+    wanted.key = mix(part->kind, part->einsums);
     for (int i = 0; i < part->n_own; i++)
-        key = mix(key, (uint64_t)part->own[i].tensor);
-    return key;
+        wanted.key = mix(wanted.key, (uint64_t)part->own[i].tensor);
+    for (einsum_set rest = part->einsums; rest != 0; rest &= rest - 1)
+        wanted.key = mix(wanted.key, (uint64_t)mapper->unit_of[__builtin_ctzll(rest)]);
+    const struct part **list = &menus->parts[wanted.key >> 56 & (N_PARTS - 1)];
+    for (const struct part *known = *list; known != NULL; known = known->next)
+        if (is_same_part(known, &wanted))
+            return known;
+    struct part *made = sinter_arena_alloc(mapper->arena, 1, sizeof *made);
+    if (made == NULL) {
+        mapper->failed = true;
+        return NULL;
+    }
+    *made = wanted;
+    made->next = *list;
+    return *list = made;
 }
 
-static bool is_same(const struct part_menu *menu, uint64_t key, const struct part *part, const struct frame *frame)
+static bool is_same(const struct part_menu *menu, const struct part *part, const struct frame *frame)
 {
-    if (menu->key != key || menu->part->einsums != part->einsums || menu->part->n_own != part->n_own ||
-        menu->frame.n_loops != frame->n_loops)
+    if (menu->part != part || menu->frame.n_loops != frame->n_loops)
         return false;
     for (int i = 0; i < frame->n_loops; i++)
         if (menu->frame.loops[i].rank != frame->loops[i].rank || menu->frame.loops[i].tile != frame->loops[i].tile)
-            return false;
-    for (int i = 0; i < part->n_own; i++)
-        if (menu->part->own[i].tensor != part->own[i].tensor)
             return false;
     return true;
 }
@@ -249,19 +302,21 @@ const struct part_menu *find_menu(struct mapper *mapper, struct menus *menus, co
 {
     uint64_t key = part->key;
     for (int i = 0; i < frame->n_loops; i++)
-        key = mix(mix(key, (uint64_t)frame->loops[i].rank), (uint64_t)frame->loops[i].tile);
+        key = mix(mix(key, (uint64_t)frame->loops[i].rank + 64), (uint64_t)frame->loops[i].tile);
     if (2 * menus->n >= menus->size && !grow_table(mapper, menus))
         return NULL;
     size_t at = (size_t)(key >> 8) & (menus->size - 1);
     for (; menus->table[at] != NULL; at = (at + 1) & (menus->size - 1))
-        if (is_same(menus->table[at], key, part, frame))
+        if (menus->table[at]->key == key && is_same(menus->table[at], part, frame))
             return menus->table[at];
     struct part_menu *menu = sinter_arena_alloc(mapper->arena, 1, sizeof *menu);
     if (menu == NULL) {
         mapper->failed = true;
         return NULL;
     }
-    *menu = (struct part_menu){.key = key, .part = part, .frame = *frame};
+    const struct sinter_unit *unit = &mapper->accel->units[mapper->unit_of[__builtin_ctzll(part->einsums)]];
+    *menu = (struct part_menu){.key = key, .part = part, .frame = *frame, .all = menus};
+    menu->room = 8 * mapper->accel->memories[unit->memory].capacity_bytes;
     fill_menu(mapper, menu);
     menus->table[at] = menu;
     menus->n++;

@@ -49,8 +49,8 @@ struct part {
     int n_carried; /* tensors made here that somebody looks back at */
     int carried[MOST_OWN];
     uint64_t key; /* of all that a menu depends on */
+    const struct part *next;
 };
-uint64_t part_key(const struct part *part);
 
 struct option {
     double cycles, bits, room; /* bits: from and to DRAM; room: on chip at once */
@@ -59,19 +59,36 @@ struct option {
     signed char above[MOST_OWN]; /* by own tensor: held above this inner loop; n_loops: streamed */
 };
 
+struct menus;
 struct part_menu {
     uint64_t key;
     const struct part *part;
     struct frame frame;
+    struct menus *all;
+    double room; /* of the memory */
     int n, capacity;
     struct option *options; /* none is better than another */
 };
 
-/* Menus that were made before: open addressing, never more than half full. */
+/* Menus that were made before: open addressing, never more than half full; and cycles that were asked for before, each at
+ * the place that its key names, until another one takes it. */
+struct cycles_memo {
+    uint64_t key;
+    double cycles;
+};
 struct menus {
     size_t size, n;
     struct part_menu **table;
+    struct cycles_memo *cycles; /* N_CYCLES of them */
+    const struct part **parts;  /* N_PARTS lists, by key */
 };
+enum { N_CYCLES = 1 << 14, N_PARTS = 256 };
+bool menus_new(struct mapper *mapper, struct menus *menus);
+/* The one copy of such a part; menus are kept for it. NULL when memory is out. */
+const struct part *find_part(struct mapper *mapper, struct menus *menus, const struct part *part);
+
+/* Cycles of an Einsum inside these loops. */
+double frame_cycles(const struct mapper *mapper, struct menus *menus, const struct frame *frame, int einsum);
 
 /* NULL when memory is out: mapper->failed. */
 const struct part_menu *find_menu(struct mapper *mapper, struct menus *menus, const struct part *part,

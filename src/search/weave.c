@@ -20,7 +20,7 @@ struct lasting {
 /* Atoms first .. last as one part. */
 struct span {
     bool is_legal;
-    struct part part;
+    const struct part *part;
     uint64_t live;  /* lasting tensors that live while it runs */
     uint64_t moves; /* those of them that it brings in or sends out for all */
 };
@@ -101,7 +101,8 @@ static void add_own(const struct sinter_cascade *cascade, struct part *part, int
 }
 
 /* Does it live with others while this span runs, or is it the span's own? */
-static void place_tensor(const struct web *web, int t, int lasting, struct span *span, int first, int last)
+static void place_tensor(const struct web *web, int t, int lasting, struct span *span, struct part *part, int first,
+                         int last)
 {
     const struct sinter_cascade *cascade = web->mapper->cascade;
     const struct sinter_tensor *tensor = &cascade->tensors[t];
@@ -115,12 +116,12 @@ static void place_tensor(const struct web *web, int t, int lasting, struct span 
         span->live |= (uint64_t)1 << lasting;
         if (l->first >= first && (l->is_external || l->is_sent))
             span->moves |= (uint64_t)1 << lasting;
-    } else if (is_used_in(tensor, span->part.einsums)) {
-        if (!is_made || is_sent || !is_read_in(tensor, span->part.einsums))
-            add_own(cascade, &span->part, t, is_made);
+    } else if (is_used_in(tensor, part->einsums)) {
+        if (!is_made || is_sent || !is_read_in(tensor, part->einsums))
+            add_own(cascade, part, t, is_made);
     }
-    if (is_made_in(tensor, span->part.einsums) && tensor->look_back > 0 && span->part.n_carried < MOST_OWN)
-        span->part.carried[span->part.n_carried++] = t;
+    if (is_made_in(tensor, part->einsums) && tensor->look_back > 0 && part->n_carried < MOST_OWN)
+        part->carried[part->n_carried++] = t;
 }
 
 static void find_lasting(struct web *web, bool holds_shared, int *index_of)
@@ -159,9 +160,10 @@ static bool find_spans(struct web *web, bool holds_shared)
 {
     struct mapper *mapper = web->mapper;
     const struct sinter_cascade *cascade = mapper->cascade;
-    int *index_of = sinter_arena_alloc(mapper->arena, (size_t)cascade->n_tensors, sizeof *index_of);
+    struct sinter_arena *scratch = web->weaver->scratch;
+    int *index_of = sinter_arena_alloc(scratch, (size_t)cascade->n_tensors, sizeof *index_of);
     const struct span *before = web->spans;
-    web->spans = sinter_arena_alloc(mapper->arena, (size_t)web->n_atoms * ((size_t)web->n_atoms + 1) / 2,
+    web->spans = sinter_arena_alloc(scratch, (size_t)web->n_atoms * ((size_t)web->n_atoms + 1) / 2,
                                     sizeof *web->spans);
     if (web->spans == NULL || index_of == NULL) {
         mapper->failed = true;
@@ -183,11 +185,13 @@ static bool find_spans(struct web *web, bool holds_shared)
             span->is_legal |= is_single;
             if (!span->is_legal && last > first)
                 break; /* nor is a longer one */
-            span->part = (struct part){.einsums = set, .kind = is_single ? SINTER_LEAF : SINTER_CHAIN};
+            struct part part = {.einsums = set, .kind = is_single ? SINTER_LEAF : SINTER_CHAIN};
             for (int t = 0; t < cascade->n_tensors; t++)
                 if (cascade->tensors[t].state_of < 0)
-                    place_tensor(web, t, index_of[t], span, first, last);
-            span->part.key = part_key(&span->part);
+                    place_tensor(web, t, index_of[t], span, &part, first, last);
+            span->part = find_part(mapper, &web->weaver->menus, &part);
+            if (span->part == NULL)
+                return false;
         }
     }
     return true;
@@ -206,7 +210,7 @@ static const struct option *best_option(const struct part_menu *menu, double roo
                                         double *least)
 {
     const struct option *best = NULL;
-    *least = INFINITY;
+    *least = (double)INFINITY;
     for (int i = 0; i < menu->n; i++) {
         const struct option *option = &menu->options[i];
         double value = (option->cycles * per_cycle + option->bits * per_bit) * (1 + 1e-6 * option->room / room);
@@ -230,13 +234,13 @@ static void choose_residents(const struct web *web, struct guess *guess, double 
         struct resident chosen = {-1, 0};
         for (int p = 0; p < guess->n_parts; p++) {
             const struct span *span = guess->spans[p];
-            for (int i = 0; i < span->part.n_own + web->n_lasting; i++) {
-                int l = i - span->part.n_own;
-                bool is_own = l < 0, is_made = is_own && span->part.own[i].is_made;
+            for (int i = 0; i < span->part->n_own + web->n_lasting; i++) {
+                int l = i - span->part->n_own;
+                bool is_own = l < 0, is_made = is_own && span->part->own[i].is_made;
                 if (!is_own && (!web->lasting[l].is_external || (span->moves >> l & 1) == 0))
                     continue;
-                int t = is_own ? span->part.own[i].tensor : web->lasting[l].tensor;
-                sinter_rank_set ranks = is_own ? span->part.own[i].ranks : web->lasting[l].ranks;
+                int t = is_own ? span->part->own[i].tensor : web->lasting[l].tensor;
+                sinter_rank_set ranks = is_own ? span->part->own[i].ranks : web->lasting[l].ranks;
                 bool is_taken = false;
                 for (int k = 0; k < guess->n_residents; k++)
                     is_taken |= guess->residents[k].tensor == t;
@@ -289,7 +293,7 @@ static double sum_over(uint64_t set, const double *values)
 static bool guess_frame(struct web *web, struct guess *guess, double per_cycle, double per_bit)
 {
     const struct sinter_cascade *cascade = web->mapper->cascade;
-    double lives[MOST_LASTING], moves[MOST_LASTING], least[MOST_ATOMS + 1], slack = INFINITY;
+    double lives[MOST_LASTING], moves[MOST_LASTING], least[MOST_ATOMS + 1], slack = (double)INFINITY;
     const struct option *options[MOST_ATOMS + 1];
     int begins[MOST_ATOMS + 1], n = web->n_atoms;
     double always = find_lives(web, &guess->frame, lives);
@@ -301,7 +305,7 @@ static bool guess_frame(struct web *web, struct guess *guess, double per_cycle, 
                         : 1);
     least[0] = 0;
     for (int end = 1; end <= n; end++) {
-        least[end] = INFINITY;
+        least[end] = (double)INFINITY;
         for (int first = end - 1; first >= 0; first--) {
             const struct span *span = span_at(web, first, end - 1);
             double room = web->room - always - sum_over(span->live, lives), value;
@@ -309,7 +313,7 @@ static bool guess_frame(struct web *web, struct guess *guess, double per_cycle, 
                 continue;
             if (room <= 0 || !(least[first] < least[end]))
                 continue;
-            const struct part_menu *menu = find_menu(web->mapper, &web->weaver->menus, &span->part, &guess->frame);
+            const struct part_menu *menu = find_menu(web->mapper, &web->weaver->menus, span->part, &guess->frame);
             const struct option *option = menu != NULL ? best_option(menu, room, per_cycle, per_bit, &value) : NULL;
             if (option == NULL)
                 continue;
@@ -321,7 +325,7 @@ static bool guess_frame(struct web *web, struct guess *guess, double per_cycle, 
             }
         }
     }
-    if (!(least[n] < INFINITY))
+    if (!(least[n] < (double)INFINITY))
         return false;
     guess->cycles = guess->bits = 0;
     guess->n_residents = guess->n_parts = 0;
@@ -375,7 +379,7 @@ static void shape_guess(const struct web *web, const struct guess *guess, struct
                 add_hold(web, group, lasting->tensor, group->n_loops);
         }
     for (int p = 0; p < guess->n_parts; p++) {
-        const struct part *part = &guess->spans[p]->part;
+        const struct part *part = guess->spans[p]->part;
         const struct option *option = &guess->options[p];
         parts[p] = (struct shape){.kind = part->kind, .einsums = part->einsums, .n_loops = option->n_loops};
         memcpy(parts[p].loops, option->loops, (size_t)option->n_loops * sizeof *option->loops);
@@ -511,8 +515,13 @@ static void rank_guess(struct ranking *ranking, const struct guess *guess)
 static void try_frame(struct web *web, const struct frame *frame, struct ranking *ranking)
 {
     const struct weaver *weaver = web->weaver;
-    struct guess guess = {.frame = *frame}, best = {.value = INFINITY};
-    double per_bit = weaver->cycles_per_bit * weaver->weights.per_cycle;
+    struct guess guess = {.frame = *frame}, best = {.value = (double)INFINITY};
+    double per_bit = weaver->cycles_per_bit * weaver->weights.per_cycle, cycles = 0;
+    for (einsum_set rest = web->set; rest != 0; rest &= rest - 1)
+        cycles += frame_cycles(web->mapper, &web->weaver->menus, frame, __builtin_ctzll(rest));
+    if (ranking->n > 0 && cycles * weaver->weights.per_cycle >= ranking->guesses[ranking->n - 1].value &&
+        (ranking->n == MOST_BEST || cycles * weaver->weights.per_cycle >= 1.5 * ranking->guesses[0].value))
+        return;
     for (int k = 0; k < 3; k++) {
         double a = k == 2 ? 0.02 : 1, b = k == 0 ? 0.02 : 1;
         if (guess_frame(web, &guess, a * weaver->weights.per_cycle, b * per_bit + weaver->weights.per_bit) &&
@@ -617,9 +626,10 @@ static void try_guess(struct web *web, struct guess *guess, struct woven *best)
 struct woven weave(struct weaver *weaver, einsum_set set)
 {
     struct mapper *mapper = weaver->mapper;
-    struct woven best = {.shape = NULL, .value = INFINITY};
-    struct web *web = sinter_arena_alloc(mapper->arena, 1, sizeof *web);
-    struct ranking *ranking = sinter_arena_alloc(mapper->arena, 1, sizeof *ranking);
+    struct woven best = {.shape = NULL, .value = (double)INFINITY};
+    struct sinter_arena_mark mark = sinter_arena_mark(weaver->scratch);
+    struct web *web = sinter_arena_alloc(weaver->scratch, 1, sizeof *web);
+    struct ranking *ranking = sinter_arena_alloc(weaver->scratch, 1, sizeof *ranking);
     if (ranking == NULL || web == NULL) {
         mapper->failed = true;
         return best;
@@ -640,15 +650,16 @@ struct woven weave(struct weaver *weaver, einsum_set set)
             try_guess(web, &ranking->guesses[i], &best);
         }
     }
+    sinter_arena_reset(weaver->scratch, mark);
     return best;
 }
 
-enum sinter_status weaver_new(struct mapper *mapper, const struct weights *weights, struct weaver *weaver)
+enum sinter_status weaver_new(struct mapper *mapper, struct sinter_arena *scratch, const struct weights *weights,
+                              struct weaver *weaver)
 {
-    size_t n = (size_t)mapper->cascade->n_einsums;
     const struct sinter_memory *dram = &mapper->accel->memories[0];
-    *weaver = (struct weaver){.mapper = mapper, .weights = *weights};
+    *weaver = (struct weaver){.mapper = mapper, .scratch = scratch, .weights = *weights};
     weaver->cycles_per_bit = mapper->accel->hz / (8 * dram->bytes_per_s);
-    weaver->groups = sinter_arena_alloc(mapper->arena, n, sizeof *weaver->groups);
-    return weaver->groups == NULL ? SINTER_NO_MEMORY : SINTER_OK;
+    weaver->groups = sinter_arena_alloc(mapper->arena, (size_t)mapper->cascade->n_einsums, sizeof *weaver->groups);
+    return weaver->groups == NULL || !menus_new(mapper, &weaver->menus) ? SINTER_NO_MEMORY : SINTER_OK;
 }

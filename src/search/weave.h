@@ -11,12 +11,8 @@
 #ifndef SINTER_SEARCH_WEAVE_H
 #define SINTER_SEARCH_WEAVE_H
 
+#include "search/graph.h"
 #include "search/menu.h"
-
-/* What a cycle and what a bit from or to DRAM count. */
-struct weights {
-    double per_cycle, per_bit;
-};
 
 struct weaver {
     struct mapper *mapper;
@@ -24,6 +20,7 @@ struct weaver {
     double cycles_per_bit; /* of DRAM */
     struct sinter_group_cost *groups;
     struct menus menus;
+    struct sinter_arena *scratch;
     int64_t n_guessed;
 };
 
@@ -32,7 +29,9 @@ struct woven {
     double cycles, bits, peak_bits, value;
 };
 
-enum sinter_status weaver_new(struct mapper *mapper, const struct weights *weights, struct weaver *weaver);
+/* `scratch` is used, and left as it was. */
+enum sinter_status weaver_new(struct mapper *mapper, struct sinter_arena *scratch, const struct weights *weights,
+                              struct weaver *weaver);
 /* The Einsums between two down-sets as a group. */
 struct woven weave(struct weaver *weaver, einsum_set set);
 

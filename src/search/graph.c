@@ -1,0 +1,72 @@
+/* graph.c: every way to cut a cascade into groups, as paths in a graph.
+ * SPDX-License-Identifier: MIT
+ */
+#include "search/graph.h"
+
+#include <math.h>
+
+enum sinter_status graph_new(const struct lattice *lattice, struct floors *floors, struct sinter_arena *arena,
+                             struct sinter_diagnostics *diags, struct graph *graph)
+{
+    size_t n = (size_t)lattice->n_sets;
+    *graph = (struct graph){.lattice = lattice};
+    graph->first = sinter_arena_alloc(arena, n + 1, sizeof *graph->first);
+    graph->sums = sinter_arena_alloc(arena, n, sizeof *graph->sums);
+    graph->last = sinter_arena_alloc(arena, n, sizeof *graph->last);
+    int n_edges = 0;
+    for (int to = 0; to < lattice->n_sets; to++)
+        for (int from = 0; from < to; from++)
+            n_edges += (lattice->sets[from] & ~lattice->sets[to]) == 0;
+    graph->edges = sinter_arena_alloc(arena, (size_t)n_edges + 1, sizeof *graph->edges);
+    if (graph->first == NULL || graph->sums == NULL || graph->last == NULL || graph->edges == NULL)
+        return sinter_out_of_memory(diags);
+    for (int to = 0; to < lattice->n_sets; to++) {
+        graph->first[to] = graph->n_edges;
+        for (int from = 0; from < to; from++) {
+            if ((lattice->sets[from] & ~lattice->sets[to]) != 0)
+                continue;
+            struct floor crude = crude_floor_of(floors, lattice->sets[to] & ~lattice->sets[from]);
+            graph->edges[graph->n_edges++] = (struct edge){
+                .from = from, .to = to, .least_cycles = crude.cycles, .least_bits = crude.bits};
+        }
+    }
+    graph->first[lattice->n_sets] = graph->n_edges;
+    return SINTER_OK;
+}
+
+static double cost_of(const struct edge *edge, enum edge_cost cost)
+{
+    if (cost == BY_BOUND)
+        return edge->least;
+    if (edge->has_tree)
+        return edge->value;
+    return cost == BY_BEST && edge->state < EDGE_WOVEN ? edge->least : (double)INFINITY;
+}
+
+int find_path(const struct graph *graph, enum edge_cost cost, int *edges, double *value)
+{
+    int n_sets = graph->lattice->n_sets, n = 0;
+    graph->sums[0] = 0;
+    for (int to = 1; to < n_sets; to++) {
+        graph->sums[to] = (double)INFINITY;
+        for (int i = graph->first[to]; i < graph->first[to + 1]; i++) {
+            const struct edge *edge = &graph->edges[i];
+            double sum = graph->sums[edge->from];
+            if (sum < graph->sums[to] && (sum += cost_of(edge, cost)) < graph->sums[to]) {
+                graph->sums[to] = sum;
+                graph->last[to] = i;
+            }
+        }
+    }
+    *value = graph->sums[n_sets - 1];
+    if (!isfinite(*value))
+        return 0;
+    for (int to = n_sets - 1; to > 0; to = graph->edges[graph->last[to]].from)
+        edges[n++] = graph->last[to];
+    for (int i = 0, j = n - 1; i < j; i++, j--) {
+        int swapped = edges[i];
+        edges[i] = edges[j];
+        edges[j] = swapped;
+    }
+    return n;
+}

@@ -1,0 +1,65 @@
+/* graph.h: every way to cut a cascade into groups, as paths in a graph.
+ * SPDX-License-Identifier: MIT
+ *
+ * The nodes are the down-sets of a cascade, an edge from one to a larger one is a group of the Einsums between. A schedule is
+ * a path from the empty set to the full one, and its value is the sum over the edges: groups follow one another. Of each
+ * edge a lower bound is known, and a tree once one was looked for.
+ */
+#ifndef SINTER_SEARCH_GRAPH_H
+#define SINTER_SEARCH_GRAPH_H
+
+#include "search/floor.h"
+
+/* What a cycle, and a bit from or to DRAM, count in the value of a schedule. */
+struct weights {
+    double per_cycle, per_bit;
+};
+
+/* How much is known of an edge; each state knows what the ones before it know. */
+enum edge_state {
+    EDGE_CRUDE,     /* compute cycles and compulsory traffic */
+    EDGE_FLOOR,     /* what its group moves at least */
+    EDGE_WOVEN,     /* a tree, priced */
+    EDGE_TIMED,     /* and simulated */
+    EDGE_ENUMERATED /* no tree is better */
+};
+
+/* A tree of one group, as it stands in a schedule. */
+struct tree {
+    int n_nodes;
+    const struct sinter_node *nodes;
+    double bound_cycles; /* closed form */
+    double cycles;       /* simulated; of one that was not, the bound */
+    double bits, peak_bits;
+};
+
+struct edge {
+    int from, to; /* nodes */
+    enum edge_state state;
+    double least_cycles, least_bits; /* no tree has less */
+    double least;                    /* nor a lower value */
+    bool has_tree;
+    struct tree tree;
+    double value; /* of the tree */
+};
+
+struct graph {
+    const struct lattice *lattice;
+    int n_edges;
+    struct edge *edges; /* by `to`, then `from` */
+    int *first;         /* by node: its first edge in; n_sets + 1 of them */
+    double *sums;       /* by node: scratch of find_path */
+    int *last;          /* by node: the edge that a path enters it by */
+};
+
+enum sinter_status graph_new(const struct lattice *lattice, struct floors *floors, struct sinter_arena *arena,
+                             struct sinter_diagnostics *diags, struct graph *graph);
+
+/* What an edge costs for a search: by its bound; by its tree, if it has one; by its tree, else by its bound. */
+enum edge_cost { BY_BOUND, BY_TREE, BY_BEST };
+
+/* The path of least value; edges[] gets its edges in order. Returns their number, 0: there is no path. Of equals the one with
+ * the lower edges, which is the same for everyone. */
+int find_path(const struct graph *graph, enum edge_cost cost, int *edges, double *value);
+
+#endif

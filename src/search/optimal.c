@@ -1,0 +1,273 @@
+/* optimal.c: the best schedule for an objective.
+ * SPDX-License-Identifier: MIT
+ *
+ * The value of a schedule is a sum over its groups for latency, energy and DRAM bytes, each made unique by a little of the
+ * others. Energy times latency is not a sum: but on the lower hull of the pairs (latency, energy) that schedules have, the
+ * product is least at a corner, and corners are what weighted sums find. The smallest memory is looked for with smaller and
+ * smaller memories.
+ */
+#include "search/solver.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const objective_names[] = {"latency", "energy", "edp", "dram", "memory"};
+enum { N_OBJECTIVES = (int)(sizeof objective_names / sizeof *objective_names) };
+
+const char *sinter_objective_name(enum sinter_objective objective)
+{
+    return objective_names[objective];
+}
+
+bool sinter_objective_find(const char *name, enum sinter_objective *objective)
+{
+    for (int i = 0; i < N_OBJECTIVES; i++)
+        if (strcmp(name, objective_names[i]) == 0) {
+            *objective = (enum sinter_objective)i;
+            return true;
+        }
+    return false;
+}
+
+/* What a path costs. */
+struct outcome {
+    double cycles, bits, joules, peak_bits;
+};
+
+static struct outcome sum_up(const struct solver *solver, const int *path, int n, double compute_joules)
+{
+    struct outcome outcome = {.joules = compute_joules};
+    for (int i = 0; i < n; i++) {
+        const struct tree *tree = &solver->graph.edges[path[i]].tree;
+        outcome.cycles += tree->cycles;
+        outcome.bits += tree->bits;
+        outcome.peak_bits = tree->peak_bits > outcome.peak_bits ? tree->peak_bits : outcome.peak_bits;
+    }
+    outcome.joules += outcome.bits * solver->accel->memories[0].pj_per_bit * 1e-12;
+    return outcome;
+}
+
+/* Of all operations, each on the unit that needs least. */
+static double least_compute_joules(const struct solver *solver)
+{
+    double joules = 0;
+    for (int e = 0; e < solver->cascade->n_einsums; e++) {
+        const struct sinter_einsum *einsum = &solver->cascade->einsums[e];
+        double least = (double)INFINITY;
+        for (int u = 0; u < solver->accel->n_units; u++) {
+            double pj = 0;
+            for (int k = 0; k < einsum->n_ops; k++)
+                pj += (double)einsum->ops[k].total * solver->accel->units[u].pj[einsum->ops[k].op];
+            if (pj < least && sinter_unit_can_run(&solver->accel->units[u], einsum, NULL))
+                least = pj;
+        }
+        joules += isfinite(least) ? least * 1e-12 : 0;
+    }
+    return joules;
+}
+
+/* ---- weighted sums ------------------------------------------------------------------------------------------------------ */
+
+/* A little of what else counts: a part of the gap, so that it never decides what is asked. */
+static double tie(const struct solver *solver)
+{
+    return solver->gap > 0 ? solver->gap / 10 : 1e-7;
+}
+
+static struct weights latency_weights(const struct solver *solver)
+{
+    return (struct weights){1, tie(solver) * solver->cycles_per_bit};
+}
+
+/* In units of cycles: what a bit costs against a cycle. */
+static struct weights traffic_weights(const struct solver *solver)
+{
+    return (struct weights){tie(solver), solver->cycles_per_bit};
+}
+
+struct found {
+    int n;
+    int *path;
+    struct outcome outcome;
+};
+
+static bool find_best(struct solver *solver, const struct weights *weights, double compute_joules, struct found *found)
+{
+    double least;
+    int n = solve(solver, weights, &least);
+    if (n > 0) {
+        found->n = n;
+        memcpy(found->path, solver->path, (size_t)n * sizeof *found->path);
+        found->outcome = sum_up(solver, found->path, n, compute_joules);
+    }
+    return n > 0;
+}
+
+/* ---- energy times latency ------------------------------------------------------------------------------------------------- */
+
+static double product(const struct outcome *outcome)
+{
+    return outcome->joules * outcome->cycles;
+}
+
+/* Corners of the hull between two of them: by the weights for which both are worth the same. */
+static bool find_between(struct solver *solver, double compute_joules, const struct outcome *a, const struct outcome *b,
+                         int depth, struct found *scratch, struct found *best)
+{
+    double fewer = b->cycles - a->cycles, less = a->joules - b->joules;
+    if (depth == 0 || !(fewer > 1e-6 * a->cycles) || !(less > 1e-6 * a->joules))
+        return true;
+    double pj = solver->accel->memories[0].pj_per_bit * 1e-12;
+    struct weights weights = {less / fewer, pj};
+    if (!find_best(solver, &weights, compute_joules, scratch))
+        return !solver->mapper.failed;
+    struct outcome corner = scratch->outcome;
+    if (product(&corner) < product(&best->outcome)) {
+        best->n = scratch->n;
+        best->outcome = corner;
+        memcpy(best->path, scratch->path, (size_t)scratch->n * sizeof *scratch->path);
+    }
+    double line = less / fewer * a->cycles + a->joules, here = less / fewer * corner.cycles + corner.joules;
+    if (here >= line * (1 - 1e-9))
+        return true;
+    return find_between(solver, compute_joules, a, &corner, depth - 1, scratch, best) &&
+           find_between(solver, compute_joules, &corner, b, depth - 1, scratch, best);
+}
+
+/* No product is below: with w cycles per joule, latency + w energy is at least V, so 4 w times the product of two such terms
+ * at most V * V; the best of some w. */
+static double product_bound(struct solver *solver, double compute_joules, const struct outcome *near)
+{
+    double best = 0, pj = solver->accel->memories[0].pj_per_bit * 1e-12;
+    double cycles = solver_bound(solver, &(struct weights){1, 0});
+    double joules = compute_joules + solver_bound(solver, &(struct weights){0, pj});
+    best = cycles * joules;
+    for (int k = -3; k <= 3; k++) { /* on the line T + w E = V with T, E at least what they are at least */
+        double w = near->cycles / near->joules * pow(4, k);
+        double v = solver_bound(solver, &(struct weights){1, w * pj}) + w * compute_joules;
+        double at_least_cycles = cycles * (v - cycles) / w, at_least_joules = joules * (v - w * joules);
+        double least = at_least_cycles < at_least_joules ? at_least_cycles : at_least_joules;
+        best = least > best ? least : best;
+    }
+    return best;
+}
+
+static bool find_product(struct solver *solver, double compute_joules, struct found *found)
+{
+    struct found other = {0}, scratch = {0};
+    size_t n = (size_t)solver->lattice.n_sets;
+    struct weights fast = latency_weights(solver), frugal = traffic_weights(solver);
+    other.path = sinter_arena_alloc(solver->arena, n, sizeof *other.path);
+    scratch.path = sinter_arena_alloc(solver->arena, n, sizeof *scratch.path);
+    if (other.path == NULL || scratch.path == NULL) {
+        solver->mapper.failed = true;
+        return false;
+    }
+    if (!find_best(solver, &fast, compute_joules, found) || !find_best(solver, &frugal, compute_joules, &other))
+        return false;
+    struct outcome a = found->outcome, b = other.outcome;
+    if (product(&b) < product(&a)) {
+        found->n = other.n;
+        found->outcome = b;
+        memcpy(found->path, other.path, (size_t)other.n * sizeof *other.path);
+    }
+    return find_between(solver, compute_joules, &a, &b, 4, &scratch, found);
+}
+
+/* ---- results ---------------------------------------------------------------------------------------------------------------- */
+
+static void write_schedule(const struct solver *solver, const struct found *found, struct sinter_schedule *schedule)
+{
+    sinter_schedule_clear(schedule);
+    for (int i = 0; i < found->n; i++)
+        append_tree(&solver->graph.edges[found->path[i]].tree, schedule);
+}
+
+static void fill_search(struct solver *solver, const struct found *found, double compute_joules,
+                        struct sinter_search *search)
+{
+    const struct sinter_accel *accel = solver->accel;
+    double pj = accel->memories[0].pj_per_bit * 1e-12;
+    struct floor root = crude_floor_of(solver->floors, solver->lattice.all);
+    enum sinter_search_end end = solver->counters.end;
+    *search = solver->counters;
+    search->end = end;
+    search->is_complete = solver->lattice.is_complete;
+    search->n_sets = solver->lattice.n_sets;
+    search->n_groups = solver->graph.n_edges;
+    search->n_guessed = solver->weaver.n_guessed;
+    search->n_priced = solver->mapper.n_priced;
+    search->compute_cycles = root.cycles;
+    search->dram_bytes = root.bits / 8;
+    search->objective = solver->options->objective;
+    switch (search->objective) {
+    case SINTER_LEAST_LATENCY:
+    case SINTER_LEAST_MEMORY:
+        search->value = found->outcome.cycles;
+        search->bound = solver_bound(solver, &(struct weights){1, 0});
+        break;
+    case SINTER_LEAST_ENERGY:
+        search->value = found->outcome.joules;
+        search->bound = compute_joules + solver_bound(solver, &(struct weights){0, pj});
+        break;
+    case SINTER_LEAST_EDP:
+        search->value = product(&found->outcome) / accel->hz;
+        search->bound = product_bound(solver, compute_joules, &found->outcome) / accel->hz;
+        break;
+    case SINTER_LEAST_DRAM:
+        search->value = found->outcome.bits / 8;
+        search->bound = solver_bound(solver, &(struct weights){0, 1}) / 8;
+        break;
+    }
+    search->gap = search->bound > 0 ? search->value / search->bound - 1 : 0;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    search->seconds =
+        (double)(now.tv_sec - solver->begin.tv_sec) + 1e-9 * (double)(now.tv_nsec - solver->begin.tv_nsec);
+}
+
+static enum sinter_status search_once(const struct sinter_search_options *options, struct sinter_schedule *schedule,
+                                      struct sinter_diagnostics *diags, struct sinter_search *search,
+                                      struct outcome *outcome)
+{
+    struct solver solver;
+    struct found found = {0};
+    enum sinter_status status = solver_open(&solver, schedule, options, diags);
+    if (status == SINTER_OK) {
+        double compute_joules = least_compute_joules(&solver);
+        struct weights weights = options->objective == SINTER_LEAST_LATENCY || options->objective == SINTER_LEAST_MEMORY
+                                     ? latency_weights(&solver)
+                                     : traffic_weights(&solver);
+        found.path = sinter_arena_alloc(solver.arena, (size_t)solver.lattice.n_sets, sizeof *found.path);
+        bool is_found = found.path != NULL && (options->objective == SINTER_LEAST_EDP
+                                                   ? find_product(&solver, compute_joules, &found)
+                                                   : find_best(&solver, &weights, compute_joules, &found));
+        if (solver.mapper.failed || found.path == NULL) {
+            status = sinter_out_of_memory(diags);
+        } else if (!is_found) {
+            sinter_report(diags, SINTER_ERROR, (struct sinter_location){NULL, 0, 0}, "give the accelerator more memory",
+                          "no schedule was found that fits");
+            status = SINTER_INFEASIBLE;
+        } else {
+            write_schedule(&solver, &found, schedule);
+            fill_search(&solver, &found, compute_joules, search);
+            *outcome = found.outcome;
+        }
+    }
+    solver_close(&solver);
+    return status;
+}
+
+enum sinter_status sinter_search_run(const struct sinter_search_options *options, struct sinter_schedule *schedule,
+                                     struct sinter_diagnostics *diags, struct sinter_search *search)
+{
+    static const struct sinter_search_options defaults = {0};
+    struct sinter_search unwanted;
+    struct outcome outcome;
+    sinter_schedule_clear(schedule);
+    enum sinter_status status = search_once(options != NULL ? options : &defaults, schedule, diags,
+                                            search != NULL ? search : &unwanted, &outcome);
+    if (status != SINTER_OK)
+        sinter_schedule_clear(schedule);
+    return status;
+}

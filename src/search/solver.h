@@ -1,0 +1,50 @@
+/* solver.h: the search for the best path through the groups of a cascade.
+ * SPDX-License-Identifier: MIT
+ *
+ * Edges start with a crude bound. Over and over, the cheapest path is looked for, where an edge with a tree costs what its
+ * tree costs and another one its bound; what is least known of its edges is found out. Bounds only rise, so a path whose edges
+ * are all known is the best one, and at any time no schedule is below the path by bounds alone.
+ */
+#ifndef SINTER_SEARCH_SOLVER_H
+#define SINTER_SEARCH_SOLVER_H
+
+#include <time.h>
+
+#include "search/weave.h"
+#include "sinter/search.h"
+
+struct solver {
+    const struct sinter_cascade *cascade;
+    const struct sinter_accel *accel;
+    const struct sinter_allocator *allocator;
+    struct sinter_diagnostics *diags;
+    struct sinter_arena *arena, *scratch;
+    struct lattice lattice;
+    struct floors *floors;
+    struct graph graph;
+    struct mapper mapper;
+    struct weaver weaver;
+    int *unit_of;
+    int *path;
+    double cycles_per_bit; /* of DRAM; of two ports that work side by side, what both together need at least */
+    double gap;
+    const struct sinter_search_options *options;
+    struct timespec begin;
+    struct sinter_search counters;
+};
+
+enum sinter_status solver_open(struct solver *solver, const struct sinter_schedule *schedule,
+                               const struct sinter_search_options *options, struct sinter_diagnostics *diags);
+void solver_close(struct solver *solver);
+
+/* Appends a tree to a schedule. */
+void append_tree(const struct tree *tree, struct sinter_schedule *out);
+
+/* No schedule has a lower value by these weights, as far as is known. */
+double solver_bound(struct solver *solver, const struct weights *weights);
+
+/* The best path by these weights; solver->path gets its edges, which all have trees. Returns their number, 0: nothing fits.
+ * *least: no schedule has a lower value. */
+int solve(struct solver *solver, const struct weights *weights, double *least);
+
+#endif
