@@ -48,7 +48,7 @@ struct sinter_search_options {
     double gap;          /* stop when nothing can be better by more than this fraction; 0: 0.005; < 0: never */
     double slack;        /* of SINTER_LEAST_MEMORY: the fraction of latency that memory is worth; 0: 0.02 */
     double time_limit_s; /* stop with the best so far; 0: none. A search that ends by itself is the same each time */
-    int64_t most_priced; /* stop when so many trees were priced; 0: 2 million */
+    int64_t most_priced; /* stop when so many trees were priced; 0: 100,000 */
 };
 
 /* Why a search ended. */
@@ -61,15 +61,17 @@ enum sinter_search_end {
 /* How good the schedule is, and how that is known. `value` and `bound` are in cycles, joules, joule seconds or bytes. */
 struct sinter_search {
     enum sinter_objective objective;
-    double value; /* of the schedule; a latency is simulated */
+    double value; /* of the schedule, in closed form */
     double bound; /* no schedule of the space (docs/search.md) is below */
     double gap;   /* value / bound - 1 */
+    double simulated_cycles; /* of the schedule: at most 3 % above the closed form where one like that is known */
     enum sinter_search_end end;
     bool is_complete;      /* all orders of groups were looked at; else the bound holds all the same */
     double compute_cycles; /* no schedule computes faster */
     double dram_bytes;     /* no schedule moves less, as one group in unlimited memory would */
     int n_sets, n_groups;  /* down-sets of the cascade, and pairs of them: groups that a schedule may have */
     int64_t n_floors;      /* groups whose traffic was bounded with what stays on chip */
+    int64_t n_sketched;    /* groups whose cost was guessed */
     int64_t n_woven;       /* groups for which a tree was made */
     int64_t n_enumerated;  /* groups for which all trees were tried */
     int64_t n_guessed;     /* frames that were guessed in closed form */

@@ -34,17 +34,20 @@ static double child_cycles(const struct sinter_plan *plan, int child, double per
     return !writes_apart ? read + written : read > written ? read : written;
 }
 
-double phase_cycles(const struct sinter_plan *plan, int group, const double *compute, double per_bit, double per_written_bit,
-                    bool writes_apart)
+double room_on_chip(const struct sinter_accel *accel)
 {
-    const struct sinter_accel *accel = plan->accel;
-    int body = find_body(plan, group), unit = -1;
-    double room = 0, sum = 0;
-    if (body < 0)
-        return 0;
+    double room = 0;
     for (int m = 1; m < accel->n_memories; m++)
-        room += 8 * accel->memories[m].capacity_bytes * (per_bit > per_written_bit ? per_bit : per_written_bit);
-    if (!isfinite(room))
+        room += 8 * accel->memories[m].capacity_bytes;
+    return room;
+}
+
+double phase_cycles(const struct sinter_plan *plan, int group, const double *compute, double per_bit, double per_written_bit,
+                    bool writes_apart, double room_bits)
+{
+    int body = find_body(plan, group), unit = -1;
+    double room = room_bits * (per_bit > per_written_bit ? per_bit : per_written_bit), sum = 0;
+    if (body < 0 || !isfinite(room))
         return 0;
     for (int child = body + 1; child < plan->nodes[body].end; child = plan->nodes[child].end) {
         double visits = (double)plan->nodes[body].visits, busy = 0;

@@ -16,8 +16,12 @@
 #include "sinter/cost.h"
 
 /* Of the outermost body of a group that has more than one child; 0 when there is none, or with several units. compute[]: by
- * Einsum; the cycles of a bit read and written. */
+ * Einsum; the cycles of a bit read and written; R in bits. With all memory on chip this is a bound; with what the group
+ * leaves free, it is what to expect. */
 double phase_cycles(const struct sinter_plan *plan, int group, const double *compute, double per_bit, double per_written_bit,
-                    bool writes_apart);
+                    bool writes_apart, double room_bits);
+
+/* All memory on chip. */
+double room_on_chip(const struct sinter_accel *accel);
 
 #endif

@@ -40,7 +40,9 @@ static double cost_of(const struct edge *edge, enum edge_cost cost)
         return edge->least;
     if (edge->has_tree)
         return edge->value;
-    return cost == BY_BEST && edge->state < EDGE_WOVEN ? edge->least : (double)INFINITY;
+    if (cost == BY_TREE || edge->state >= EDGE_WOVEN)
+        return (double)INFINITY;
+    return edge->state == EDGE_SKETCHED && edge->sketched > edge->least ? edge->sketched : edge->least;
 }
 
 int find_path(const struct graph *graph, enum edge_cost cost, int *edges, double *value)

@@ -19,8 +19,8 @@ struct weights {
 enum edge_state {
     EDGE_CRUDE,     /* compute cycles and compulsory traffic */
     EDGE_FLOOR,     /* what its group moves at least */
-    EDGE_WOVEN,     /* a tree, priced */
-    EDGE_TIMED,     /* and simulated */
+    EDGE_SKETCHED,  /* a rough idea of what a tree will cost */
+    EDGE_WOVEN,     /* trees, priced and simulated: the best of them */
     EDGE_ENUMERATED /* no tree is better */
 };
 
@@ -38,6 +38,7 @@ struct edge {
     enum edge_state state;
     double least_cycles, least_bits; /* no tree has less */
     double least;                    /* nor a lower value */
+    double sketched;                 /* a guess */
     bool has_tree;
     struct tree tree;
     double value; /* of the tree */
@@ -55,7 +56,7 @@ struct graph {
 enum sinter_status graph_new(const struct lattice *lattice, struct floors *floors, struct sinter_arena *arena,
                              struct sinter_diagnostics *diags, struct graph *graph);
 
-/* What an edge costs for a search: by its bound; by its tree, if it has one; by its tree, else by its bound. */
+/* What an edge costs for a search: by its bound; by its tree, if it has one; by its tree, else by the guess or the bound. */
 enum edge_cost { BY_BOUND, BY_TREE, BY_BEST };
 
 /* The path of least value; edges[] gets its edges in order. Returns their number, 0: there is no path. Of equals the one with

@@ -91,14 +91,27 @@ double frame_cycles(const struct mapper *mapper, struct menus *menus, const stru
 
 /* ---- tiles worth a guess --------------------------------------------------------------------------------------------- */
 
-/* All that matter of a short range; of a long one 1, 4, 16, 64, then twice as much each, halves and thirds. */
-int guess_tiles(const struct mapper *mapper, int64_t range, int64_t tiles[MOST_GUESSES])
+/* All that matter of a short range; of a long one 1, 4, 16, 64, then twice as much each, halves and thirds. Few: 1, and as
+ * many as PEs lie along a dimension. */
+int guess_tiles(const struct mapper *mapper, bool is_thin, int64_t range, int64_t tiles[MOST_GUESSES])
 {
-    (void)mapper;
     int n = 0;
     if (range <= 12) {
         n = find_tiles(range, NULL, 0, tiles, MOST_GUESSES);
         return n > 0 && tiles[n - 1] >= range ? n - 1 : n;
+    }
+    if (is_thin) {
+        tiles[n++] = 1;
+        for (int u = 0; u < mapper->accel->n_units; u++)
+            for (int d = 0; d < mapper->accel->units[u].n_dims && n < MOST_GUESSES; d++) {
+                int64_t t = mapper->accel->units[u].pes[d];
+                bool is_known = t >= range || t <= 1;
+                for (int i = 0; i < n; i++)
+                    is_known |= tiles[i] == t;
+                if (!is_known)
+                    tiles[n++] = t;
+            }
+        return n;
     }
     for (int64_t t = 1; t < range && n < MOST_GUESSES - 2; t *= t < 64 ? 4 : 2)
         tiles[n++] = t;
@@ -159,7 +172,7 @@ static void choose_levels(struct mapper *mapper, struct part_menu *menu, const s
         return;
     }
     const struct own *own = &part->own[i];
-    double bits = option->bits, room = option->room, before = -1;
+    double bits = option->bits, room = option->room, step = option->step, before = -1;
     for (int level = all->n_loops; level >= outer; level--) { /* farther out only where less is moved */
         double visits = frame_visits(cascade, all, level, own->ranks);
         if (before >= 0 && visits >= before)
@@ -167,13 +180,16 @@ static void choose_levels(struct mapper *mapper, struct part_menu *menu, const s
         before = visits;
         option->above[i] = (signed char)(level - outer);
         option->bits = bits + (double)cascade->tensors[own->tensor].bits * (own->is_made ? 2 * visits - 1 : visits);
-        option->room = room + frame_bits(cascade, all, level, own->tensor, own->sides);
+        double tile = frame_bits(cascade, all, level, own->tensor, own->sides);
+        option->room = room + (menu->all->is_double ? 2 : 1) * tile;
+        option->step = level > 0 && tile > step ? tile : step;
         if (option->room > menu->room)
             break;
         choose_levels(mapper, menu, all, option, i + 1);
     }
     option->bits = bits;
     option->room = room;
+    option->step = step;
 }
 
 static void try_loops(struct mapper *mapper, struct part_menu *menu, const struct nest_loop *loops, int n_loops)
@@ -203,7 +219,7 @@ static void fill_menu(struct mapper *mapper, struct part_menu *menu)
     int64_t first[MOST_GUESSES], second[MOST_GUESSES];
     try_loops(mapper, menu, NULL, 0);
     for (sinter_rank_set rest = ranks; rest != 0; rest &= rest - 1) {
-        int a = __builtin_ctzll(rest), n = guess_tiles(mapper, frame_range(cascade, &menu->frame, menu->frame.n_loops, a), first);
+        int a = __builtin_ctzll(rest), n = guess_tiles(mapper, menu->all->is_thin, frame_range(cascade, &menu->frame, menu->frame.n_loops, a), first);
         for (int i = 0; i < n; i++) {
             struct nest_loop loops[MOST_INNER] = {{a, first[i]}};
             try_loops(mapper, menu, loops, 1);
@@ -212,10 +228,10 @@ static void fill_menu(struct mapper *mapper, struct part_menu *menu)
     if (menu->frame.n_loops > 1 && menu->part->kind == SINTER_CHAIN)
         return;
     for (sinter_rank_set rest = ranks; rest != 0; rest &= rest - 1) {
-        int a = __builtin_ctzll(rest), n = guess_tiles(mapper, frame_range(cascade, &menu->frame, menu->frame.n_loops, a), first);
+        int a = __builtin_ctzll(rest), n = guess_tiles(mapper, menu->all->is_thin, frame_range(cascade, &menu->frame, menu->frame.n_loops, a), first);
         for (sinter_rank_set others = ranks & ~((sinter_rank_set)1 << a); others != 0; others &= others - 1) {
             int b = __builtin_ctzll(others);
-            int m = guess_tiles(mapper, frame_range(cascade, &menu->frame, menu->frame.n_loops, b), second);
+            int m = guess_tiles(mapper, menu->all->is_thin, frame_range(cascade, &menu->frame, menu->frame.n_loops, b), second);
             for (int i = 0; i < n; i++)
                 for (int j = 0; j < m; j++) {
                     struct nest_loop loops[MOST_INNER] = {{a, first[i]}, {b, second[j]}};
@@ -227,9 +243,9 @@ static void fill_menu(struct mapper *mapper, struct part_menu *menu)
 
 /* ---- what was made before -------------------------------------------------------------------------------------------- */
 
-bool menus_new(struct mapper *mapper, struct menus *menus)
+bool menus_new(struct mapper *mapper, bool is_thin, bool is_double, struct menus *menus)
 {
-    *menus = (struct menus){.size = 0};
+    *menus = (struct menus){.is_thin = is_thin, .is_double = is_double};
     menus->cycles = sinter_arena_alloc(mapper->arena, N_CYCLES, sizeof *menus->cycles);
     menus->parts = sinter_arena_alloc(mapper->arena, N_PARTS, sizeof *menus->parts);
     return menus->cycles != NULL && menus->parts != NULL;

@@ -54,6 +54,7 @@ struct part {
 
 struct option {
     double cycles, bits, room; /* bits: from and to DRAM; room: on chip at once */
+    double step;               /* the largest tile that is brought in more than once: with so much room left, ahead */
     int n_loops;
     struct nest_loop loops[MOST_INNER];
     signed char above[MOST_OWN]; /* by own tensor: held above this inner loop; n_loops: streamed */
@@ -77,13 +78,15 @@ struct cycles_memo {
     double cycles;
 };
 struct menus {
+    bool is_thin;   /* few loops are tried */
+    bool is_double; /* what a part moves by itself has room for its next tile, too */
     size_t size, n;
     struct part_menu **table;
     struct cycles_memo *cycles; /* N_CYCLES of them */
     const struct part **parts;  /* N_PARTS lists, by key */
 };
 enum { N_CYCLES = 1 << 14, N_PARTS = 256 };
-bool menus_new(struct mapper *mapper, struct menus *menus);
+bool menus_new(struct mapper *mapper, bool is_thin, bool is_double, struct menus *menus);
 /* The one copy of such a part; menus are kept for it. NULL when memory is out. */
 const struct part *find_part(struct mapper *mapper, struct menus *menus, const struct part *part);
 
@@ -94,8 +97,8 @@ double frame_cycles(const struct mapper *mapper, struct menus *menus, const stru
 const struct part_menu *find_menu(struct mapper *mapper, struct menus *menus, const struct part *part,
                                   const struct frame *frame);
 
-/* Tiles of a loop over a range that are worth a guess, ascending and below the range; at most MOST_GUESSES. */
+/* Tiles of a loop over a range that are worth a guess, ascending and below the range; at most MOST_GUESSES. `is_thin`: few. */
 enum { MOST_GUESSES = 24 };
-int guess_tiles(const struct mapper *mapper, int64_t range, int64_t tiles[MOST_GUESSES]);
+int guess_tiles(const struct mapper *mapper, bool is_thin, int64_t range, int64_t tiles[MOST_GUESSES]);
 
 #endif

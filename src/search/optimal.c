@@ -31,7 +31,8 @@ bool sinter_objective_find(const char *name, enum sinter_objective *objective)
 
 /* What a path costs. */
 struct outcome {
-    double cycles, bits, joules, peak_bits;
+    double cycles; /* simulated */
+    double bound_cycles, bits, joules, peak_bits;
 };
 
 static struct outcome sum_up(const struct solver *solver, const int *path, int n, double compute_joules)
@@ -40,6 +41,7 @@ static struct outcome sum_up(const struct solver *solver, const int *path, int n
     for (int i = 0; i < n; i++) {
         const struct tree *tree = &solver->graph.edges[path[i]].tree;
         outcome.cycles += tree->cycles;
+        outcome.bound_cycles += tree->bound_cycles;
         outcome.bits += tree->bits;
         outcome.peak_bits = tree->peak_bits > outcome.peak_bits ? tree->peak_bits : outcome.peak_bits;
     }
@@ -91,47 +93,55 @@ struct found {
     struct outcome outcome;
 };
 
-static bool find_best(struct solver *solver, const struct weights *weights, double compute_joules, struct found *found)
+static enum sinter_status find_best(struct solver *solver, const struct weights *weights, double compute_joules,
+                                    struct found *found)
 {
     double least;
-    int n = solve(solver, weights, &least);
-    if (n > 0) {
-        found->n = n;
-        memcpy(found->path, solver->path, (size_t)n * sizeof *found->path);
-        found->outcome = sum_up(solver, found->path, n, compute_joules);
-    }
-    return n > 0;
+    int n;
+    enum sinter_status status = solve(solver, weights, &n, &least);
+    if (status != SINTER_OK)
+        return status;
+    found->n = n;
+    memcpy(found->path, solver->path, (size_t)n * sizeof *found->path);
+    found->outcome = sum_up(solver, found->path, n, compute_joules);
+    return n > 0 ? SINTER_OK : SINTER_INFEASIBLE;
 }
 
 /* ---- energy times latency ------------------------------------------------------------------------------------------------- */
 
 static double product(const struct outcome *outcome)
 {
-    return outcome->joules * outcome->cycles;
+    return outcome->joules * outcome->bound_cycles;
+}
+
+static void keep_better(struct found *best, const struct found *other)
+{
+    if (product(&other->outcome) >= product(&best->outcome))
+        return;
+    best->n = other->n;
+    best->outcome = other->outcome;
+    memcpy(best->path, other->path, (size_t)other->n * sizeof *other->path);
 }
 
 /* Corners of the hull between two of them: by the weights for which both are worth the same. */
-static bool find_between(struct solver *solver, double compute_joules, const struct outcome *a, const struct outcome *b,
-                         int depth, struct found *scratch, struct found *best)
+static enum sinter_status find_between(struct solver *solver, double compute_joules, const struct outcome *a,
+                                       const struct outcome *b, int depth, struct found *scratch, struct found *best)
 {
-    double fewer = b->cycles - a->cycles, less = a->joules - b->joules;
-    if (depth == 0 || !(fewer > 1e-6 * a->cycles) || !(less > 1e-6 * a->joules))
-        return true;
-    double pj = solver->accel->memories[0].pj_per_bit * 1e-12;
-    struct weights weights = {less / fewer, pj};
-    if (!find_best(solver, &weights, compute_joules, scratch))
-        return !solver->mapper.failed;
+    double longer = b->bound_cycles - a->bound_cycles, less = a->joules - b->joules;
+    if (depth == 0 || !(longer > 1e-6 * a->bound_cycles) || !(less > 1e-6 * a->joules))
+        return SINTER_OK;
+    struct weights weights = {less / longer, solver->accel->memories[0].pj_per_bit * 1e-12};
+    enum sinter_status status = find_best(solver, &weights, compute_joules, scratch);
+    if (status != SINTER_OK)
+        return status;
     struct outcome corner = scratch->outcome;
-    if (product(&corner) < product(&best->outcome)) {
-        best->n = scratch->n;
-        best->outcome = corner;
-        memcpy(best->path, scratch->path, (size_t)scratch->n * sizeof *scratch->path);
-    }
-    double line = less / fewer * a->cycles + a->joules, here = less / fewer * corner.cycles + corner.joules;
+    keep_better(best, scratch);
+    double line = less / longer * a->bound_cycles + a->joules, here = less / longer * corner.bound_cycles + corner.joules;
     if (here >= line * (1 - 1e-9))
-        return true;
-    return find_between(solver, compute_joules, a, &corner, depth - 1, scratch, best) &&
-           find_between(solver, compute_joules, &corner, b, depth - 1, scratch, best);
+        return SINTER_OK;
+    status = find_between(solver, compute_joules, a, &corner, depth - 1, scratch, best);
+    return status != SINTER_OK ? status
+                               : find_between(solver, compute_joules, &corner, b, depth - 1, scratch, best);
 }
 
 /* No product is below: with w cycles per joule, latency + w energy is at least V, so 4 w times the product of two such terms
@@ -143,7 +153,7 @@ static double product_bound(struct solver *solver, double compute_joules, const 
     double joules = compute_joules + solver_bound(solver, &(struct weights){0, pj});
     best = cycles * joules;
     for (int k = -3; k <= 3; k++) { /* on the line T + w E = V with T, E at least what they are at least */
-        double w = near->cycles / near->joules * pow(4, k);
+        double w = near->bound_cycles / near->joules * pow(4, k);
         double v = solver_bound(solver, &(struct weights){1, w * pj}) + w * compute_joules;
         double at_least_cycles = cycles * (v - cycles) / w, at_least_joules = joules * (v - w * joules);
         double least = at_least_cycles < at_least_joules ? at_least_cycles : at_least_joules;
@@ -152,25 +162,22 @@ static double product_bound(struct solver *solver, double compute_joules, const 
     return best;
 }
 
-static bool find_product(struct solver *solver, double compute_joules, struct found *found)
+static enum sinter_status find_product(struct solver *solver, double compute_joules, struct found *found)
 {
     struct found other = {0}, scratch = {0};
     size_t n = (size_t)solver->lattice.n_sets;
     struct weights fast = latency_weights(solver), frugal = traffic_weights(solver);
     other.path = sinter_arena_alloc(solver->arena, n, sizeof *other.path);
     scratch.path = sinter_arena_alloc(solver->arena, n, sizeof *scratch.path);
-    if (other.path == NULL || scratch.path == NULL) {
-        solver->mapper.failed = true;
-        return false;
-    }
-    if (!find_best(solver, &fast, compute_joules, found) || !find_best(solver, &frugal, compute_joules, &other))
-        return false;
+    if (other.path == NULL || scratch.path == NULL)
+        return sinter_out_of_memory(solver->diags);
+    enum sinter_status status = find_best(solver, &fast, compute_joules, found);
+    if (status == SINTER_OK)
+        status = find_best(solver, &frugal, compute_joules, &other);
+    if (status != SINTER_OK)
+        return status;
     struct outcome a = found->outcome, b = other.outcome;
-    if (product(&b) < product(&a)) {
-        found->n = other.n;
-        found->outcome = b;
-        memcpy(found->path, other.path, (size_t)other.n * sizeof *other.path);
-    }
+    keep_better(found, &other);
     return find_between(solver, compute_joules, &a, &b, 4, &scratch, found);
 }
 
@@ -195,15 +202,16 @@ static void fill_search(struct solver *solver, const struct found *found, double
     search->is_complete = solver->lattice.is_complete;
     search->n_sets = solver->lattice.n_sets;
     search->n_groups = solver->graph.n_edges;
-    search->n_guessed = solver->weaver.n_guessed;
-    search->n_priced = solver->mapper.n_priced;
+    search->n_guessed = solver->weavers[0].n_guessed + solver->weavers[1].n_guessed;
+    search->n_priced = solver->mappers[0].n_priced + solver->mappers[1].n_priced;
     search->compute_cycles = root.cycles;
     search->dram_bytes = root.bits / 8;
     search->objective = solver->options->objective;
+    search->simulated_cycles = found->outcome.cycles;
     switch (search->objective) {
     case SINTER_LEAST_LATENCY:
     case SINTER_LEAST_MEMORY:
-        search->value = found->outcome.cycles;
+        search->value = found->outcome.bound_cycles;
         search->bound = solver_bound(solver, &(struct weights){1, 0});
         break;
     case SINTER_LEAST_ENERGY:
@@ -239,16 +247,16 @@ static enum sinter_status search_once(const struct sinter_search_options *option
                                      ? latency_weights(&solver)
                                      : traffic_weights(&solver);
         found.path = sinter_arena_alloc(solver.arena, (size_t)solver.lattice.n_sets, sizeof *found.path);
-        bool is_found = found.path != NULL && (options->objective == SINTER_LEAST_EDP
-                                                   ? find_product(&solver, compute_joules, &found)
-                                                   : find_best(&solver, &weights, compute_joules, &found));
-        if (solver.mapper.failed || found.path == NULL) {
+        if (found.path == NULL)
             status = sinter_out_of_memory(diags);
-        } else if (!is_found) {
+        else if (options->objective == SINTER_LEAST_EDP)
+            status = find_product(&solver, compute_joules, &found);
+        else
+            status = find_best(&solver, &weights, compute_joules, &found);
+        if (status == SINTER_INFEASIBLE)
             sinter_report(diags, SINTER_ERROR, (struct sinter_location){NULL, 0, 0}, "give the accelerator more memory",
                           "no schedule was found that fits");
-            status = SINTER_INFEASIBLE;
-        } else {
+        if (status == SINTER_OK) {
             write_schedule(&solver, &found, schedule);
             fill_search(&solver, &found, compute_joules, search);
             *outcome = found.outcome;

@@ -8,7 +8,7 @@
 
 #include "sinter/sim.h"
 
-enum { MOST_SETS = 640, MOST_PRICED = 2000000 };
+enum { MOST_SETS = 640, MOST_PRICED = 100000 };
 
 /* ---- what is known of an edge ---------------------------------------------------------------------------------------- */
 
@@ -34,29 +34,8 @@ static void find_floor(struct solver *solver, struct edge *edge)
     edge->least_cycles = floor.cycles;
     edge->least_bits = floor.bits;
     edge->state = EDGE_FLOOR;
-    set_bound(solver, &solver->weaver.weights, edge);
+    set_bound(solver, &solver->weights, edge);
     solver->counters.n_floors++;
-}
-
-/* Takes what stands in the mapper's scratch schedule as the tree of an edge. */
-static bool keep_tree(struct solver *solver, struct edge *edge, const struct woven *woven)
-{
-    const struct sinter_schedule *from = &solver->mapper.scratch;
-    struct sinter_node *nodes = sinter_arena_alloc(solver->arena, (size_t)from->n_nodes, sizeof *nodes);
-    if (nodes == NULL) {
-        solver->mapper.failed = true;
-        return false;
-    }
-    memcpy(nodes, from->nodes, (size_t)from->n_nodes * sizeof *nodes);
-    edge->tree = (struct tree){.n_nodes = from->n_nodes,
-                               .nodes = nodes,
-                               .bound_cycles = woven->cycles,
-                               .cycles = woven->cycles,
-                               .bits = woven->bits,
-                               .peak_bits = woven->peak_bits};
-    edge->has_tree = true;
-    edge->value = woven->value;
-    return true;
 }
 
 void append_tree(const struct tree *tree, struct sinter_schedule *out)
@@ -121,49 +100,87 @@ static bool can_run(const struct solver *solver, einsum_set group)
     return true;
 }
 
-static void weave_edge(struct solver *solver, struct edge *edge)
+/* Careful weaving finds something better by some percent. */
+static void sketch_edge(struct solver *solver, struct edge *edge)
 {
     einsum_set group = group_of(solver, edge);
+    edge->state = EDGE_SKETCHED;
+    edge->sketched = (double)INFINITY;
     for (int choice = 0; choose_units(solver, group, choice); choice++) {
-        struct woven woven = {.shape = NULL};
-        if (can_run(solver, group))
-            woven = weave(&solver->weaver, group);
-        if (woven.shape == NULL || (edge->has_tree && woven.value >= edge->value))
-            continue;
-        struct sinter_schedule *out = &solver->mapper.scratch;
-        sinter_schedule_clear(out);
-        sinter_schedule_group(out);
-        emit_shape(&solver->mapper, woven.shape, out);
-        sinter_schedule_close(out);
-        keep_tree(solver, edge, &woven);
+        solver->weavers[0].weights = solver->weights;
+        double value = can_run(solver, group) ? 0.98 * sketch(&solver->weavers[0], group) : (double)INFINITY;
+        edge->sketched = value < edge->sketched ? value : edge->sketched;
     }
-    edge->state = EDGE_WOVEN;
-    solver->counters.n_woven++;
+    solver->counters.n_sketched++;
 }
 
-/* Groups follow one another, so each is simulated by itself. */
-static enum sinter_status time_edge(struct solver *solver, struct edge *edge)
+/* Groups follow one another, so each is simulated by itself. What takes too many steps keeps its bound. */
+static enum sinter_status time_tree(struct solver *solver, struct tree *tree)
 {
     static const struct sinter_sim_options options = {.most_stepped = 2000000};
+    struct mapper *mapper = &solver->mappers[0];
     struct sinter_timing *timing = NULL;
-    struct sinter_schedule *out = &solver->mapper.scratch;
-    edge->state = EDGE_TIMED;
-    sinter_schedule_clear(out);
-    append_tree(&edge->tree, out);
-    if (sinter_plan_resolve_part(solver->mapper.plan, out, NULL) != SINTER_OK)
+    struct sinter_cost cost = {.einsums = mapper->einsums};
+    sinter_schedule_clear(&mapper->scratch);
+    append_tree(tree, &mapper->scratch);
+    if (sinter_plan_resolve_part(mapper->plan, &mapper->scratch, NULL) != SINTER_OK)
         return SINTER_INTERNAL;
-    struct sinter_cost cost = {.einsums = solver->mapper.einsums};
-    sinter_cost_evaluate(solver->mapper.plan, &cost);
-    enum sinter_status status = sinter_simulate(solver->mapper.plan, solver->mapper.einsums, &options, solver->allocator,
-                                                NULL, &timing);
-    if (status == SINTER_NO_MEMORY)
+    sinter_cost_evaluate(mapper->plan, &cost);
+    enum sinter_status status =
+        sinter_simulate(mapper->plan, mapper->einsums, &options, solver->allocator, NULL, &timing);
+    tree->bound_cycles = tree->cycles = cost.cycles;
+    tree->peak_bits = 0;
+    for (int m = 1; m < solver->accel->n_memories; m++)
+        tree->peak_bits += (double)mapper->plan->peak_bits[m];
+    if (status != SINTER_OK)
         return status;
-    if (status == SINTER_OK && timing->is_complete && timing->cycles > edge->tree.cycles) {
-        edge->tree.cycles = timing->cycles;
-        edge->value = value_of(&solver->weaver.weights, timing->cycles, edge->tree.bits);
-    }
+    if (timing->is_complete)
+        tree->cycles = timing->cycles;
     sinter_timing_free(timing);
     solver->counters.n_simulated++;
+    return SINTER_OK;
+}
+
+/* Takes a shape as the tree of an edge if it is better than what it has. */
+static enum sinter_status keep_tree(struct solver *solver, struct edge *edge, struct mapper *mapper,
+                                    const struct woven *woven)
+{
+    struct sinter_schedule *from = &mapper->scratch;
+    sinter_schedule_clear(from);
+    sinter_schedule_group(from);
+    emit_shape(mapper, woven->shape, from);
+    sinter_schedule_close(from);
+    struct sinter_node *nodes = sinter_arena_alloc(solver->arena, (size_t)from->n_nodes, sizeof *nodes);
+    if (nodes == NULL || from->failed)
+        return SINTER_NO_MEMORY;
+    memcpy(nodes, from->nodes, (size_t)from->n_nodes * sizeof *nodes);
+    struct tree tree = {.n_nodes = from->n_nodes, .nodes = nodes, .bits = woven->bits};
+    enum sinter_status status = time_tree(solver, &tree);
+    double value = value_of(&solver->weights, tree.cycles, tree.bits);
+    if (status == SINTER_OK && (!edge->has_tree || value < edge->value)) {
+        edge->has_tree = true;
+        edge->tree = tree;
+        edge->value = value;
+    }
+    return status;
+}
+
+static enum sinter_status weave_edge(struct solver *solver, struct edge *edge)
+{
+    einsum_set group = group_of(solver, edge);
+    edge->state = EDGE_WOVEN;
+    solver->counters.n_woven++;
+    for (int choice = 0; choose_units(solver, group, choice); choice++) {
+        for (int way = 0; way < solver->n_ways && can_run(solver, group); way++) {
+            solver->weavers[way].weights = solver->weights;
+            struct woven woven = weave(&solver->weavers[way], group);
+            if (woven.shape == NULL || (edge->has_tree && woven.value >= edge->value))
+                continue;
+            enum sinter_status status = keep_tree(solver, edge, &solver->mappers[way], &woven);
+            if (status != SINTER_OK)
+                return status;
+        }
+    }
     return SINTER_OK;
 }
 
@@ -179,74 +196,80 @@ static double seconds_since(const struct timespec *begin)
 static bool is_over(const struct solver *solver)
 {
     int64_t most = solver->options->most_priced > 0 ? solver->options->most_priced : MOST_PRICED;
-    return solver->mapper.n_priced >= most ||
+    return solver->mappers[0].n_priced + solver->mappers[1].n_priced >= most ||
            (solver->options->time_limit_s > 0 && seconds_since(&solver->begin) >= solver->options->time_limit_s);
 }
 
-/* Finds out more of what is least known of a path; false when all of it is known. */
-static bool look_closer(struct solver *solver, int n)
+/* Finds out more of what is least known of a path; *is_known: there was nothing to find out. */
+static enum sinter_status look_closer(struct solver *solver, int n, bool *is_known)
 {
     enum edge_state least = EDGE_ENUMERATED;
+    enum sinter_status status = SINTER_OK;
     for (int i = 0; i < n; i++) {
         enum edge_state state = solver->graph.edges[solver->path[i]].state;
         least = state < least ? state : least;
     }
-    if (least >= EDGE_TIMED)
-        return false;
-    for (int i = 0; i < n && !solver->mapper.failed && !is_over(solver); i++) {
+    *is_known = least >= EDGE_WOVEN;
+    for (int i = 0; i < n && !*is_known && status == SINTER_OK && !is_over(solver); i++) {
         struct edge *edge = &solver->graph.edges[solver->path[i]];
         if (edge->state != least)
             continue;
         if (least == EDGE_CRUDE)
             find_floor(solver, edge);
         else if (least == EDGE_FLOOR)
-            weave_edge(solver, edge);
-        else if (time_edge(solver, edge) == SINTER_NO_MEMORY)
-            solver->mapper.failed = true;
+            sketch_edge(solver, edge);
+        else
+            status = weave_edge(solver, edge);
+        if (solver->mappers[0].failed || solver->mappers[1].failed)
+            status = SINTER_NO_MEMORY;
     }
-    return true;
+    return status;
 }
 
-static bool is_timed(const struct solver *solver, int n)
+/* Is the path's closed form as near to the bound as was asked, and its simulation near to that? */
+static bool is_proven(const struct solver *solver, int n, double least)
 {
-    for (int i = 0; i < n; i++)
-        if (solver->graph.edges[solver->path[i]].state < EDGE_TIMED)
-            return false;
-    return true;
+    double cycles = 0, simulated = 0, bits = 0;
+    for (int i = 0; i < n; i++) {
+        const struct tree *tree = &solver->graph.edges[solver->path[i]].tree;
+        cycles += tree->bound_cycles;
+        simulated += tree->cycles;
+        bits += tree->bits;
+    }
+    return value_of(&solver->weights, cycles, bits) <= least * (1 + solver->gap) && simulated <= 1.03 * cycles;
 }
 
-int solve(struct solver *solver, const struct weights *weights, double *least)
+enum sinter_status solve(struct solver *solver, const struct weights *weights, int *n_edges, double *least)
 {
     struct graph *graph = &solver->graph;
+    enum sinter_status status = SINTER_OK;
     double value;
-    solver->weaver.weights = *weights;
-    for (int i = 0; i < graph->n_edges; i++) {
-        set_bound(solver, weights, &graph->edges[i]);
-        if (graph->edges[i].has_tree)
+    solver->weights = *weights;
+    for (int i = 0; i < graph->n_edges; i++)
+        if (graph->edges[i].state == EDGE_SKETCHED) /* by other weights */
+            graph->edges[i].state = EDGE_FLOOR;
+        else if (graph->edges[i].has_tree)
             graph->edges[i].value = value_of(weights, graph->edges[i].tree.cycles, graph->edges[i].tree.bits);
-    }
     solver->counters.end = SINTER_END_LIMIT;
-    while (!solver->mapper.failed) {
+    while (status == SINTER_OK) {
+        bool is_known = true;
         int n = find_path(graph, BY_TREE, solver->path, &value);
         *least = solver_bound(solver, weights);
-        if (n > 0 && value <= *least * (1 + solver->gap)) {
-            if (is_timed(solver, n)) {
-                solver->counters.end = SINTER_END_GAP;
-                break;
-            }
-        } else {
-            n = find_path(graph, BY_BEST, solver->path, &value);
-        }
-        if (n == 0)
+        if (n > 0 && is_proven(solver, n, *least)) {
+            solver->counters.end = SINTER_END_GAP;
             break;
+        }
+        n = find_path(graph, BY_BEST, solver->path, &value);
         if (is_over(solver))
             break;
-        if (!look_closer(solver, n)) {
+        status = look_closer(solver, n, &is_known);
+        if (is_known) {
             solver->counters.end = SINTER_END_EXHAUSTED;
             break;
         }
     }
-    return find_path(graph, BY_TREE, solver->path, &value);
+    *n_edges = find_path(graph, BY_TREE, solver->path, &value);
+    return status == SINTER_NO_MEMORY ? sinter_out_of_memory(solver->diags) : status;
 }
 
 double solver_bound(struct solver *solver, const struct weights *weights)
@@ -267,27 +290,27 @@ double solver_bound(struct solver *solver, const struct weights *weights)
 
 /* ---- opening and closing ----------------------------------------------------------------------------------------------- */
 
-static enum sinter_status open_mapper(struct solver *solver)
+static enum sinter_status open_mapper(struct solver *solver, int way)
 {
-    struct mapper *mapper = &solver->mapper;
+    struct mapper *mapper = &solver->mappers[way];
+    size_t n_einsums = (size_t)solver->cascade->n_einsums, n_tensors = (size_t)solver->cascade->n_tensors;
     *mapper = (struct mapper){.cascade = solver->cascade,
-                              .accel = solver->accel,
+                              .accel = way == 0 ? solver->accel : &solver->doubled,
                               .lattice = &solver->lattice,
                               .arena = solver->arena,
                               .unit_of = solver->unit_of,
                               .most_tiles = 1024,
                               .most_tiers = MOST_TIERS};
-    sinter_schedule_init(&mapper->scratch, solver->cascade, solver->accel, solver->allocator);
-    mapper->einsums = sinter_arena_alloc(solver->arena, (size_t)solver->cascade->n_einsums, sizeof *mapper->einsums);
-    mapper->is_ignored = sinter_arena_alloc(solver->arena, (size_t)solver->cascade->n_tensors, sizeof *mapper->is_ignored);
+    sinter_schedule_init(&mapper->scratch, solver->cascade, mapper->accel, solver->allocator);
+    mapper->einsums = sinter_arena_alloc(solver->arena, n_einsums, sizeof *mapper->einsums);
+    mapper->is_ignored = sinter_arena_alloc(solver->arena, n_tensors, sizeof *mapper->is_ignored);
     if (mapper->einsums == NULL || mapper->is_ignored == NULL)
         return sinter_out_of_memory(solver->diags);
     enum sinter_status status =
-        sinter_plan_new(solver->cascade, solver->accel, solver->allocator, solver->diags, &mapper->plan);
-    if (status != SINTER_OK)
-        return status;
-    status = weaver_new(mapper, solver->scratch, &(struct weights){1, 0}, &solver->weaver);
-    return status == SINTER_OK ? status : sinter_out_of_memory(solver->diags);
+        sinter_plan_new(solver->cascade, mapper->accel, solver->allocator, solver->diags, &mapper->plan);
+    if (status == SINTER_OK && weaver_new(mapper, solver->scratch, way == 1, &solver->weavers[way]) != SINTER_OK)
+        return sinter_out_of_memory(solver->diags);
+    return status;
 }
 
 enum sinter_status solver_open(struct solver *solver, const struct sinter_schedule *schedule,
@@ -319,14 +342,24 @@ enum sinter_status solver_open(struct solver *solver, const struct sinter_schedu
     solver->path = sinter_arena_alloc(solver->arena, 2 * (size_t)solver->lattice.n_sets, sizeof *solver->path);
     if (solver->unit_of == NULL || solver->path == NULL)
         return sinter_out_of_memory(diags);
-    return open_mapper(solver);
+    solver->doubled = *solver->accel;
+    solver->n_ways = 1;
+    for (int m = 1; m < solver->accel->n_memories; m++) {
+        solver->n_ways = solver->accel->memories[m].is_double ? solver->n_ways : 2;
+        solver->doubled.memories[m].is_double = true;
+    }
+    for (int way = 0; way < solver->n_ways && status == SINTER_OK; way++)
+        status = open_mapper(solver, way);
+    return status;
 }
 
 void solver_close(struct solver *solver)
 {
-    if (solver->mapper.cascade != NULL)
-        sinter_schedule_free(&solver->mapper.scratch);
-    sinter_plan_free(solver->mapper.plan);
+    for (int way = 0; way < 2; way++) {
+        if (solver->mappers[way].cascade != NULL)
+            sinter_schedule_free(&solver->mappers[way].scratch);
+        sinter_plan_free(solver->mappers[way].plan);
+    }
     sinter_arena_free(solver->scratch);
     sinter_arena_free(solver->arena);
 }

@@ -22,8 +22,12 @@ struct solver {
     struct lattice lattice;
     struct floors *floors;
     struct graph graph;
-    struct mapper mapper;
-    struct weaver weaver;
+    struct sinter_accel doubled; /* the accelerator with memories that have room for each tile twice: what fits there can be
+                                    loaded ahead */
+    int n_ways;                  /* 2, or 1 if the accelerator is like that */
+    struct mapper mappers[2];
+    struct weaver weavers[2];
+    struct weights weights;
     int *unit_of;
     int *path;
     double cycles_per_bit; /* of DRAM; of two ports that work side by side, what both together need at least */
@@ -43,8 +47,8 @@ void append_tree(const struct tree *tree, struct sinter_schedule *out);
 /* No schedule has a lower value by these weights, as far as is known. */
 double solver_bound(struct solver *solver, const struct weights *weights);
 
-/* The best path by these weights; solver->path gets its edges, which all have trees. Returns their number, 0: nothing fits.
- * *least: no schedule has a lower value. */
-int solve(struct solver *solver, const struct weights *weights, double *least);
+/* The best path by these weights; solver->path gets its *n_edges edges, which all have trees; 0: nothing fits. *least: no
+ * schedule has a lower value. */
+enum sinter_status solve(struct solver *solver, const struct weights *weights, int *n_edges, double *least);
 
 #endif

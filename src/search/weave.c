@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "search/weave.h"
+#include "cost/phases.h"
 
 #include <math.h>
 #include <string.h>
@@ -27,6 +28,7 @@ struct span {
 
 struct web {
     struct weaver *weaver;
+    struct menus *menus;
     struct mapper *mapper;
     einsum_set set;
     sinter_rank_set common;
@@ -73,11 +75,14 @@ static bool spreads(const struct sinter_cascade *cascade, einsum_set atom)
     return true;
 }
 
-static bool is_chain(struct mapper *mapper, einsum_set set)
+static bool is_chain(struct weaver *weaver, einsum_set set)
 {
     const struct context none = {0};
     const struct shape shape = {.kind = SINTER_CHAIN, .einsums = set};
-    return resolve_shape(mapper, &none, &shape);
+    struct chain_memo *memo = &weaver->chains[set * UINT64_C(0x9E3779B97F4A7C15) >> 52];
+    if (memo->set != set)
+        *memo = (struct chain_memo){set, resolve_shape(weaver->mapper, &none, &shape)};
+    return memo->is_legal;
 }
 
 static sinter_rank_set ranks_in(const struct sinter_cascade *cascade, einsum_set set, int tensor)
@@ -181,7 +186,7 @@ static bool find_spans(struct web *web, bool holds_shared)
             else if (!is_single && (last == first || (span_at(web, first, last - 1)->is_legal &&
                                                              !spreads(cascade, web->atoms[first]) &&
                                                              !spreads(cascade, web->atoms[last]))))
-                span->is_legal = is_chain(mapper, set);
+                span->is_legal = is_chain(web->weaver, set);
             span->is_legal |= is_single;
             if (!span->is_legal && last > first)
                 break; /* nor is a longer one */
@@ -189,7 +194,7 @@ static bool find_spans(struct web *web, bool holds_shared)
             for (int t = 0; t < cascade->n_tensors; t++)
                 if (cascade->tensors[t].state_of < 0)
                     place_tensor(web, t, index_of[t], span, &part, first, last);
-            span->part = find_part(mapper, &web->weaver->menus, &part);
+            span->part = find_part(mapper, web->menus, &part);
             if (span->part == NULL)
                 return false;
         }
@@ -201,8 +206,18 @@ static bool find_spans(struct web *web, bool holds_shared)
 
 static double value_of(const struct weaver *weaver, double cycles, double bits)
 {
-    double moving = bits * weaver->cycles_per_bit;
-    return weaver->weights.per_cycle * (cycles > moving ? cycles : moving) + weaver->weights.per_bit * bits;
+    return weaver->weights.per_cycle * cycles + weaver->weights.per_bit * bits;
+}
+
+/* Cycles of a part in all visits of its body: what it moves overlaps with what it computes if its next tile has room, and with
+ * other parts as far as there is room. */
+static double expect_part(const struct weaver *weaver, bool is_double, const struct option *option, double bits, double left,
+                          double visits)
+{
+    double moving = bits * weaver->cycles_per_bit, ahead = visits * left * weaver->cycles_per_bit;
+    if (left < option->step && !is_double)
+        return option->cycles + moving;
+    return option->cycles > moving - ahead ? option->cycles : moving - ahead;
 }
 
 /* The option that costs least of those that fit; of equals the smallest. */
@@ -277,7 +292,8 @@ static double find_lives(const struct web *web, const struct frame *frame, doubl
         always += level >= 0 ? bits : 0;
     }
     for (int l = 0; l < web->n_lasting; l++)
-        lives[l] = frame_bits(cascade, frame, frame->n_loops, web->lasting[l].tensor, web->lasting[l].sides);
+        lives[l] = frame_bits(cascade, frame, frame->n_loops, web->lasting[l].tensor, web->lasting[l].sides) *
+                   (web->lasting[l].is_external && web->menus->is_double ? 2 : 1);
     return always;
 }
 
@@ -313,7 +329,7 @@ static bool guess_frame(struct web *web, struct guess *guess, double per_cycle, 
                 continue;
             if (room <= 0 || !(least[first] < least[end]))
                 continue;
-            const struct part_menu *menu = find_menu(web->mapper, &web->weaver->menus, span->part, &guess->frame);
+            const struct part_menu *menu = find_menu(web->mapper, web->menus, span->part, &guess->frame);
             const struct option *option = menu != NULL ? best_option(menu, room, per_cycle, per_bit, &value) : NULL;
             if (option == NULL)
                 continue;
@@ -327,6 +343,7 @@ static bool guess_frame(struct web *web, struct guess *guess, double per_cycle, 
     }
     if (!(least[n] < (double)INFINITY))
         return false;
+    double visits = frame_visits(cascade, &guess->frame, guess->frame.n_loops, 0), expected = 0, first = 0;
     guess->cycles = guess->bits = 0;
     guess->n_residents = guess->n_parts = 0;
     for (int end = n; end > 0; end = begins[end])
@@ -336,12 +353,16 @@ static bool guess_frame(struct web *web, struct guess *guess, double per_cycle, 
         guess->spans[p] = span;
         guess->options[p] = *options[end];
         guess->cycles += options[end]->cycles;
-        guess->bits += options[end]->bits + sum_over(span->moves, moves);
         double left = web->room - always - sum_over(span->live, lives) - options[end]->room;
+        double bits = options[end]->bits + sum_over(span->moves, moves);
+        guess->bits += bits;
+        expected += expect_part(web->weaver, web->menus->is_double, options[end], bits, left, visits);
+        first = bits * web->weaver->cycles_per_bit / visits;
         slack = left < slack ? left : slack;
     }
     choose_residents(web, guess, slack);
-    guess->value = value_of(web->weaver, guess->cycles, guess->bits);
+    expected = fmax(expected, fmax(guess->cycles, guess->bits * web->weaver->cycles_per_bit));
+    guess->value = value_of(web->weaver, expected + (guess->n_parts > 1 ? first : 0), guess->bits);
     return true;
 }
 
@@ -392,6 +413,26 @@ static void shape_guess(const struct web *web, const struct guess *guess, struct
     group->n_parts = guess->n_parts;
 }
 
+/* How long the group that was priced last should take: longer than its bound where tiles that are brought in again have no
+ * room to come ahead. */
+static double expect_cycles(const struct web *web, const struct sinter_cost *cost)
+{
+    const struct sinter_plan *plan = web->mapper->plan;
+    double compute[SINTER_MAX_EINSUMS], free_bits = (double)INFINITY, exposed = 0, per_bit = web->weaver->cycles_per_bit;
+    for (int m = 1; m < plan->accel->n_memories; m++)
+        free_bits = fmin(free_bits, 8 * plan->accel->memories[m].capacity_bytes - (double)plan->peak_bits[m]);
+    for (int i = 0; i < plan->n_members; i++)
+        compute[plan->members[i]] = cost->einsums[plan->members[i]].compute_cycles;
+    for (int i = 0; i < plan->n_tiles && !web->menus->is_double; i++) {
+        const struct sinter_tile *tile = &plan->tiles[i];
+        if (tile->source < 0 && !tile->is_produced && tile->load_bits > tile->room_bits &&
+            (double)tile->room_bits > free_bits)
+            exposed += (double)tile->load_bits * per_bit;
+    }
+    double phases = phase_cycles(plan, 0, compute, per_bit, per_bit, false, free_bits / 2);
+    return fmax(cost->cycles, fmax(phases, cost->compute_cycles + exposed));
+}
+
 /* What the plan says; *over: bits beyond the capacity. */
 static bool price_shape(struct web *web, const struct shape *shape, struct woven *woven, double *over)
 {
@@ -413,7 +454,7 @@ static bool price_shape(struct web *web, const struct shape *shape, struct woven
     woven->peak_bits = 0;
     for (int m = 1; m < plan->accel->n_memories; m++)
         woven->peak_bits += (double)plan->peak_bits[m];
-    woven->value = weaver->weights.per_cycle * cost.cycles + weaver->weights.per_bit * woven->bits;
+    woven->value = value_of(weaver, expect_cycles(web, &cost), woven->bits);
     return true;
 }
 
@@ -518,7 +559,7 @@ static void try_frame(struct web *web, const struct frame *frame, struct ranking
     struct guess guess = {.frame = *frame}, best = {.value = (double)INFINITY};
     double per_bit = weaver->cycles_per_bit * weaver->weights.per_cycle, cycles = 0;
     for (einsum_set rest = web->set; rest != 0; rest &= rest - 1)
-        cycles += frame_cycles(web->mapper, &web->weaver->menus, frame, __builtin_ctzll(rest));
+        cycles += frame_cycles(web->mapper, web->menus, frame, __builtin_ctzll(rest));
     if (ranking->n > 0 && cycles * weaver->weights.per_cycle >= ranking->guesses[ranking->n - 1].value &&
         (ranking->n == MOST_BEST || cycles * weaver->weights.per_cycle >= 1.5 * ranking->guesses[0].value))
         return;
@@ -562,13 +603,13 @@ static void try_frames(struct web *web, struct ranking *ranking)
     struct frame frame = {0};
     try_frame(web, &frame, ranking);
     for (sinter_rank_set rest = web->common; rest != 0; rest &= rest - 1) {
-        int a = __builtin_ctzll(rest), n = guess_tiles(web->mapper, cascade->ranks[a].extent, first);
+        int a = __builtin_ctzll(rest), n = guess_tiles(web->mapper, false, cascade->ranks[a].extent, first);
         for (int i = 0; i < n; i++) {
             frame.n_loops = 1;
             frame.loops[0] = (struct nest_loop){a, first[i]};
             try_frame(web, &frame, ranking);
             for (sinter_rank_set others = web->common & ~((sinter_rank_set)1 << a); others != 0; others &= others - 1) {
-                int b = __builtin_ctzll(others), m = guess_tiles(web->mapper, cascade->ranks[b].extent, second);
+                int b = __builtin_ctzll(others), m = guess_tiles(web->mapper, false, cascade->ranks[b].extent, second);
                 frame.n_loops = 2;
                 for (int j = 0; j < m; j++) {
                     frame.loops[1] = (struct nest_loop){b, second[j]};
@@ -623,24 +664,33 @@ static void try_guess(struct web *web, struct guess *guess, struct woven *best)
     }
 }
 
-struct woven weave(struct weaver *weaver, einsum_set set)
+/* NULL when memory is out. */
+static struct web *open_web(struct weaver *weaver, struct menus *menus, einsum_set set)
 {
     struct mapper *mapper = weaver->mapper;
-    struct woven best = {.shape = NULL, .value = (double)INFINITY};
-    struct sinter_arena_mark mark = sinter_arena_mark(weaver->scratch);
     struct web *web = sinter_arena_alloc(weaver->scratch, 1, sizeof *web);
-    struct ranking *ranking = sinter_arena_alloc(weaver->scratch, 1, sizeof *ranking);
-    if (ranking == NULL || web == NULL) {
+    if (web == NULL) {
         mapper->failed = true;
-        return best;
+        return NULL;
     }
-    *web = (struct web){.weaver = weaver, .mapper = mapper, .set = set, .common = common_ranks(mapper->cascade, set)};
-    memset(mapper->is_ignored, 0, (size_t)mapper->cascade->n_tensors * sizeof *mapper->is_ignored);
+    *web = (struct web){.weaver = weaver, .mapper = mapper, .menus = menus, .set = set};
+    web->common = common_ranks(mapper->cascade, set);
     web->memory = mapper->accel->units[mapper->unit_of[__builtin_ctzll(set)]].memory;
     web->room = 8 * mapper->accel->memories[web->memory].capacity_bytes;
     for (einsum_set rest = set; rest != 0; rest &= ~web->atoms[web->n_atoms++])
         web->atoms[web->n_atoms] = mapper->lattice->mates[__builtin_ctzll(rest)];
-    for (int shared = 0; shared < 2; shared++) {
+    memset(mapper->is_ignored, 0, (size_t)mapper->cascade->n_tensors * sizeof *mapper->is_ignored);
+    return web;
+}
+
+struct woven weave(struct weaver *weaver, einsum_set set)
+{
+    struct woven best = {.shape = NULL, .value = (double)INFINITY};
+    struct sinter_arena_mark mark = sinter_arena_mark(weaver->scratch);
+    struct web *web = open_web(weaver, &weaver->menus, set);
+    struct ranking *ranking = sinter_arena_alloc(weaver->scratch, 1, sizeof *ranking);
+    weaver->mapper->failed |= ranking == NULL;
+    for (int shared = 0; shared < 2 && web != NULL && ranking != NULL; shared++) {
         if (!find_spans(web, shared != 0))
             break;
         ranking->n = 0;
@@ -654,12 +704,33 @@ struct woven weave(struct weaver *weaver, einsum_set set)
     return best;
 }
 
-enum sinter_status weaver_new(struct mapper *mapper, struct sinter_arena *scratch, const struct weights *weights,
-                              struct weaver *weaver)
+double sketch(struct weaver *weaver, einsum_set set)
+{
+    struct sinter_arena_mark mark = sinter_arena_mark(weaver->scratch);
+    struct web *web = open_web(weaver, &weaver->thin, set);
+    struct ranking *ranking = sinter_arena_alloc(weaver->scratch, 1, sizeof *ranking);
+    double value = (double)INFINITY;
+    weaver->mapper->failed |= ranking == NULL;
+    for (int shared = 0; shared < 2 && web != NULL && ranking != NULL; shared++) {
+        if (!find_spans(web, shared != 0))
+            break;
+        ranking->n = 0;
+        try_frames(web, ranking);
+        if (ranking->n > 0 && ranking->guesses[0].value < value)
+            value = ranking->guesses[0].value;
+    }
+    sinter_arena_reset(weaver->scratch, mark);
+    return value;
+}
+
+enum sinter_status weaver_new(struct mapper *mapper, struct sinter_arena *scratch, bool is_double, struct weaver *weaver)
 {
     const struct sinter_memory *dram = &mapper->accel->memories[0];
-    *weaver = (struct weaver){.mapper = mapper, .scratch = scratch, .weights = *weights};
+    *weaver = (struct weaver){.mapper = mapper, .scratch = scratch, .weights = {1, 0}};
     weaver->cycles_per_bit = mapper->accel->hz / (8 * dram->bytes_per_s);
     weaver->groups = sinter_arena_alloc(mapper->arena, (size_t)mapper->cascade->n_einsums, sizeof *weaver->groups);
-    return weaver->groups == NULL || !menus_new(mapper, &weaver->menus) ? SINTER_NO_MEMORY : SINTER_OK;
+    weaver->chains = sinter_arena_alloc(mapper->arena, N_CHAINS, sizeof *weaver->chains);
+    return weaver->groups == NULL || weaver->chains == NULL || !menus_new(mapper, false, is_double, &weaver->menus) ||
+                   !menus_new(mapper, true, is_double, &weaver->thin)
+               ? SINTER_NO_MEMORY : SINTER_OK;
 }

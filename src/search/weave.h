@@ -20,19 +20,28 @@ struct weaver {
     double cycles_per_bit; /* of DRAM */
     struct sinter_group_cost *groups;
     struct menus menus;
+    struct menus thin; /* for sketches */
     struct sinter_arena *scratch;
+    struct chain_memo *chains; /* N_CHAINS of them: which sets are chains */
     int64_t n_guessed;
 };
+
+struct chain_memo {
+    einsum_set set;
+    bool is_legal;
+};
+enum { N_CHAINS = 1 << 12 };
 
 struct woven {
     const struct shape *shape; /* NULL: nothing fits, or nothing is legal */
     double cycles, bits, peak_bits, value;
 };
 
-/* `scratch` is used, and left as it was. */
-enum sinter_status weaver_new(struct mapper *mapper, struct sinter_arena *scratch, const struct weights *weights,
-                              struct weaver *weaver);
+/* `scratch` is used, and left as it was. `is_double`: the memories of the mapper's accelerator are. */
+enum sinter_status weaver_new(struct mapper *mapper, struct sinter_arena *scratch, bool is_double, struct weaver *weaver);
 /* The Einsums between two down-sets as a group. */
 struct woven weave(struct weaver *weaver, einsum_set set);
+/* What a group will cost, roughly, from few frames and few loops of its parts; infinite: nothing is known to fit. */
+double sketch(struct weaver *weaver, einsum_set set);
 
 #endif
