@@ -91,7 +91,7 @@ double frame_cycles(const struct mapper *mapper, struct menus *menus, const stru
 
 /* ---- tiles worth a guess --------------------------------------------------------------------------------------------- */
 
-/* All that matter of a short range; of a long one 1, 4, 16, 64, then twice as much each, halves and thirds. Few: 1, and as
+/* All that matter of a short range; of a long one 1, 4, 16, 64, 96, 128, 192 and so on, halves and thirds. Few: 1, and as
  * many as PEs lie along a dimension. */
 int guess_tiles(const struct mapper *mapper, bool is_thin, int64_t range, int64_t tiles[MOST_GUESSES])
 {
@@ -113,7 +113,7 @@ int guess_tiles(const struct mapper *mapper, bool is_thin, int64_t range, int64_
             }
         return n;
     }
-    for (int64_t t = 1; t < range && n < MOST_GUESSES - 2; t *= t < 64 ? 4 : 2)
+    for (int64_t t = 1; t < range && n < MOST_GUESSES - 2; t = t < 64 ? 4 * t : t % 3 == 0 ? t / 3 * 4 : t / 2 * 3)
         tiles[n++] = t;
     for (int k = 3; k >= 2; k--) {
         int64_t t = sinter_ceil_div(range, k);
@@ -212,29 +212,32 @@ static void try_loops(struct mapper *mapper, struct part_menu *menu, const struc
     choose_levels(mapper, menu, &all, &option, 0);
 }
 
+/* One loop with any tile; two with few. */
 static void fill_menu(struct mapper *mapper, struct part_menu *menu)
 {
     const struct sinter_cascade *cascade = mapper->cascade;
     sinter_rank_set ranks = common_ranks(cascade, menu->part->einsums);
-    int64_t first[MOST_GUESSES], second[MOST_GUESSES];
+    int64_t tiles[MOST_GUESSES], others[MOST_GUESSES];
+    struct nest_loop loops[MOST_INNER];
     try_loops(mapper, menu, NULL, 0);
     for (sinter_rank_set rest = ranks; rest != 0; rest &= rest - 1) {
-        int a = __builtin_ctzll(rest), n = guess_tiles(mapper, menu->all->is_thin, frame_range(cascade, &menu->frame, menu->frame.n_loops, a), first);
+        int a = loops[0].rank = __builtin_ctzll(rest);
+        int64_t range = frame_range(cascade, &menu->frame, menu->frame.n_loops, a);
+        int n = guess_tiles(mapper, false, range, tiles);
         for (int i = 0; i < n; i++) {
-            struct nest_loop loops[MOST_INNER] = {{a, first[i]}};
+            loops[0].tile = tiles[i];
             try_loops(mapper, menu, loops, 1);
         }
-    }
-    if (menu->frame.n_loops > 1 && menu->part->kind == SINTER_CHAIN)
-        return;
-    for (sinter_rank_set rest = ranks; rest != 0; rest &= rest - 1) {
-        int a = __builtin_ctzll(rest), n = guess_tiles(mapper, menu->all->is_thin, frame_range(cascade, &menu->frame, menu->frame.n_loops, a), first);
-        for (sinter_rank_set others = ranks & ~((sinter_rank_set)1 << a); others != 0; others &= others - 1) {
-            int b = __builtin_ctzll(others);
-            int m = guess_tiles(mapper, menu->all->is_thin, frame_range(cascade, &menu->frame, menu->frame.n_loops, b), second);
+        if (menu->frame.n_loops > 1 && menu->part->kind == SINTER_CHAIN)
+            continue;
+        n = guess_tiles(mapper, true, range, tiles);
+        for (sinter_rank_set left = ranks & ~((sinter_rank_set)1 << a); left != 0; left &= left - 1) {
+            int b = loops[1].rank = __builtin_ctzll(left);
+            int m = guess_tiles(mapper, true, frame_range(cascade, &menu->frame, menu->frame.n_loops, b), others);
             for (int i = 0; i < n; i++)
                 for (int j = 0; j < m; j++) {
-                    struct nest_loop loops[MOST_INNER] = {{a, first[i]}, {b, second[j]}};
+                    loops[0].tile = tiles[i];
+                    loops[1].tile = others[j];
                     try_loops(mapper, menu, loops, 2);
                 }
         }
@@ -243,9 +246,9 @@ static void fill_menu(struct mapper *mapper, struct part_menu *menu)
 
 /* ---- what was made before -------------------------------------------------------------------------------------------- */
 
-bool menus_new(struct mapper *mapper, bool is_thin, bool is_double, struct menus *menus)
+bool menus_new(struct mapper *mapper, bool is_double, struct menus *menus)
 {
-    *menus = (struct menus){.is_thin = is_thin, .is_double = is_double};
+    *menus = (struct menus){.is_double = is_double};
     menus->cycles = sinter_arena_alloc(mapper->arena, N_CYCLES, sizeof *menus->cycles);
     menus->parts = sinter_arena_alloc(mapper->arena, N_PARTS, sizeof *menus->parts);
     return menus->cycles != NULL && menus->parts != NULL;

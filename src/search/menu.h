@@ -78,7 +78,6 @@ struct cycles_memo {
     double cycles;
 };
 struct menus {
-    bool is_thin;   /* few loops are tried */
     bool is_double; /* what a part moves by itself has room for its next tile, too */
     size_t size, n;
     struct part_menu **table;
@@ -86,7 +85,7 @@ struct menus {
     const struct part **parts;  /* N_PARTS lists, by key */
 };
 enum { N_CYCLES = 1 << 14, N_PARTS = 256 };
-bool menus_new(struct mapper *mapper, bool is_thin, bool is_double, struct menus *menus);
+bool menus_new(struct mapper *mapper, bool is_double, struct menus *menus);
 /* The one copy of such a part; menus are kept for it. NULL when memory is out. */
 const struct part *find_part(struct mapper *mapper, struct menus *menus, const struct part *part);
 

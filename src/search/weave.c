@@ -28,7 +28,6 @@ struct span {
 
 struct web {
     struct weaver *weaver;
-    struct menus *menus;
     struct mapper *mapper;
     einsum_set set;
     sinter_rank_set common;
@@ -194,7 +193,7 @@ static bool find_spans(struct web *web, bool holds_shared)
             for (int t = 0; t < cascade->n_tensors; t++)
                 if (cascade->tensors[t].state_of < 0)
                     place_tensor(web, t, index_of[t], span, &part, first, last);
-            span->part = find_part(mapper, web->menus, &part);
+            span->part = find_part(mapper, &web->weaver->menus, &part);
             if (span->part == NULL)
                 return false;
         }
@@ -208,6 +207,11 @@ static double value_of(const struct weaver *weaver, double cycles, double bits)
 {
     return weaver->weights.per_cycle * cycles + weaver->weights.per_bit * bits;
 }
+
+/* What counts of the cycles that a tree is expected to take beyond its closed form: so much that of trees with nearly equal
+ * ones the one with fewer waits is taken. */
+#include <stdlib.h>
+#define WAIT atof(getenv("WAIT"))
 
 /* Cycles of a part in all visits of its body: what it moves overlaps with what it computes if its next tile has room, and with
  * other parts as far as there is room. */
@@ -293,7 +297,7 @@ static double find_lives(const struct web *web, const struct frame *frame, doubl
     }
     for (int l = 0; l < web->n_lasting; l++)
         lives[l] = frame_bits(cascade, frame, frame->n_loops, web->lasting[l].tensor, web->lasting[l].sides) *
-                   (web->lasting[l].is_external && web->menus->is_double ? 2 : 1);
+                   (web->lasting[l].is_external && web->weaver->menus.is_double ? 2 : 1);
     return always;
 }
 
@@ -329,7 +333,7 @@ static bool guess_frame(struct web *web, struct guess *guess, double per_cycle, 
                 continue;
             if (room <= 0 || !(least[first] < least[end]))
                 continue;
-            const struct part_menu *menu = find_menu(web->mapper, web->menus, span->part, &guess->frame);
+            const struct part_menu *menu = find_menu(web->mapper, &web->weaver->menus, span->part, &guess->frame);
             const struct option *option = menu != NULL ? best_option(menu, room, per_cycle, per_bit, &value) : NULL;
             if (option == NULL)
                 continue;
@@ -356,13 +360,14 @@ static bool guess_frame(struct web *web, struct guess *guess, double per_cycle, 
         double left = web->room - always - sum_over(span->live, lives) - options[end]->room;
         double bits = options[end]->bits + sum_over(span->moves, moves);
         guess->bits += bits;
-        expected += expect_part(web->weaver, web->menus->is_double, options[end], bits, left, visits);
+        expected += expect_part(web->weaver, web->weaver->menus.is_double, options[end], bits, left, visits);
         first = bits * web->weaver->cycles_per_bit / visits;
         slack = left < slack ? left : slack;
     }
     choose_residents(web, guess, slack);
-    expected = fmax(expected, fmax(guess->cycles, guess->bits * web->weaver->cycles_per_bit));
-    guess->value = value_of(web->weaver, expected + (guess->n_parts > 1 ? first : 0), guess->bits);
+    double bound = fmax(guess->cycles, guess->bits * web->weaver->cycles_per_bit);
+    expected = fmax(expected, bound) + (guess->n_parts > 1 ? first : 0);
+    guess->value = value_of(web->weaver, bound + WAIT * (expected - bound), guess->bits);
     return true;
 }
 
@@ -423,7 +428,7 @@ static double expect_cycles(const struct web *web, const struct sinter_cost *cos
         free_bits = fmin(free_bits, 8 * plan->accel->memories[m].capacity_bytes - (double)plan->peak_bits[m]);
     for (int i = 0; i < plan->n_members; i++)
         compute[plan->members[i]] = cost->einsums[plan->members[i]].compute_cycles;
-    for (int i = 0; i < plan->n_tiles && !web->menus->is_double; i++) {
+    for (int i = 0; i < plan->n_tiles && !web->weaver->menus.is_double; i++) {
         const struct sinter_tile *tile = &plan->tiles[i];
         if (tile->source < 0 && !tile->is_produced && tile->load_bits > tile->room_bits &&
             (double)tile->room_bits > free_bits)
@@ -454,7 +459,7 @@ static bool price_shape(struct web *web, const struct shape *shape, struct woven
     woven->peak_bits = 0;
     for (int m = 1; m < plan->accel->n_memories; m++)
         woven->peak_bits += (double)plan->peak_bits[m];
-    woven->value = value_of(weaver, expect_cycles(web, &cost), woven->bits);
+    woven->value = value_of(weaver, cost.cycles + WAIT * (expect_cycles(web, &cost) - cost.cycles), woven->bits);
     return true;
 }
 
@@ -559,7 +564,7 @@ static void try_frame(struct web *web, const struct frame *frame, struct ranking
     struct guess guess = {.frame = *frame}, best = {.value = (double)INFINITY};
     double per_bit = weaver->cycles_per_bit * weaver->weights.per_cycle, cycles = 0;
     for (einsum_set rest = web->set; rest != 0; rest &= rest - 1)
-        cycles += frame_cycles(web->mapper, web->menus, frame, __builtin_ctzll(rest));
+        cycles += frame_cycles(web->mapper, &web->weaver->menus, frame, __builtin_ctzll(rest));
     if (ranking->n > 0 && cycles * weaver->weights.per_cycle >= ranking->guesses[ranking->n - 1].value &&
         (ranking->n == MOST_BEST || cycles * weaver->weights.per_cycle >= 1.5 * ranking->guesses[0].value))
         return;
@@ -665,7 +670,7 @@ static void try_guess(struct web *web, struct guess *guess, struct woven *best)
 }
 
 /* NULL when memory is out. */
-static struct web *open_web(struct weaver *weaver, struct menus *menus, einsum_set set)
+static struct web *open_web(struct weaver *weaver, einsum_set set)
 {
     struct mapper *mapper = weaver->mapper;
     struct web *web = sinter_arena_alloc(weaver->scratch, 1, sizeof *web);
@@ -673,7 +678,7 @@ static struct web *open_web(struct weaver *weaver, struct menus *menus, einsum_s
         mapper->failed = true;
         return NULL;
     }
-    *web = (struct web){.weaver = weaver, .mapper = mapper, .menus = menus, .set = set};
+    *web = (struct web){.weaver = weaver, .mapper = mapper, .set = set};
     web->common = common_ranks(mapper->cascade, set);
     web->memory = mapper->accel->units[mapper->unit_of[__builtin_ctzll(set)]].memory;
     web->room = 8 * mapper->accel->memories[web->memory].capacity_bytes;
@@ -687,7 +692,7 @@ struct woven weave(struct weaver *weaver, einsum_set set)
 {
     struct woven best = {.shape = NULL, .value = (double)INFINITY};
     struct sinter_arena_mark mark = sinter_arena_mark(weaver->scratch);
-    struct web *web = open_web(weaver, &weaver->menus, set);
+    struct web *web = open_web(weaver, set);
     struct ranking *ranking = sinter_arena_alloc(weaver->scratch, 1, sizeof *ranking);
     weaver->mapper->failed |= ranking == NULL;
     for (int shared = 0; shared < 2 && web != NULL && ranking != NULL; shared++) {
@@ -707,7 +712,7 @@ struct woven weave(struct weaver *weaver, einsum_set set)
 double sketch(struct weaver *weaver, einsum_set set)
 {
     struct sinter_arena_mark mark = sinter_arena_mark(weaver->scratch);
-    struct web *web = open_web(weaver, &weaver->thin, set);
+    struct web *web = open_web(weaver, set);
     struct ranking *ranking = sinter_arena_alloc(weaver->scratch, 1, sizeof *ranking);
     double value = (double)INFINITY;
     weaver->mapper->failed |= ranking == NULL;
@@ -730,7 +735,6 @@ enum sinter_status weaver_new(struct mapper *mapper, struct sinter_arena *scratc
     weaver->cycles_per_bit = mapper->accel->hz / (8 * dram->bytes_per_s);
     weaver->groups = sinter_arena_alloc(mapper->arena, (size_t)mapper->cascade->n_einsums, sizeof *weaver->groups);
     weaver->chains = sinter_arena_alloc(mapper->arena, N_CHAINS, sizeof *weaver->chains);
-    return weaver->groups == NULL || weaver->chains == NULL || !menus_new(mapper, false, is_double, &weaver->menus) ||
-                   !menus_new(mapper, true, is_double, &weaver->thin)
+    return weaver->groups == NULL || weaver->chains == NULL || !menus_new(mapper, is_double, &weaver->menus)
                ? SINTER_NO_MEMORY : SINTER_OK;
 }

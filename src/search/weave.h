@@ -20,7 +20,6 @@ struct weaver {
     double cycles_per_bit; /* of DRAM */
     struct sinter_group_cost *groups;
     struct menus menus;
-    struct menus thin; /* for sketches */
     struct sinter_arena *scratch;
     struct chain_memo *chains; /* N_CHAINS of them: which sets are chains */
     int64_t n_guessed;
@@ -41,7 +40,7 @@ struct woven {
 enum sinter_status weaver_new(struct mapper *mapper, struct sinter_arena *scratch, bool is_double, struct weaver *weaver);
 /* The Einsums between two down-sets as a group. */
 struct woven weave(struct weaver *weaver, einsum_set set);
-/* What a group will cost, roughly, from few frames and few loops of its parts; infinite: nothing is known to fit. */
+/* What a group will cost, roughly; infinite: nothing is known to fit. */
 double sketch(struct weaver *weaver, einsum_set set);
 
 #endif
