@@ -52,7 +52,8 @@ struct sinter_part_result {
     const struct sinter_cascade *cascade;
     enum sinter_status status;
     const char *reason;
-    bool has_schedule, has_plan;
+    bool has_schedule, has_plan, has_search;
+    struct sinter_search search; /* of strategy optimal */
     struct sinter_schedule schedule;
     struct sinter_plan *plan;
     struct sinter_cost cost;      /* einsums and groups are set */

@@ -11,12 +11,35 @@
 #include "sinter/cost.h"
 #include "sinter/schedule.h"
 
+/* What is to be least. Where schedules are equal in it, the rest decides: energy and DRAM bits, then the peak. */
+enum sinter_objective {
+    SINTER_LEAST_LATENCY,
+    SINTER_LEAST_ENERGY,
+    SINTER_LEAST_EDP,  /* energy times latency */
+    SINTER_LEAST_DRAM, /* bytes from and to DRAM */
+    SINTER_LEAST_MEMORY /* the smallest peak of a schedule within `slack` of the best latency */
+};
+SINTER_API const char *sinter_objective_name(enum sinter_objective objective); /* "latency", "energy", "edp", ... */
+SINTER_API bool sinter_objective_find(const char *name, enum sinter_objective *objective);
+
+/* Zero is the default of every field. */
+#define SINTER_GAP 0.005
+#define SINTER_SLACK 0.02
+struct sinter_search_options {
+    enum sinter_objective objective;
+    double gap;          /* stop when nothing can be better by more than this fraction; 0: 0.005; < 0: never */
+    double slack;        /* of SINTER_LEAST_MEMORY: the fraction of latency that memory is worth; 0: 0.02 */
+    double time_limit_s; /* stop with the best so far; 0: none. A search that ends by itself is the same each time */
+    int64_t most_priced; /* stop when so many trees were priced; 0: 100,000 */
+};
+
 /* What a strategy may be told. Zero is the default of every field. */
 struct sinter_strategy_options {
     int64_t tile;  /* tile along the recurrent rank; 0: 1 */
     int64_t split; /* number of parts of the other large rank of the state (D); 0: what the strategy says */
     bool chain;    /* evaluate the state update as one chain */
     bool resident; /* fuse-block: keep the weights on chip instead of streaming them */
+    struct sinter_search_options search; /* optimal */
 };
 
 /* Names and one-line descriptions by index; NULL past the end. */
@@ -30,26 +53,6 @@ SINTER_API enum sinter_status sinter_strategy_build(const char *name, const stru
                                                     struct sinter_schedule *schedule, struct sinter_diagnostics *diags);
 
 /* ---- the best schedule ---------------------------------------------------------------------------------------------- */
-
-/* What is to be least. Where schedules are equal in it, the rest decides: energy and DRAM bits, then the peak. */
-enum sinter_objective {
-    SINTER_LEAST_LATENCY,
-    SINTER_LEAST_ENERGY,
-    SINTER_LEAST_EDP,  /* energy times latency */
-    SINTER_LEAST_DRAM, /* bytes from and to DRAM */
-    SINTER_LEAST_MEMORY /* the smallest peak of a schedule within `slack` of the best latency */
-};
-SINTER_API const char *sinter_objective_name(enum sinter_objective objective); /* "latency", "energy", "edp", ... */
-SINTER_API bool sinter_objective_find(const char *name, enum sinter_objective *objective);
-
-/* Zero is the default of every field. */
-struct sinter_search_options {
-    enum sinter_objective objective;
-    double gap;          /* stop when nothing can be better by more than this fraction; 0: 0.005; < 0: never */
-    double slack;        /* of SINTER_LEAST_MEMORY: the fraction of latency that memory is worth; 0: 0.02 */
-    double time_limit_s; /* stop with the best so far; 0: none. A search that ends by itself is the same each time */
-    int64_t most_priced; /* stop when so many trees were priced; 0: 100,000 */
-};
 
 /* Why a search ended. */
 enum sinter_search_end {
@@ -66,6 +69,7 @@ struct sinter_search {
     double gap;   /* value / bound - 1 */
     double simulated_cycles; /* of the schedule: at most 3 % above the closed form where one like that is known */
     enum sinter_search_end end;
+    const char *rule;      /* "search", or the named strategy that was better */
     bool is_complete;      /* all orders of groups were looked at; else the bound holds all the same */
     double compute_cycles; /* no schedule computes faster */
     double dram_bytes;     /* no schedule moves less, as one group in unlimited memory would */

@@ -21,6 +21,10 @@ enum key {
     KEY_SPLIT,
     KEY_CHAIN,
     KEY_WEIGHTS,
+    KEY_OBJECTIVE,
+    KEY_GAP,
+    KEY_SLACK,
+    KEY_TIME_LIMIT,
     KEY_LAYERS,
     KEY_FORMAT,
     KEY_WIDTH,
@@ -169,12 +173,50 @@ static const struct argp_option schedule_options[] = {
     {"split", KEY_SPLIT, "N", 0, "Parts of the state's other large rank (default: what the strategy says)", 2},
     {"chain", KEY_CHAIN, NULL, 0, "Evaluate the state update point by point, in registers", 2},
     {"weights", KEY_WEIGHTS, "HOW", 0, "streamed or resident: where a fused block keeps its weights (default: streamed)", 2},
+    {"objective", KEY_OBJECTIVE, "WHAT", 0,
+     "optimal: what is to be least: latency, energy, edp (energy times latency), dram (bytes), or memory: the smallest peak "
+     "within --slack of the best latency (default: latency)",
+     2},
+    {"gap", KEY_GAP, "PERCENT", 0,
+     "optimal: stop when no schedule can be better by more than this; 0: only when nothing is left to try (default: 0.5 %)", 2},
+    {"slack", KEY_SLACK, "PERCENT", 0, "optimal, memory: latency that less memory may cost (default: 2 %)", 2},
+    {"time-limit", KEY_TIME_LIMIT, "TIME", 0,
+     "optimal: stop with the best so far, as in 200ms or 10s; results may then differ from run to run (default: none)", 2},
     {0}};
+
+/* A percentage, with or without its sign, as a fraction. */
+static double percent_value(struct argp_state *state, const char *option, const char *text)
+{
+    char number[64];
+    double value = -1;
+    size_t length = strlen(text);
+    while (length > 0 && (text[length - 1] == '%' || text[length - 1] == ' '))
+        length--;
+    if (length > 0 && length < sizeof number) {
+        memcpy(number, text, length);
+        number[length] = '\0';
+        if (sinter_quantity_parse(number, SINTER_COUNT, (struct sinter_location){0}, NULL, &value) != SINTER_OK)
+            value = -1;
+    }
+    if (!(value >= 0 && value <= 1000))
+        argp_error(state, "%s is '%s', expected a percentage, as in 0.5", option, shown_value(state->input, text));
+    return value / 100;
+}
+
+static void set_time_limit(struct argp_state *state, struct options *options, const char *text)
+{
+    double seconds = 0;
+    if (sinter_quantity_parse(text, SINTER_TIME, (struct sinter_location){0}, NULL, &seconds) != SINTER_OK || !(seconds > 0))
+        argp_error(state, "--time-limit is '%s', expected a time above 0, as in 200ms or 10s", shown_value(options, text));
+    options->schedule.search.time_limit_s = seconds;
+}
 
 static error_t parse_schedule(int key, char *arg, struct argp_state *state)
 {
     static const char *const places[] = {"streamed", "resident"};
+    static const char *const objectives[] = {"latency", "energy", "edp", "dram", "memory"};
     struct options *options = state->input;
+    struct sinter_search_options *search = &options->schedule.search;
     switch (key) {
     case 's':
         if (options->n_strategy_texts == MAX_STRATEGIES)
@@ -192,6 +234,23 @@ static error_t parse_schedule(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_WEIGHTS:
         options->schedule.resident = word_value(state, "--weights", arg, places, 2) == 1;
+        return 0;
+    case KEY_OBJECTIVE:
+        sinter_objective_find(objectives[word_value(state, "--objective", arg, objectives, 5)], &search->objective);
+        options->has_search = true;
+        return 0;
+    case KEY_GAP:
+        search->gap = percent_value(state, "--gap", arg);
+        search->gap = search->gap > 0 ? search->gap : -1;
+        options->has_search = true;
+        return 0;
+    case KEY_SLACK:
+        search->slack = percent_value(state, "--slack", arg);
+        options->has_search = true;
+        return 0;
+    case KEY_TIME_LIMIT:
+        set_time_limit(state, options, arg);
+        options->has_search = true;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

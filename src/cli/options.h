@@ -27,6 +27,7 @@ struct options {
     const char *strategy_texts[MAX_STRATEGIES]; /* each -s as it was given */
     int n_strategy_texts;
     struct sinter_strategy_options schedule; /* --tile, --split, --chain, --weights: for every strategy */
+    bool has_search;                        /* --objective, --gap, --slack or --time-limit: for strategy optimal */
     struct sinter_strategy strategies[MAX_STRATEGIES];
     int n_strategies;
 

@@ -126,12 +126,12 @@ enum strategy_option { OPTION_TILE, OPTION_SPLIT, OPTION_CHAIN, OPTION_RESIDENT,
 
 static bool uses(const char *name, enum strategy_option option)
 {
-    static const char *const unfused[] = {"unfused-strict", "UF", "unfused"};
+    static const char *const unfused[] = {"unfused-strict", "UF", "unfused", "optimal"};
     if (option == OPTION_RESIDENT)
         return strcmp(name, "fuse-block") == 0;
     if (strcmp(name, "fuse-all-spill") == 0) /* the whole state in the order of fuse-all */
         return option == OPTION_TILE;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         if (strcmp(name, unfused[i]) == 0)
             return false;
     return true;
@@ -209,6 +209,17 @@ static void drop_unused(struct options *options)
     }
 }
 
+/* Those of a search, where nothing is searched for. */
+static void warn_of_search(struct options *options)
+{
+    bool is_used = false;
+    for (int i = 0; i < options->n_strategies; i++)
+        is_used |= options->strategies[i].name != NULL && strcmp(options->strategies[i].name, "optimal") == 0;
+    if (options->has_search && !is_used)
+        sinter_report(options->diags, SINTER_WARNING, (struct sinter_location){0}, "they are for -s optimal",
+                      "--objective, --gap, --slack and --time-limit have no effect here");
+}
+
 /* ---- lists ------------------------------------------------------------------------------------------------------ */
 
 static enum sinter_status parse_one(struct options *options, const char *text)
@@ -266,6 +277,7 @@ enum sinter_status strategies_parse(struct options *options, bool is_list)
             return status;
     }
     drop_unused(options);
+    warn_of_search(options);
     return SINTER_OK;
 }
 
@@ -273,6 +285,7 @@ enum sinter_status strategies_add(struct options *options, const char *name)
 {
     enum sinter_status status = parse_one(options, name);
     drop_unused(options);
+    warn_of_search(options);
     return status;
 }
 

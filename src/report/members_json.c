@@ -330,6 +330,41 @@ static json_t *options_member(struct jot *jot, const struct sinter_strategy *str
     jot_put(jot, object, "split", jot_count(jot, strategy->options.split));
     jot_put(jot, object, "chain", jot_boolean(strategy->options.chain));
     jot_put(jot, object, "resident", jot_boolean(strategy->options.resident));
+    if (strcmp(strategy->name, "optimal") == 0) {
+        const struct sinter_search_options *search = &strategy->options.search;
+        jot_put(jot, object, "objective", jot_text(jot, sinter_objective_name(search->objective)));
+        jot_put(jot, object, "gap", jot_real(jot, search->gap > 0 ? search->gap : search->gap < 0 ? 0 : SINTER_GAP));
+        jot_put(jot, object, "slack", jot_real(jot, search->slack > 0 ? search->slack : SINTER_SLACK));
+    }
+    return object;
+}
+
+/* null unless the schedule was searched for. What took how long is not told: it is not the same each time. */
+static json_t *search_member(struct jot *jot, const struct sinter_part_result *part)
+{
+    static const char *const ends[] = {"gap", "exhausted", "limit"};
+    const struct sinter_search *search = &part->search;
+    if (!part->has_search)
+        return json_null();
+    json_t *object = jot_object(jot);
+    jot_put(jot, object, "objective", jot_text(jot, sinter_objective_name(search->objective)));
+    jot_put(jot, object, "value", jot_real(jot, search->value));
+    jot_put(jot, object, "bound", jot_real(jot, search->bound));
+    jot_put(jot, object, "gap", jot_real(jot, search->gap));
+    jot_put(jot, object, "end", jot_text(jot, ends[search->end]));
+    jot_put(jot, object, "rule", jot_text(jot, search->rule));
+    jot_put(jot, object, "is_complete", jot_boolean(search->is_complete));
+    jot_put(jot, object, "compute_cycles", jot_real(jot, search->compute_cycles));
+    jot_put(jot, object, "compulsory_bytes", jot_real(jot, search->dram_bytes));
+    jot_put(jot, object, "sets", jot_count(jot, search->n_sets));
+    jot_put(jot, object, "groups", jot_count(jot, search->n_groups));
+    jot_put(jot, object, "floors", jot_count(jot, search->n_floors));
+    jot_put(jot, object, "sketched", jot_count(jot, search->n_sketched));
+    jot_put(jot, object, "woven", jot_count(jot, search->n_woven));
+    jot_put(jot, object, "enumerated", jot_count(jot, search->n_enumerated));
+    jot_put(jot, object, "guessed", jot_count(jot, search->n_guessed));
+    jot_put(jot, object, "priced", jot_count(jot, search->n_priced));
+    jot_put(jot, object, "simulated", jot_count(jot, search->n_simulated));
     return object;
 }
 
@@ -345,6 +380,7 @@ void jot_result(struct jot *jot, json_t *object, const struct sinter_result *res
     jot_put(jot, object, "layers", jot_text(jot, all_layers ? "all" : "one"));
     jot_put(jot, object, "part", all_layers ? json_null() : jot_text(jot, block->name));
     jot_put(jot, object, "schedule", schedule_member(jot, block));
+    jot_put(jot, object, "search", search_member(jot, block));
     totals_members(jot, object, totals, result->accel);
     jot_put(jot, object, "missing_energies", jot_text(jot, result->missing_energies));
     jot_put(jot, object, "area_mm2", jot_positive(jot, result->accel->area_mm2));

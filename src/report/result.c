@@ -57,9 +57,15 @@ static const char *shortage(struct sinter_arena *arena, const struct sinter_plan
 static enum sinter_status make_schedule(struct sinter_part_result *part, const struct sinter_strategy *strategy,
                                         struct sinter_diagnostics *diags)
 {
-    enum sinter_status status = strategy->file != NULL
-                                    ? sinter_schedule_read_file(&part->schedule, strategy->file, diags)
-                                    : sinter_strategy_build(strategy->name, &strategy->options, &part->schedule, diags);
+    enum sinter_status status;
+    part->has_search = strategy->file == NULL && strcmp(strategy->name, "optimal") == 0;
+    if (part->has_search)
+        status = sinter_search_run(&strategy->options.search, &part->schedule, diags, &part->search);
+    else if (strategy->file != NULL)
+        status = sinter_schedule_read_file(&part->schedule, strategy->file, diags);
+    else
+        status = sinter_strategy_build(strategy->name, &strategy->options, &part->schedule, diags);
+    part->has_search = part->has_search && status == SINTER_OK;
     part->has_schedule = status == SINTER_OK && !part->schedule.failed;
     return status == SINTER_OK && part->schedule.failed ? sinter_out_of_memory(diags) : status;
 }

@@ -132,6 +132,49 @@ static void energy_fact(struct sinter_table *table, const struct sinter_totals *
     sinter_text_free(&value);
 }
 
+/* How good a schedule that was searched for is. */
+static void search_facts(struct sinter_table *table, const struct sinter_result *result, const struct sinter_style *style)
+{
+    const struct sinter_search *search = &result->parts[result->block].search;
+    static const char *const ends[] = {"the gap that was asked for is proven", "nothing is left to try",
+                                       "stopped at its limit"};
+    struct sinter_text value = {0};
+    switch (search->objective) {
+    case SINTER_LEAST_LATENCY:
+        sinter_text_printf(&value, "closed form %s, at least %s", show_cycles(search->value).text,
+                           show_cycles(search->bound).text);
+        break;
+    case SINTER_LEAST_ENERGY:
+        sinter_text_printf(&value, "%s, at least %s", show_joules(search->value).text, show_joules(search->bound).text);
+        break;
+    case SINTER_LEAST_EDP:
+        sinter_text_printf(&value, "%.4g J s, at least %.4g J s", search->value, search->bound);
+        break;
+    case SINTER_LEAST_DRAM:
+        sinter_text_printf(&value, "%s, at least %s", show_traffic((int64_t)search->value).text,
+                           show_traffic((int64_t)search->bound).text);
+        break;
+    case SINTER_LEAST_MEMORY:
+        sinter_text_printf(&value, "%s, at least %s", show_capacity(search->value).text, show_capacity(search->bound).text);
+        break;
+    }
+    sinter_text_printf(&value, ": no schedule has %s%s", search->gap < 1e-6 ? "less " : "over ",
+                       search->gap < 1e-6 ? sinter_objective_name(search->objective) : show_percent(search->gap).text);
+    if (search->gap >= 1e-6)
+        sinter_text_printf(&value, " less %s", sinter_objective_name(search->objective));
+    fact(table, "optimality", &value, false);
+    value.length = 0;
+    sinter_text_printf(&value, "%s groups of %s, %s bounded, %s guessed, %s woven; %s trees priced, %s simulated; %s",
+                       show_integer(search->n_groups).text, show_integer(search->n_sets).text,
+                       show_integer(search->n_floors).text, show_integer(search->n_sketched).text,
+                       show_integer(search->n_woven).text, show_integer(search->n_priced).text,
+                       show_integer(search->n_simulated).text, ends[search->end]);
+    if (style->is_verbose)
+        sinter_text_printf(&value, "; %s", show_seconds(search->seconds).text);
+    fact(table, "search", &value, false);
+    sinter_text_free(&value);
+}
+
 static void summary(struct sinter_text *out, const struct sinter_result *result, const struct sinter_style *style)
 {
     const struct sinter_totals *totals = style->all_layers ? &result->whole : &result->one;
@@ -158,6 +201,8 @@ static void summary(struct sinter_text *out, const struct sinter_result *result,
     fact(table, "operations", &value, false);
     if (totals->status == SINTER_OK)
         energy_fact(table, totals);
+    if (totals->status == SINTER_OK && !style->all_layers && result->parts[result->block].has_search)
+        search_facts(table, result, style);
     sinter_text_free(&value);
     sinter_text_append(out, "\n");
     sinter_table_print(table, style->is_colored, out);

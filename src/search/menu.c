@@ -204,6 +204,9 @@ static void try_loops(struct mapper *mapper, struct part_menu *menu, const struc
         int e = __builtin_ctzll(rest);
         option.cycles += frame_cycles(mapper, menu->all, &all, e);
     }
+    for (int i = 0; i < part->n_inner; i++)
+        option.room += frame_bits(mapper->cascade, &all, all.n_loops, part->inner[i],
+                                  mapper->cascade->tensors[part->inner[i]].ranks);
     for (int i = 0; i < part->n_carried; i++) {
         int level;
         double bits = frame_carry(mapper->cascade, &all, part->carried[i], &level);

@@ -1,7 +1,8 @@
 /* menu.h: the ways to run a part inside given loops, guessed in closed form.
  * SPDX-License-Identifier: MIT
  *
- * A part is a leaf or a chain in up to two loops of its own. With n_i the trips of loop i and R the ranks that index tensor X,
+ * A part is a leaf, a chain or a sequence of leaves in up to two loops of its own; all that a sequence holds is taken to live
+ * at once. With n_i the trips of loop i and R the ranks that index tensor X,
  *
  *     X held above loop j        moves bits(X) * product of n_i over the loops i < j that R lacks
  *     a result held above j      is stored n and loaded n - 1 times, n the same product
@@ -38,14 +39,16 @@ double frame_carry(const struct sinter_cascade *cascade, const struct frame *fra
 struct own {
     int tensor;
     bool is_made;
+    bool is_common; /* several Einsums of a sequence use it: it is held in the body at least */
     sinter_rank_set ranks, sides;
 };
 
 struct part {
     einsum_set einsums;
-    enum sinter_node_kind kind; /* SINTER_LEAF or SINTER_CHAIN */
-    int n_own;
+    enum sinter_node_kind kind; /* SINTER_LEAF, SINTER_CHAIN, or SINTER_GROUP: a sequence of leaves */
+    int n_own, n_inner;
     struct own own[MOST_OWN];
+    int inner[MOST_OWN]; /* tensors that only a sequence itself uses */
     int n_carried; /* tensors made here that somebody looks back at */
     int carried[MOST_OWN];
     uint64_t key; /* of all that a menu depends on */

@@ -7,6 +7,8 @@
  * smaller memories.
  */
 #include "search/solver.h"
+#include "cost/phases.h"
+#include "sinter/sim.h"
 
 #include <math.h>
 #include <string.h>
@@ -234,6 +236,118 @@ static void fill_search(struct solver *solver, const struct found *found, double
         (double)(now.tv_sec - solver->begin.tv_sec) + 1e-9 * (double)(now.tv_nsec - solver->begin.tv_nsec);
 }
 
+/* ---- named strategies -------------------------------------------------------------------------------------------------------- */
+
+/* What a schedule by a named strategy costs; infinite when it does not fit. */
+static enum sinter_status price_named(struct solver *solver, const struct sinter_schedule *schedule, double compute_joules,
+                                      struct outcome *outcome)
+{
+    struct mapper *mapper = &solver->mappers[0];
+    struct sinter_cost cost = {.einsums = mapper->einsums};
+    struct sinter_timing *timing = NULL;
+    *outcome = (struct outcome){.cycles = (double)INFINITY};
+    enum sinter_status status = sinter_plan_resolve(mapper->plan, schedule, NULL);
+    if (status != SINTER_OK)
+        return status == SINTER_NO_MEMORY ? status : SINTER_OK;
+    sinter_cost_evaluate(mapper->plan, &cost);
+    status = sinter_simulate(mapper->plan, mapper->einsums, NULL, solver->allocator, NULL, &timing);
+    if (status != SINTER_OK)
+        return status == SINTER_NO_MEMORY ? status : SINTER_OK;
+    outcome->bound_cycles = cost.cycles;
+    outcome->cycles = timing->is_complete ? timing->cycles : cost.cycles;
+    outcome->bits = (double)mapper->plan->dram_read_bits + (double)mapper->plan->dram_write_bits;
+    outcome->joules = compute_joules + outcome->bits * solver->accel->memories[0].pj_per_bit * 1e-12;
+    for (int m = 1; m < solver->accel->n_memories; m++)
+        outcome->peak_bits += (double)mapper->plan->peak_bits[m];
+    sinter_timing_free(timing);
+    return SINTER_OK;
+}
+
+static double worth(const struct solver *solver, const struct outcome *outcome)
+{
+    switch (solver->options->objective) {
+    case SINTER_LEAST_ENERGY:
+        return outcome->joules;
+    case SINTER_LEAST_EDP:
+        return outcome->joules * outcome->cycles;
+    case SINTER_LEAST_DRAM:
+        return outcome->bits;
+    case SINTER_LEAST_LATENCY:
+    case SINTER_LEAST_MEMORY:
+        break;
+    }
+    return outcome->cycles;
+}
+
+/* Where the search did not prove its schedule, a named strategy may have a better one. `is_found`: there is one at all. */
+static enum sinter_status try_named(struct solver *solver, double compute_joules, bool is_found, struct found *found,
+                                    struct sinter_schedule *schedule, const char **rule)
+{
+    static const char *const names[] = {"mem-aware", "fuse-block", "unfused", "fuse-all-spill"};
+    struct sinter_schedule named;
+    enum sinter_status status = SINTER_OK;
+    sinter_schedule_init(&named, solver->cascade, solver->accel, solver->allocator);
+    for (size_t i = 0; i < sizeof names / sizeof *names && status == SINTER_OK; i++) {
+        struct outcome outcome;
+        status = sinter_strategy_build(names[i], NULL, &named, NULL);
+        if (status == SINTER_OK)
+            status = price_named(solver, &named, compute_joules, &outcome);
+        else if (status != SINTER_NO_MEMORY) {
+            status = SINTER_OK;
+            continue;
+        }
+        if (status != SINTER_OK || !isfinite(outcome.cycles) ||
+            (is_found && worth(solver, &outcome) >= worth(solver, &found->outcome)))
+            continue;
+        is_found = true;
+        found->outcome = outcome;
+        *rule = names[i];
+        struct sinter_schedule swapped = *schedule;
+        *schedule = named;
+        named = swapped;
+    }
+    sinter_schedule_free(&named);
+    if (status != SINTER_OK)
+        return sinter_out_of_memory(solver->diags);
+    return is_found ? SINTER_OK : SINTER_INFEASIBLE;
+}
+
+/* ---- one search ------------------------------------------------------------------------------------------------------------- */
+
+static enum sinter_status find(struct solver *solver, struct found *found, struct sinter_schedule *schedule,
+                               struct sinter_search *search)
+{
+    enum sinter_objective objective = solver->options->objective;
+    double compute_joules = least_compute_joules(solver);
+    bool is_latency = objective == SINTER_LEAST_LATENCY || objective == SINTER_LEAST_MEMORY;
+    struct weights weights = is_latency ? latency_weights(solver) : traffic_weights(solver);
+    const char *rule = "search";
+    found->path = sinter_arena_alloc(solver->arena, (size_t)solver->lattice.n_sets, sizeof *found->path);
+    if (found->path == NULL)
+        return sinter_out_of_memory(solver->diags);
+    enum sinter_status status = objective == SINTER_LEAST_EDP ? find_product(solver, compute_joules, found)
+                                                              : find_best(solver, &weights, compute_joules, found);
+    bool is_found = status == SINTER_OK;
+    if (is_found && is_latency) {
+        status = polish(solver, found->path, found->n);
+        found->outcome = sum_up(solver, found->path, found->n, compute_joules);
+    }
+    if (is_found && status == SINTER_OK)
+        write_schedule(solver, found, schedule);
+    if ((is_found && status != SINTER_OK) || (!is_found && status != SINTER_INFEASIBLE))
+        return status;
+    if (!is_found || solver->counters.end != SINTER_END_GAP)
+        status = try_named(solver, compute_joules, is_found, found, schedule, &rule);
+    if (status == SINTER_INFEASIBLE)
+        sinter_report(solver->diags, SINTER_ERROR, (struct sinter_location){NULL, 0, 0}, "give the accelerator more memory",
+                      "no schedule was found that fits");
+    if (status == SINTER_OK) {
+        fill_search(solver, found, compute_joules, search);
+        search->rule = rule;
+    }
+    return status;
+}
+
 static enum sinter_status search_once(const struct sinter_search_options *options, struct sinter_schedule *schedule,
                                       struct sinter_diagnostics *diags, struct sinter_search *search,
                                       struct outcome *outcome)
@@ -241,29 +355,68 @@ static enum sinter_status search_once(const struct sinter_search_options *option
     struct solver solver;
     struct found found = {0};
     enum sinter_status status = solver_open(&solver, schedule, options, diags);
-    if (status == SINTER_OK) {
-        double compute_joules = least_compute_joules(&solver);
-        struct weights weights = options->objective == SINTER_LEAST_LATENCY || options->objective == SINTER_LEAST_MEMORY
-                                     ? latency_weights(&solver)
-                                     : traffic_weights(&solver);
-        found.path = sinter_arena_alloc(solver.arena, (size_t)solver.lattice.n_sets, sizeof *found.path);
-        if (found.path == NULL)
-            status = sinter_out_of_memory(diags);
-        else if (options->objective == SINTER_LEAST_EDP)
-            status = find_product(&solver, compute_joules, &found);
-        else
-            status = find_best(&solver, &weights, compute_joules, &found);
-        if (status == SINTER_INFEASIBLE)
-            sinter_report(diags, SINTER_ERROR, (struct sinter_location){NULL, 0, 0}, "give the accelerator more memory",
-                          "no schedule was found that fits");
-        if (status == SINTER_OK) {
-            write_schedule(&solver, &found, schedule);
-            fill_search(&solver, &found, compute_joules, search);
-            *outcome = found.outcome;
-        }
-    }
+    if (status == SINTER_OK)
+        status = find(&solver, &found, schedule, search);
+    *outcome = found.outcome;
     solver_close(&solver);
     return status;
+}
+
+/* ---- the smallest memory ----------------------------------------------------------------------------------------------------- */
+
+/* The same search in a fraction of the memory on chip. What fits there fits the whole, too: its nodes name memories by number. */
+static enum sinter_status search_smaller(const struct sinter_search_options *options, double fraction,
+                                         const struct sinter_schedule *like, struct sinter_schedule *schedule,
+                                         struct sinter_search *search, struct outcome *outcome)
+{
+    struct sinter_accel smaller = *like->accel;
+    for (int m = 1; m < smaller.n_memories; m++)
+        smaller.memories[m].capacity_bytes = floor(smaller.memories[m].capacity_bytes * fraction);
+    sinter_schedule_clear(schedule);
+    schedule->accel = &smaller;
+    enum sinter_status status = search_once(options, schedule, NULL, search, outcome);
+    schedule->accel = like->accel;
+    return status;
+}
+
+/* Halves the memory until the latency is too long, then closes in on the least that will do. */
+static enum sinter_status find_memory(const struct sinter_search_options *options, struct sinter_schedule *schedule,
+                                      struct sinter_diagnostics *diags, struct sinter_search *search)
+{
+    double room = room_on_chip(schedule->accel), slack = options->slack > 0 ? options->slack : SINTER_SLACK;
+    struct sinter_search first, one;
+    struct outcome outcome;
+    enum sinter_status status = search_once(options, schedule, diags, &first, &outcome);
+    if (status != SINTER_OK || !isfinite(room))
+        return status;
+    struct sinter_schedule trial;
+    sinter_schedule_init(&trial, schedule->cascade, schedule->accel, schedule->allocator);
+    double longest = outcome.bound_cycles * (1 + slack), enough = outcome.peak_bits / room, less = 0, refuted = 0;
+    *search = first;
+    while (status == SINTER_OK && enough > 1e-9 && less < enough / 1.03) {
+        double fraction = less > 0 ? sqrt(less * enough) : enough / 2;
+        status = search_smaller(options, fraction, schedule, &trial, &one, &outcome);
+        bool is_enough = status == SINTER_OK && outcome.bound_cycles <= longest;
+        if (status == SINTER_INFEASIBLE || (status == SINTER_OK && one.bound > longest))
+            refuted = fraction > refuted && status == SINTER_OK ? fraction : refuted;
+        if (status == SINTER_INFEASIBLE)
+            status = SINTER_OK;
+        if (!is_enough) {
+            less = fraction;
+            continue;
+        }
+        enough = outcome.peak_bits / room < fraction ? outcome.peak_bits / room : fraction;
+        struct sinter_schedule swapped = *schedule;
+        *schedule = trial;
+        trial = swapped;
+        search->simulated_cycles = one.simulated_cycles;
+    }
+    sinter_schedule_free(&trial);
+    search->value = enough * room / 8;
+    search->bound = refuted * room / 8;
+    search->gap = search->bound > 0 ? search->value / search->bound - 1 : (double)INFINITY;
+    search->end = search->gap <= 0.05 ? SINTER_END_GAP : SINTER_END_EXHAUSTED;
+    return status == SINTER_OK ? status : sinter_out_of_memory(diags);
 }
 
 enum sinter_status sinter_search_run(const struct sinter_search_options *options, struct sinter_schedule *schedule,
@@ -272,9 +425,12 @@ enum sinter_status sinter_search_run(const struct sinter_search_options *options
     static const struct sinter_search_options defaults = {0};
     struct sinter_search unwanted;
     struct outcome outcome;
+    options = options != NULL ? options : &defaults;
+    search = search != NULL ? search : &unwanted;
     sinter_schedule_clear(schedule);
-    enum sinter_status status = search_once(options != NULL ? options : &defaults, schedule, diags,
-                                            search != NULL ? search : &unwanted, &outcome);
+    enum sinter_status status = options->objective == SINTER_LEAST_MEMORY
+                                    ? find_memory(options, schedule, diags, search)
+                                    : search_once(options, schedule, diags, search, &outcome);
     if (status != SINTER_OK)
         sinter_schedule_clear(schedule);
     return status;

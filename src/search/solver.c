@@ -272,6 +272,74 @@ enum sinter_status solve(struct solver *solver, const struct weights *weights, i
     return status == SINTER_NO_MEMORY ? sinter_out_of_memory(solver->diags) : status;
 }
 
+/* ---- tiles moved by simulation ----------------------------------------------------------------------------------------- */
+
+/* One loop of a tree with another tile; *is_better: the tree has it now. */
+static enum sinter_status try_tile(struct solver *solver, struct edge *edge, struct sinter_node *nodes, int loop,
+                                   int64_t tile, double most_cycles, bool *is_better)
+{
+    struct tree moved = edge->tree;
+    int64_t before = nodes[loop].tile;
+    nodes[loop].tile = tile;
+    moved.nodes = nodes;
+    *is_better = false;
+    enum sinter_status status = time_tree(solver, &moved);
+    if (status == SINTER_OK && moved.cycles < edge->tree.cycles * (1 - 1e-6) && moved.bound_cycles <= most_cycles) {
+        moved.bits = (double)solver->mappers[0].plan->dram_read_bits + (double)solver->mappers[0].plan->dram_write_bits;
+        edge->tree = moved;
+        edge->value = value_of(&solver->weights, moved.cycles, moved.bits);
+        *is_better = true;
+    } else {
+        nodes[loop].tile = before;
+    }
+    return status == SINTER_NO_MEMORY ? status : SINTER_OK;
+}
+
+static enum sinter_status polish_edge(struct solver *solver, struct edge *edge)
+{
+    enum { MOST_ROUNDS = 3, MOST_LOOPS_TRIED = 6 };
+    double most_cycles = edge->tree.bound_cycles * (1 + solver->gap / 4);
+    struct sinter_node *nodes = sinter_arena_alloc(solver->arena, (size_t)edge->tree.n_nodes, sizeof *nodes);
+    if (nodes == NULL)
+        return SINTER_NO_MEMORY;
+    memcpy(nodes, edge->tree.nodes, (size_t)edge->tree.n_nodes * sizeof *nodes);
+    for (int round = 0; round < MOST_ROUNDS; round++) {
+        bool is_moved = false;
+        int n_tried = 0;
+        for (int i = 0; i < edge->tree.n_nodes && n_tried < MOST_LOOPS_TRIED; i++) {
+            if (nodes[i].kind != SINTER_LOOP)
+                continue;
+            n_tried++;
+            int64_t t = nodes[i].tile, extent = solver->cascade->ranks[nodes[i].rank].extent;
+            int64_t tiles[] = {t / 2, t / 4, t - t / 4, 2 * t};
+            for (int k = 0; k < 4; k++) {
+                bool is_better = false;
+                if (edge->tree.cycles <= edge->tree.bound_cycles * (1 + solver->gap / 4))
+                    return SINTER_OK;
+                if (tiles[k] < 1 || tiles[k] >= extent)
+                    continue;
+                enum sinter_status status = try_tile(solver, edge, nodes, i, tiles[k], most_cycles, &is_better);
+                if (status != SINTER_OK)
+                    return status;
+                is_moved |= is_better;
+                if (is_better)
+                    break;
+            }
+        }
+        if (!is_moved)
+            break;
+    }
+    return SINTER_OK;
+}
+
+enum sinter_status polish(struct solver *solver, const int *path, int n)
+{
+    enum sinter_status status = SINTER_OK;
+    for (int i = 0; i < n && status == SINTER_OK && !is_over(solver); i++)
+        status = polish_edge(solver, &solver->graph.edges[path[i]]);
+    return status == SINTER_NO_MEMORY ? sinter_out_of_memory(solver->diags) : status;
+}
+
 double solver_bound(struct solver *solver, const struct weights *weights)
 {
     double least;
@@ -323,7 +391,7 @@ enum sinter_status solver_open(struct solver *solver, const struct sinter_schedu
                               .diags = diags};
     const struct sinter_memory *dram = &schedule->accel->memories[0];
     clock_gettime(CLOCK_MONOTONIC, &solver->begin);
-    solver->gap = options->gap > 0 ? options->gap : options->gap < 0 ? 0 : 0.005;
+    solver->gap = options->gap > 0 ? options->gap : options->gap < 0 ? 0 : SINTER_GAP;
     solver->cycles_per_bit = schedule->accel->hz / (8 * dram->bytes_per_s);
     if (dram->write_bytes_per_s > 0)
         solver->cycles_per_bit = schedule->accel->hz / (8 * (dram->bytes_per_s + dram->write_bytes_per_s));

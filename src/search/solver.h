@@ -44,6 +44,10 @@ void solver_close(struct solver *solver);
 /* Appends a tree to a schedule. */
 void append_tree(const struct tree *tree, struct sinter_schedule *out);
 
+/* Moves tiles of the trees on a path as long as they are simulated to end earlier and their closed form stays within a part
+ * of the gap. */
+enum sinter_status polish(struct solver *solver, const int *path, int n);
+
 /* No schedule has a lower value by these weights, as far as is known. */
 double solver_bound(struct solver *solver, const struct weights *weights);
 

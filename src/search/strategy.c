@@ -21,6 +21,7 @@ struct strategy {
     bool adapts;      /* splits the state so that it fits */
     bool is_block;    /* fuses what it can around the first recurrence */
     bool spills;      /* sends through DRAM what does not fit */
+    bool is_search;   /* optimal: no set of rules, but the best that is found */
     bool is_a_detail; /* left out where strategies are compared and none is named */
 };
 
@@ -50,6 +51,8 @@ static const struct strategy strategies[] = {
     {"fuse-block",
      "the whole block fused along the recurrent rank; --tile tokens at a time, weights streamed or --weights resident",
      PER_OPERATOR, SET_KERNEL, .a = 1, .b = 1, .s = 1, .adapts = true, .is_block = true},
+    {"optimal", "the best schedule that is found, and how much better another one could be at most; --objective says best in what",
+     PER_OPERATOR, SET_KERNEL, .is_search = true},
 };
 enum { N_STRATEGIES = (int)(sizeof strategies / sizeof strategies[0]) };
 
@@ -344,6 +347,8 @@ enum sinter_status sinter_strategy_build(const char *name, const struct sinter_s
         return SINTER_BAD_USAGE;
     }
     sinter_schedule_clear(schedule);
+    if (strategy->is_search)
+        return sinter_search_run(options != NULL ? &options->search : NULL, schedule, diags, NULL);
     struct build build = {.cascade = schedule->cascade,
                           .accel = schedule->accel,
                           .options = options != NULL ? options : &defaults,

@@ -99,9 +99,15 @@ static sinter_rank_set ranks_in(const struct sinter_cascade *cascade, einsum_set
 static void add_own(const struct sinter_cascade *cascade, struct part *part, int t, bool is_made)
 {
     sinter_rank_set ranks = ranks_in(cascade, part->einsums, t);
+    int n_users = 0;
+    for (einsum_set rest = part->einsums; rest != 0; rest &= rest - 1)
+        n_users += is_used_in(&cascade->tensors[t], rest & -rest);
     if (part->n_own < MOST_OWN)
-        part->own[part->n_own++] =
-            (struct own){.tensor = t, .is_made = is_made, .ranks = ranks, .sides = ranks & cascade->tensors[t].ranks};
+        part->own[part->n_own++] = (struct own){.tensor = t,
+                                                .is_made = is_made,
+                                                .is_common = part->kind == SINTER_GROUP && n_users > 1,
+                                                .ranks = ranks,
+                                                .sides = ranks & cascade->tensors[t].ranks};
 }
 
 /* Does it live with others while this span runs, or is it the span's own? */
@@ -123,6 +129,8 @@ static void place_tensor(const struct web *web, int t, int lasting, struct span 
     } else if (is_used_in(tensor, part->einsums)) {
         if (!is_made || is_sent || !is_read_in(tensor, part->einsums))
             add_own(cascade, part, t, is_made);
+        else if (part->kind == SINTER_GROUP && part->n_inner < MOST_OWN)
+            part->inner[part->n_inner++] = t;
     }
     if (is_made_in(tensor, part->einsums) && tensor->look_back > 0 && part->n_carried < MOST_OWN)
         part->carried[part->n_carried++] = t;
@@ -166,7 +174,6 @@ static bool find_spans(struct web *web, bool holds_shared)
     const struct sinter_cascade *cascade = mapper->cascade;
     struct sinter_arena *scratch = web->weaver->scratch;
     int *index_of = sinter_arena_alloc(scratch, (size_t)cascade->n_tensors, sizeof *index_of);
-    const struct span *before = web->spans;
     web->spans = sinter_arena_alloc(scratch, (size_t)web->n_atoms * ((size_t)web->n_atoms + 1) / 2,
                                     sizeof *web->spans);
     if (web->spans == NULL || index_of == NULL) {
@@ -176,26 +183,25 @@ static bool find_spans(struct web *web, bool holds_shared)
     find_lasting(web, holds_shared, index_of);
     for (int first = 0; first < web->n_atoms; first++) {
         einsum_set set = 0;
+        bool may_chain = !spreads(cascade, web->atoms[first]);
         for (int last = first; last < web->n_atoms; last++) {
             struct span *span = span_at(web, first, last);
             set |= web->atoms[last];
-            bool is_single = (set & (set - 1)) == 0;
-            if (before != NULL)
-                span->is_legal = before[last * (last + 1) / 2 + first].is_legal;
-            else if (!is_single && (last == first || (span_at(web, first, last - 1)->is_legal &&
-                                                             !spreads(cascade, web->atoms[first]) &&
-                                                             !spreads(cascade, web->atoms[last]))))
-                span->is_legal = is_chain(web->weaver, set);
-            span->is_legal |= is_single;
-            if (!span->is_legal && last > first)
-                break; /* nor is a longer one */
-            struct part part = {.einsums = set, .kind = is_single ? SINTER_LEAF : SINTER_CHAIN};
+            bool is_single = (set & (set - 1)) == 0, is_atom = last == first;
+            if (!is_atom && (spreads(cascade, web->atoms[first]) || spreads(cascade, web->atoms[last])))
+                break;
+            may_chain = may_chain && (is_single || is_chain(web->weaver, set));
+            if (is_atom && !is_single && !may_chain)
+                break; /* a recurrence that no chain runs */
+            struct part part = {.einsums = set,
+                                .kind = is_single ? SINTER_LEAF : may_chain ? SINTER_CHAIN : SINTER_GROUP};
             for (int t = 0; t < cascade->n_tensors; t++)
                 if (cascade->tensors[t].state_of < 0)
                     place_tensor(web, t, index_of[t], span, &part, first, last);
             span->part = find_part(mapper, &web->weaver->menus, &part);
             if (span->part == NULL)
                 return false;
+            span->is_legal = true;
         }
     }
     return true;
@@ -210,8 +216,8 @@ static double value_of(const struct weaver *weaver, double cycles, double bits)
 
 /* What counts of the cycles that a tree is expected to take beyond its closed form: so much that of trees with nearly equal
  * ones the one with fewer waits is taken. */
-#include <stdlib.h>
-#define WAIT atof(getenv("WAIT"))
+
+static const double WAIT = 0.01;
 
 /* Cycles of a part in all visits of its body: what it moves overlaps with what it computes if its next tile has room, and with
  * other parts as far as there is room. */
@@ -390,10 +396,28 @@ static bool is_resident(const struct guess *guess, int tensor)
     return false;
 }
 
-/* The shape of a guess; its parts stand in parts[]. */
-static void shape_guess(const struct web *web, const struct guess *guess, struct shape *group, struct shape *parts,
-                        const struct shape **list)
+/* A tree with room for its parts, and for the leaves of sequences among them. */
+struct woven_tree {
+    struct shape group, parts[MOST_ATOMS], leaves[MOST_EINSUMS];
+    const struct shape *list[MOST_ATOMS], *leaf_list[MOST_EINSUMS];
+};
+
+static void shape_sequence(const struct web *web, struct shape *part, struct woven_tree *tree, int *n_leaves)
 {
+    part->parts = &tree->leaf_list[*n_leaves];
+    for (einsum_set rest = part->einsums; rest != 0; part->n_parts++) {
+        struct shape *leaf = &tree->leaves[*n_leaves];
+        einsum_set atom = web->mapper->lattice->mates[__builtin_ctzll(rest)];
+        *leaf = (struct shape){.kind = (atom & (atom - 1)) != 0 ? SINTER_CHAIN : SINTER_LEAF, .einsums = atom};
+        tree->leaf_list[(*n_leaves)++] = leaf;
+        rest &= ~atom;
+    }
+}
+
+static void shape_guess(const struct web *web, const struct guess *guess, struct woven_tree *tree)
+{
+    struct shape *group = &tree->group, *parts = tree->parts;
+    int n_leaves = 0;
     *group = (struct shape){.kind = SINTER_GROUP, .einsums = web->set, .n_loops = guess->frame.n_loops};
     memcpy(group->loops, guess->frame.loops, (size_t)group->n_loops * sizeof *group->loops);
     for (int i = 0; i < guess->n_residents; i++)
@@ -410,11 +434,14 @@ static void shape_guess(const struct web *web, const struct guess *guess, struct
         parts[p] = (struct shape){.kind = part->kind, .einsums = part->einsums, .n_loops = option->n_loops};
         memcpy(parts[p].loops, option->loops, (size_t)option->n_loops * sizeof *option->loops);
         for (int i = 0; i < part->n_own; i++)
-            if (option->above[i] < option->n_loops && !is_resident(guess, part->own[i].tensor))
+            if ((option->above[i] < option->n_loops || (part->own[i].is_common && !part->own[i].is_made)) &&
+                !is_resident(guess, part->own[i].tensor))
                 add_hold(web, &parts[p], part->own[i].tensor, option->above[i]);
-        list[p] = &parts[p];
+        if (part->kind == SINTER_GROUP)
+            shape_sequence(web, &parts[p], tree, &n_leaves);
+        tree->list[p] = &parts[p];
     }
-    group->parts = list;
+    group->parts = tree->list;
     group->n_parts = guess->n_parts;
 }
 
@@ -626,17 +653,17 @@ static void try_frames(struct web *web, struct ranking *ranking)
     }
 }
 
-static const struct shape *keep_shape(struct mapper *mapper, const struct shape *group)
+static const struct shape *keep_shape(struct mapper *mapper, const struct shape *shape)
 {
     struct shape *copy = sinter_arena_alloc(mapper->arena, 1, sizeof *copy);
-    const struct shape **list = sinter_arena_alloc(mapper->arena, (size_t)group->n_parts, sizeof *list);
+    const struct shape **list = sinter_arena_alloc(mapper->arena, (size_t)shape->n_parts, sizeof *list);
     if (copy == NULL || list == NULL) {
         mapper->failed = true;
         return NULL;
     }
-    *copy = *group;
-    for (int p = 0; p < group->n_parts; p++)
-        list[p] = copy_shape(mapper, group->parts[p]);
+    *copy = *shape;
+    for (int p = 0; p < shape->n_parts; p++)
+        list[p] = keep_shape(mapper, shape->parts[p]);
     copy->parts = list;
     return copy;
 }
@@ -644,14 +671,13 @@ static const struct shape *keep_shape(struct mapper *mapper, const struct shape 
 /* Prices a guess; one that takes more room than was thought is made again with less. */
 static void try_guess(struct web *web, struct guess *guess, struct woven *best)
 {
-    struct shape group, parts[MOST_ATOMS];
-    const struct shape *list[MOST_ATOMS];
+    struct woven_tree tree;
     struct woven woven = {0};
     double room = web->room, over;
     double per_bit = web->weaver->cycles_per_bit * web->weaver->weights.per_cycle + web->weaver->weights.per_bit;
     for (int again = 0; again < 4; again++) {
-        shape_guess(web, guess, &group, parts, list);
-        if (price_shape(web, &group, &woven, &over))
+        shape_guess(web, guess, &tree);
+        if (price_shape(web, &tree.group, &woven, &over))
             break;
         web->room -= over * 1.01 + 1;
         if (over <= 0 || web->room <= 0 || !guess_frame(web, guess, web->weaver->weights.per_cycle, per_bit)) {
@@ -662,9 +688,9 @@ static void try_guess(struct web *web, struct guess *guess, struct woven *best)
     web->room = room;
     if (over > 0)
         return;
-    settle(web, &group, parts, &woven);
+    settle(web, &tree.group, tree.parts, &woven);
     if (best->shape == NULL || is_less(&woven, best)) {
-        woven.shape = keep_shape(web->mapper, &group);
+        woven.shape = keep_shape(web->mapper, &tree.group);
         *best = woven;
     }
 }
