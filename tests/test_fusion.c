@@ -120,7 +120,7 @@ static const struct {
     {"split=2", {.split = 2}},
     {"chain", {.chain = true}},
     {"resident", {.resident = true}},
-    {"tile=4,split=3,chain", {4, 3, true, false}},
+    {"tile=4,split=3,chain", {.tile = 4, .split = 3, .chain = true}},
 };
 
 /* ---- what a strategy makes of one ------------------------------------------------------------------------------------ */

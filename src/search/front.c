@@ -8,7 +8,7 @@
 static bool is_no_worse(const struct mapper *mapper, const struct piece *a, const struct piece *b)
 {
     if (a->read_bits > b->read_bits || a->written_bits > b->written_bits || a->first_bits > b->first_bits ||
-        a->last_bits > b->last_bits)
+        a->last_bits > b->last_bits || a->phase_bits > b->phase_bits || a->phase_cycles > b->phase_cycles)
         return false;
     for (int u = 0; u < mapper->accel->n_units; u++)
         if (a->cycles[u] > b->cycles[u])
@@ -71,6 +71,7 @@ void add_piece(const struct mapper *mapper, struct piece *sum, const struct piec
 {
     sum->read_bits += part->read_bits;
     sum->written_bits += part->written_bits;
+    sum->phase_bits += part->phase_bits;
     for (int u = 0; u < mapper->accel->n_units; u++)
         sum->cycles[u] += part->cycles[u];
     for (int m = 1; m < mapper->accel->n_memories; m++) {

@@ -21,7 +21,7 @@ enum edge_state {
     EDGE_FLOOR,     /* what its group moves at least */
     EDGE_SKETCHED,  /* a rough idea of what a tree will cost */
     EDGE_WOVEN,     /* trees, priced and simulated: the best of them */
-    EDGE_ENUMERATED /* no tree is better */
+    EDGE_ENUMERATED /* all trees were tried, or too many to try them */
 };
 
 /* A tree of one group, as it stands in a schedule. */
@@ -33,10 +33,17 @@ struct tree {
     double bits, peak_bits;
 };
 
+/* Of all trees of a group, those of which none is better in both. */
+struct point {
+    double cycles, bits;
+};
+
 struct edge {
     int from, to; /* nodes */
     enum edge_state state;
     double least_cycles, least_bits; /* no tree has less */
+    int n_points;                    /* > 0: every tree of the space is no better than one of these */
+    const struct point *points;
     double least;                    /* nor a lower value */
     double sketched;                 /* a guess */
     bool has_tree;

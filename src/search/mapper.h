@@ -30,6 +30,9 @@ struct piece {
     int64_t carried[MOST_TIERS][SINTER_MAX_MEMORIES];
     /* What nothing overlaps: loads of the first leaf if it stands in no loop, stores of the last one. */
     double first_bits, last_bits;
+    /* Traffic but that of carries, and what the phases of the outermost sequence take (cost/phases.h); the latter leaves out
+     * what is held around that sequence, so it may be less than the plan says. */
+    double phase_bits, phase_cycles;
     const struct shape *shape;
 };
 

@@ -92,6 +92,7 @@ void add_traffic(const struct mapper *mapper, const struct sinter_tile *tile, st
     if (tile->source < 0 && !mapper->is_ignored[tile->tensor]) {
         piece->read_bits += (double)tile->load_bits;
         piece->written_bits += (double)tile->store_bits;
+        piece->phase_bits += tile->kind != SINTER_TILE_CARRY ? (double)tile->load_bits + (double)tile->store_bits : 0;
     }
     if (!mapper->is_ignored[tile->tensor]) {
         piece->read_bits += (double)tile->state_load_bits;

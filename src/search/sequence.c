@@ -1,6 +1,7 @@
 /* sequence.c: sequences of parts: what they share, and which of them are best.
  * SPDX-License-Identifier: MIT
  */
+#include "cost/phases.h"
 #include "search/mapper_internal.h"
 
 #include <string.h>
@@ -171,6 +172,28 @@ struct stretch {
     struct piece paid;
 };
 
+/* What a part of the outermost sequence takes at least, for itself. */
+static double phase_of(const struct mapper *mapper, const struct nest *nest, const struct piece *part,
+                       const struct piece *paid)
+{
+    const struct sinter_accel *accel = mapper->accel;
+    double per_bit = accel->hz / (8 * accel->memories[0].bytes_per_s), visits = 1, busy = 0;
+    int64_t range[SINTER_MAX_RANKS];
+    if (nest->tier > 1 || accel->memories[0].write_bytes_per_s > 0 || accel->n_units > 1)
+        return 0;
+    for (int r = 0; r < mapper->cascade->n_ranks; r++)
+        range[r] = mapper->cascade->ranks[r].extent;
+    for (int i = 0; i < nest->inside.n_loops; i++) {
+        const struct nest_loop *loop = &nest->inside.loops[i];
+        visits *= (double)sinter_ceil_div(range[loop->rank], loop->tile);
+        range[loop->rank] = loop->tile;
+    }
+    for (int u = 0; u < accel->n_units; u++)
+        busy += part->cycles[u];
+    double moving = (part->phase_bits + paid->phase_bits - 2 * visits * room_on_chip(accel)) * per_bit;
+    return busy > moving ? busy : moving;
+}
+
 static void extend(struct mapper *mapper, const struct nest *nest, const struct skeleton *skeleton,
                    const struct stretch *stretch, const struct front *before, const struct front *parts, struct front *after)
 {
@@ -180,6 +203,7 @@ static void extend(struct mapper *mapper, const struct nest *nest, const struct 
             struct piece sum = before->pieces[i];
             add_piece(mapper, &sum, &parts->pieces[k], stretch->live);
             add_piece(mapper, &sum, &stretch->paid, nothing);
+            sum.phase_cycles += phase_of(mapper, nest, &parts->pieces[k], &stretch->paid);
             fill_sequence(nest, skeleton, stretch->before, stretch->after, &parts->pieces[k], &sum);
             if (!fits(mapper, &sum) || is_dominated(mapper, after, &sum))
                 continue;

@@ -12,7 +12,7 @@ enum { MOST_SETS = 640, MOST_PRICED = 100000 };
 
 /* ---- what is known of an edge ---------------------------------------------------------------------------------------- */
 
-static einsum_set group_of(const struct solver *solver, const struct edge *edge)
+einsum_set group_of(const struct solver *solver, const struct edge *edge)
 {
     return solver->lattice.sets[edge->to] & ~solver->lattice.sets[edge->from];
 }
@@ -26,6 +26,14 @@ static void set_bound(const struct solver *solver, const struct weights *weights
 {
     double moving = edge->least_bits * solver->cycles_per_bit;
     edge->least = value_of(weights, edge->least_cycles > moving ? edge->least_cycles : moving, edge->least_bits);
+    if (edge->n_points == 0)
+        return;
+    double least = value_of(weights, edge->points[0].cycles, edge->points[0].bits);
+    for (int i = 1; i < edge->n_points; i++) {
+        double value = value_of(weights, edge->points[i].cycles, edge->points[i].bits);
+        least = value < least ? value : least;
+    }
+    edge->least = least > edge->least ? least : edge->least;
 }
 
 static void find_floor(struct solver *solver, struct edge *edge)
@@ -67,7 +75,7 @@ void append_tree(const struct tree *tree, struct sinter_schedule *out)
 }
 
 /* Units that a group may run on: each Einsum on its fastest, then all on one. False when there are no more. */
-static bool choose_units(struct solver *solver, einsum_set group, int choice)
+bool choose_units(struct solver *solver, einsum_set group, int choice)
 {
     int n_units = solver->accel->n_units;
     if (choice > n_units || (choice > 0 && n_units == 1))
@@ -129,6 +137,7 @@ static enum sinter_status time_tree(struct solver *solver, struct tree *tree)
     enum sinter_status status =
         sinter_simulate(mapper->plan, mapper->einsums, &options, solver->allocator, NULL, &timing);
     tree->bound_cycles = tree->cycles = cost.cycles;
+    tree->bits = (double)mapper->plan->dram_read_bits + (double)mapper->plan->dram_write_bits;
     tree->peak_bits = 0;
     for (int m = 1; m < solver->accel->n_memories; m++)
         tree->peak_bits += (double)mapper->plan->peak_bits[m];
@@ -141,20 +150,18 @@ static enum sinter_status time_tree(struct solver *solver, struct tree *tree)
     return SINTER_OK;
 }
 
-/* Takes a shape as the tree of an edge if it is better than what it has. */
-static enum sinter_status keep_tree(struct solver *solver, struct edge *edge, struct mapper *mapper,
-                                    const struct woven *woven)
+enum sinter_status keep_tree(struct solver *solver, struct edge *edge, struct mapper *mapper, const struct shape *shape)
 {
     struct sinter_schedule *from = &mapper->scratch;
     sinter_schedule_clear(from);
     sinter_schedule_group(from);
-    emit_shape(mapper, woven->shape, from);
+    emit_shape(mapper, shape, from);
     sinter_schedule_close(from);
     struct sinter_node *nodes = sinter_arena_alloc(solver->arena, (size_t)from->n_nodes, sizeof *nodes);
     if (nodes == NULL || from->failed)
         return SINTER_NO_MEMORY;
     memcpy(nodes, from->nodes, (size_t)from->n_nodes * sizeof *nodes);
-    struct tree tree = {.n_nodes = from->n_nodes, .nodes = nodes, .bits = woven->bits};
+    struct tree tree = {.n_nodes = from->n_nodes, .nodes = nodes};
     enum sinter_status status = time_tree(solver, &tree);
     double value = value_of(&solver->weights, tree.cycles, tree.bits);
     if (status == SINTER_OK && (!edge->has_tree || value < edge->value)) {
@@ -176,7 +183,7 @@ static enum sinter_status weave_edge(struct solver *solver, struct edge *edge)
             struct woven woven = weave(&solver->weavers[way], group);
             if (woven.shape == NULL || (edge->has_tree && woven.value >= edge->value))
                 continue;
-            enum sinter_status status = keep_tree(solver, edge, &solver->mappers[way], &woven);
+            enum sinter_status status = keep_tree(solver, edge, &solver->mappers[way], woven.shape);
             if (status != SINTER_OK)
                 return status;
         }
@@ -226,6 +233,27 @@ static enum sinter_status look_closer(struct solver *solver, int n, bool *is_kno
     return status;
 }
 
+/* Of the path that would be best by bounds alone, the first group that was not enumerated. */
+static enum sinter_status enumerate_next(struct solver *solver, bool *is_known)
+{
+    double value;
+    int n = find_path(&solver->graph, BY_BOUND, solver->path, &value);
+    *is_known = true;
+    for (int i = 0; i < n && *is_known; i++) {
+        struct edge *edge = &solver->graph.edges[solver->path[i]];
+        if (edge->state == EDGE_ENUMERATED)
+            continue;
+        *is_known = false;
+        if (edge->state == EDGE_CRUDE)
+            find_floor(solver, edge);
+        else if (edge->state < EDGE_WOVEN)
+            return weave_edge(solver, edge);
+        else
+            return enumerate_edge(solver, edge);
+    }
+    return SINTER_OK;
+}
+
 /* Is the path's closed form as near to the bound as was asked, and its simulation near to that? */
 static bool is_proven(const struct solver *solver, int n, double least)
 {
@@ -263,6 +291,9 @@ enum sinter_status solve(struct solver *solver, const struct weights *weights, i
         if (is_over(solver))
             break;
         status = look_closer(solver, n, &is_known);
+        if (!is_known || status != SINTER_OK)
+            continue;
+        status = enumerate_next(solver, &is_known); /* nothing is better by what is known: is that all there is? */
         if (is_known) {
             solver->counters.end = SINTER_END_EXHAUSTED;
             break;
@@ -285,7 +316,6 @@ static enum sinter_status try_tile(struct solver *solver, struct edge *edge, str
     *is_better = false;
     enum sinter_status status = time_tree(solver, &moved);
     if (status == SINTER_OK && moved.cycles < edge->tree.cycles * (1 - 1e-6) && moved.bound_cycles <= most_cycles) {
-        moved.bits = (double)solver->mappers[0].plan->dram_read_bits + (double)solver->mappers[0].plan->dram_write_bits;
         edge->tree = moved;
         edge->value = value_of(&solver->weights, moved.cycles, moved.bits);
         *is_better = true;

@@ -41,6 +41,15 @@ enum sinter_status solver_open(struct solver *solver, const struct sinter_schedu
                                const struct sinter_search_options *options, struct sinter_diagnostics *diags);
 void solver_close(struct solver *solver);
 
+einsum_set group_of(const struct solver *solver, const struct edge *edge);
+/* Units that a group may run on: each Einsum on its fastest, then all on one. False when there are no more. */
+bool choose_units(struct solver *solver, einsum_set group, int choice);
+/* Takes a shape as the tree of an edge if it is better than what it has. */
+enum sinter_status keep_tree(struct solver *solver, struct edge *edge, struct mapper *mapper, const struct shape *shape);
+
+/* enumerate.c: tries all trees of a group, if they are few. */
+enum sinter_status enumerate_edge(struct solver *solver, struct edge *edge);
+
 /* Appends a tree to a schedule. */
 void append_tree(const struct tree *tree, struct sinter_schedule *out);
 
