@@ -294,13 +294,28 @@ static double least_excess(struct floors *floors, int e)
 
 /* ---- sums ----------------------------------------------------------------------------------------------------------- */
 
+/* A state is read where somebody looks back at its tensor, and written where that is made. */
+static double state_moves(const struct sinter_cascade *cascade, einsum_set nest, int state)
+{
+    const struct sinter_tensor *tensor = &cascade->tensors[cascade->tensors[state].state_of];
+    enum sinter_role role = cascade->tensors[state].role;
+    bool is_made = tensor->producer >= 0 && has(nest, tensor->producer), is_read = false;
+    for (int i = 0; i < tensor->n_readers; i++)
+        is_read |= has(nest, tensor->readers[i]);
+    if (!is_made || !is_read) /* its slices may go with those of the tensor */
+        return 0;
+    return (double)cascade->tensors[state].bits * ((role != SINTER_OUTPUT) + (role != SINTER_INPUT));
+}
+
 static double count_moves(const struct floors *floors, einsum_set nest)
 {
     double bits = 0;
     for (int t = 0; t < floors->cascade->n_tensors; t++) {
         const struct sinter_tensor *tensor = &floors->cascade->tensors[t];
-        if (tensor->state_of >= 0)
+        if (tensor->state_of >= 0) {
+            bits += state_moves(floors->cascade, nest, t);
             continue;
+        }
         bool is_made = tensor->producer >= 0 && has(nest, tensor->producer), is_sent = false;
         double most = 0;
         for (int i = 0; i < tensor->n_readers; i++) {

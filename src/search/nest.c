@@ -39,14 +39,14 @@ static void close_nest(struct mapper *mapper, struct nest *nest)
 /* Does it pay to hold the tensor above loop j, or in the body for j = n_loops? Only if that loop does not index it and the
  * one around it does: else it could as well be held farther out or farther in. The body around a part decides what is held
  * there. */
-static bool may_hold(const struct nest *nest, sinter_rank_set ranks, int j)
+static bool may_hold(const struct nest *nest, sinter_rank_set ranks, bool is_window, int j)
 {
     int around = nest->context->n_loops + j - 1;
     bool is_single = (nest->shape.einsums & (nest->shape.einsums - 1)) == 0;
-    if (j == 0 ? nest->tier > 1 : (ranks >> nest->inside.loops[around].rank & 1) == 0)
+    if (j == 0 ? nest->tier > 1 : !is_window && (ranks >> nest->inside.loops[around].rank & 1) == 0)
         return false;
-    return j == nest->shape.n_loops ? !is_single && (j > 0 || nest->tier == 1)
-                                    : (ranks >> nest->shape.loops[j].rank & 1) == 0;
+    return j == nest->shape.n_loops ? (!is_single && (j > 0 || nest->tier == 1)) || (is_window && j > 0)
+                                    : is_window || (ranks >> nest->shape.loops[j].rank & 1) == 0;
 }
 
 /* The ranks by which the set indexes a tensor. */
@@ -62,6 +62,19 @@ static sinter_rank_set used_ranks(const struct mapper *mapper, einsum_set set, i
             ranks |= einsum->result_ranks;
     }
     return ranks;
+}
+
+/* Tiles of what is not indexed plainly overlap: held farther out, or where the loop can keep what its tiles share, they move
+ * less. */
+static bool has_window(const struct mapper *mapper, einsum_set set, int tensor)
+{
+    for (einsum_set rest = set; rest != 0; rest &= rest - 1) {
+        const struct sinter_einsum *einsum = &mapper->cascade->einsums[__builtin_ctzll(rest)];
+        for (int k = 0; k < einsum->n_operands; k++)
+            if (einsum->operands[k].tensor == tensor && !einsum->operands[k].is_plain)
+                return true;
+    }
+    return false;
 }
 
 static void choose_holds(struct mapper *mapper, struct nest *nest, int tensor)
@@ -80,8 +93,9 @@ static void choose_holds(struct mapper *mapper, struct nest *nest, int tensor)
     }
     choose_holds(mapper, nest, tensor + 1); /* streamed */
     sinter_rank_set ranks = used_ranks(mapper, set, tensor);
+    bool is_window = has_window(mapper, set, tensor);
     for (int j = 0; j <= nest->shape.n_loops; j++) {
-        if (!may_hold(nest, ranks, j))
+        if (!may_hold(nest, ranks, is_window, j))
             continue;
         if (nest->shape.n_holds == MOST_HOLDS) {
             mapper->is_exact = false;

@@ -279,7 +279,7 @@ static double worth(const struct solver *solver, const struct outcome *outcome)
     return outcome->cycles;
 }
 
-/* Where the search did not prove its schedule, a named strategy may have a better one. `is_found`: there is one at all. */
+/* Where the search did not prove its schedule, or where that waits, a named strategy may have a better one. `is_found`: there is one at all. */
 static enum sinter_status try_named(struct solver *solver, double compute_joules, bool is_found, struct found *found,
                                     struct sinter_schedule *schedule, const char **rule)
 {
@@ -336,7 +336,8 @@ static enum sinter_status find(struct solver *solver, struct found *found, struc
         write_schedule(solver, found, schedule);
     if ((is_found && status != SINTER_OK) || (!is_found && status != SINTER_INFEASIBLE))
         return status;
-    if (!is_found || solver->counters.end != SINTER_END_GAP)
+    bool is_close = is_found && found->outcome.cycles <= found->outcome.bound_cycles * (1 + solver->gap);
+    if (!is_close || solver->counters.end != SINTER_END_GAP)
         status = try_named(solver, compute_joules, is_found, found, schedule, &rule);
     if (status == SINTER_INFEASIBLE)
         sinter_report(solver->diags, SINTER_ERROR, (struct sinter_location){NULL, 0, 0}, "give the accelerator more memory",

@@ -59,7 +59,7 @@ void emit_shape(const struct mapper *mapper, const struct shape *shape, struct s
 {
     for (int j = 0; j <= shape->n_loops; j++) {
         for (int h = 0; h < shape->n_holds; h++)
-            if (shape->holds[h].above == j && j < shape->n_loops)
+            if (shape->holds[h].above == j && (j < shape->n_loops || shape->kind != SINTER_GROUP))
                 sinter_schedule_hold(out, shape->holds[h].tensor, shape->holds[h].memory, false);
         if (j < shape->n_loops)
             sinter_schedule_loop(out, shape->loops[j].rank, shape->loops[j].tile);

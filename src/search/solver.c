@@ -22,6 +22,14 @@ static double value_of(const struct weights *weights, double cycles, double bits
     return weights->per_cycle * cycles + weights->per_bit * bits;
 }
 
+/* A tree counts by its closed form, and by half of what it waits beyond that; where the best closed form is asked for, waits
+ * decide between equal ones. */
+static double tree_value(const struct solver *solver, const struct tree *tree)
+{
+    double waits = solver->gap > 0 ? 0.5 : 1e-6;
+    return value_of(&solver->weights, tree->bound_cycles + waits * (tree->cycles - tree->bound_cycles), tree->bits);
+}
+
 static void set_bound(const struct solver *solver, const struct weights *weights, struct edge *edge)
 {
     double moving = edge->least_bits * solver->cycles_per_bit;
@@ -163,7 +171,7 @@ enum sinter_status keep_tree(struct solver *solver, struct edge *edge, struct ma
     memcpy(nodes, from->nodes, (size_t)from->n_nodes * sizeof *nodes);
     struct tree tree = {.n_nodes = from->n_nodes, .nodes = nodes};
     enum sinter_status status = time_tree(solver, &tree);
-    double value = value_of(&solver->weights, tree.cycles, tree.bits);
+    double value = tree_value(solver, &tree);
     if (status == SINTER_OK && (!edge->has_tree || value < edge->value)) {
         edge->has_tree = true;
         edge->tree = tree;
@@ -277,7 +285,7 @@ enum sinter_status solve(struct solver *solver, const struct weights *weights, i
         if (graph->edges[i].state == EDGE_SKETCHED) /* by other weights */
             graph->edges[i].state = EDGE_FLOOR;
         else if (graph->edges[i].has_tree)
-            graph->edges[i].value = value_of(weights, graph->edges[i].tree.cycles, graph->edges[i].tree.bits);
+            graph->edges[i].value = tree_value(solver, &graph->edges[i].tree);
     solver->counters.end = SINTER_END_LIMIT;
     while (status == SINTER_OK) {
         bool is_known = true;
@@ -317,7 +325,7 @@ static enum sinter_status try_tile(struct solver *solver, struct edge *edge, str
     enum sinter_status status = time_tree(solver, &moved);
     if (status == SINTER_OK && moved.cycles < edge->tree.cycles * (1 - 1e-6) && moved.bound_cycles <= most_cycles) {
         edge->tree = moved;
-        edge->value = value_of(&solver->weights, moved.cycles, moved.bits);
+        edge->value = tree_value(solver, &moved);
         *is_better = true;
     } else {
         nodes[loop].tile = before;
