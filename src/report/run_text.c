@@ -132,43 +132,52 @@ static void energy_fact(struct sinter_table *table, const struct sinter_totals *
     sinter_text_free(&value);
 }
 
+static void append_objective(struct sinter_text *out, enum sinter_objective objective, double value)
+{
+    switch (objective) {
+    case SINTER_LEAST_LATENCY:
+        sinter_text_printf(out, "%s cycles", show_integer(nearest_cycles(value)).text);
+        break;
+    case SINTER_LEAST_ENERGY:
+        sinter_text_append(out, show_joules(value).text);
+        break;
+    case SINTER_LEAST_EDP:
+        sinter_text_printf(out, "%.4g J s", value);
+        break;
+    case SINTER_LEAST_DRAM:
+        sinter_text_append(out, show_traffic((int64_t)value).text);
+        break;
+    case SINTER_LEAST_MEMORY:
+        sinter_text_append(out, show_capacity(value).text);
+        break;
+    }
+}
+
 /* How good a schedule that was searched for is. */
 static void search_facts(struct sinter_table *table, const struct sinter_result *result, const struct sinter_style *style)
 {
+    static const char *const ends[] = {"the gap that was asked for is proven", "nothing is left to try", "stopped at its limit"};
     const struct sinter_search *search = &result->parts[result->block].search;
-    static const char *const ends[] = {"the gap that was asked for is proven", "nothing is left to try",
-                                       "stopped at its limit"};
     struct sinter_text value = {0};
-    switch (search->objective) {
-    case SINTER_LEAST_LATENCY:
-        sinter_text_printf(&value, "closed form %s, at least %s", show_cycles(search->value).text,
-                           show_cycles(search->bound).text);
-        break;
-    case SINTER_LEAST_ENERGY:
-        sinter_text_printf(&value, "%s, at least %s", show_joules(search->value).text, show_joules(search->bound).text);
-        break;
-    case SINTER_LEAST_EDP:
-        sinter_text_printf(&value, "%.4g J s, at least %.4g J s", search->value, search->bound);
-        break;
-    case SINTER_LEAST_DRAM:
-        sinter_text_printf(&value, "%s, at least %s", show_traffic((int64_t)search->value).text,
-                           show_traffic((int64_t)search->bound).text);
-        break;
-    case SINTER_LEAST_MEMORY:
-        sinter_text_printf(&value, "%s, at least %s", show_capacity(search->value).text, show_capacity(search->bound).text);
-        break;
+    sinter_text_append(&value, search->objective == SINTER_LEAST_LATENCY ? "closed form " : "");
+    append_objective(&value, search->objective, search->value);
+    if (search->gap < 1e-6) {
+        sinter_text_append(&value, ", and no schedule has less");
+    } else if (search->bound > 0) {
+        sinter_text_append(&value, ", and no schedule has less than ");
+        append_objective(&value, search->objective, search->bound);
+        sinter_text_printf(&value, ": it is %.2g %% above at most", 100 * search->gap);
+    } else {
+        sinter_text_append(&value, ", and how much less another schedule could have is not known");
     }
-    sinter_text_printf(&value, ": no schedule has %s%s", search->gap < 1e-6 ? "less " : "over ",
-                       search->gap < 1e-6 ? sinter_objective_name(search->objective) : show_percent(search->gap).text);
-    if (search->gap >= 1e-6)
-        sinter_text_printf(&value, " less %s", sinter_objective_name(search->objective));
+    if (strcmp(search->rule, "search") != 0)
+        sinter_text_printf(&value, "; %s was the best that was found", search->rule);
     fact(table, "optimality", &value, false);
     value.length = 0;
-    sinter_text_printf(&value, "%s groups of %s, %s bounded, %s guessed, %s woven; %s trees priced, %s simulated; %s",
-                       show_integer(search->n_groups).text, show_integer(search->n_sets).text,
-                       show_integer(search->n_floors).text, show_integer(search->n_sketched).text,
-                       show_integer(search->n_woven).text, show_integer(search->n_priced).text,
-                       show_integer(search->n_simulated).text, ends[search->end]);
+    sinter_text_printf(&value, "%s possible groups, %s bounded, %s guessed, %s built; %s trees priced; %s",
+                       show_integer(search->n_groups).text, show_integer(search->n_floors).text,
+                       show_integer(search->n_sketched).text, show_integer(search->n_woven).text,
+                       show_integer(search->n_priced).text, ends[search->end]);
     if (style->is_verbose)
         sinter_text_printf(&value, "; %s", show_seconds(search->seconds).text);
     fact(table, "search", &value, false);
