@@ -262,8 +262,8 @@ static enum sinter_status enumerate_next(struct solver *solver, bool *is_known)
     return SINTER_OK;
 }
 
-/* Is the path's closed form as near to the bound as was asked, and its simulation near to that? */
-static bool is_proven(const struct solver *solver, int n, double least)
+/* Is the path's closed form as near to the bound as was asked? *waits: its simulation is not near to that. */
+static bool is_proven(const struct solver *solver, int n, double least, bool *waits)
 {
     double cycles = 0, simulated = 0, bits = 0;
     for (int i = 0; i < n; i++) {
@@ -272,7 +272,8 @@ static bool is_proven(const struct solver *solver, int n, double least)
         simulated += tree->cycles;
         bits += tree->bits;
     }
-    return value_of(&solver->weights, cycles, bits) <= least * (1 + solver->gap) && simulated <= 1.03 * cycles;
+    *waits = simulated > 1.03 * cycles;
+    return n > 0 && value_of(&solver->weights, cycles, bits) <= least * (1 + solver->gap + 1e-12);
 }
 
 enum sinter_status solve(struct solver *solver, const struct weights *weights, int *n_edges, double *least)
@@ -288,10 +289,11 @@ enum sinter_status solve(struct solver *solver, const struct weights *weights, i
             graph->edges[i].value = tree_value(solver, &graph->edges[i].tree);
     solver->counters.end = SINTER_END_LIMIT;
     while (status == SINTER_OK) {
-        bool is_known = true;
+        bool is_known = true, waits = false;
         int n = find_path(graph, BY_TREE, solver->path, &value);
         *least = solver_bound(solver, weights);
-        if (n > 0 && is_proven(solver, n, *least)) {
+        bool proven = is_proven(solver, n, *least, &waits);
+        if (proven && !waits) {
             solver->counters.end = SINTER_END_GAP;
             break;
         }
@@ -301,6 +303,10 @@ enum sinter_status solve(struct solver *solver, const struct weights *weights, i
         status = look_closer(solver, n, &is_known);
         if (!is_known || status != SINTER_OK)
             continue;
+        if (proven) { /* and nothing that waits less is known */
+            solver->counters.end = SINTER_END_GAP;
+            break;
+        }
         status = enumerate_next(solver, &is_known); /* nothing is better by what is known: is that all there is? */
         if (is_known) {
             solver->counters.end = SINTER_END_EXHAUSTED;

@@ -51,7 +51,7 @@ static const struct strategy strategies[] = {
     {"fuse-block",
      "the whole block fused along the recurrent rank; --tile tokens at a time, weights streamed or --weights resident",
      PER_OPERATOR, SET_KERNEL, .a = 1, .b = 1, .s = 1, .adapts = true, .is_block = true},
-    {"optimal", "the best schedule that is found, and how much better another one could be at most; --objective says best in what",
+    {"optimal", "the best schedule that a search finds, and how much better any other could be; --objective: best in what",
      PER_OPERATOR, SET_KERNEL, .is_search = true},
 };
 enum { N_STRATEGIES = (int)(sizeof strategies / sizeof strategies[0]) };
