@@ -4,6 +4,7 @@
 #include "search/menu.h"
 #include "search/tiles.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- loops ----------------------------------------------------------------------------------------------------------- */
@@ -136,12 +137,12 @@ static void keep_option(struct mapper *mapper, struct part_menu *menu, const str
     int n = 0;
     for (int i = 0; i < menu->n; i++) {
         const struct option *o = &menu->options[i];
-        if (o->cycles <= option->cycles && o->bits <= option->bits && o->room <= option->room)
+        if (o->cycles <= option->cycles && o->bits <= option->bits && o->room <= option->room && o->depth <= option->depth)
             return;
     }
     for (int i = 0; i < menu->n; i++) {
         const struct option *o = &menu->options[i];
-        if (o->cycles < option->cycles || o->bits < option->bits || o->room < option->room)
+        if (o->cycles < option->cycles || o->bits < option->bits || o->room < option->room || o->depth < option->depth)
             menu->options[n++] = *o;
     }
     menu->n = n;
@@ -200,6 +201,8 @@ static void try_loops(struct mapper *mapper, struct part_menu *menu, const struc
     memcpy(all.loops + all.n_loops, loops, (size_t)n_loops * sizeof *loops);
     memcpy(option.loops, loops, (size_t)n_loops * sizeof *loops);
     all.n_loops += n_loops;
+    for (int i = 0; i < n_loops; i++)
+        option.depth += log2(frame_trips(mapper->cascade, &all, menu->frame.n_loops + i));
     for (einsum_set rest = part->einsums; rest != 0; rest &= rest - 1) {
         int e = __builtin_ctzll(rest);
         option.cycles += frame_cycles(mapper, menu->all, &all, e);
@@ -319,10 +322,25 @@ static bool grow_table(struct mapper *mapper, struct menus *menus)
     return table != NULL;
 }
 
+/* What a part does depends on what loops leave of ranks and on how often they go round, not on their order. */
+static struct frame sorted(const struct frame *frame)
+{
+    struct frame sorted = *frame;
+    for (int i = 1; i < sorted.n_loops; i++)
+        for (int j = i; j > 0 && sorted.loops[j].rank < sorted.loops[j - 1].rank; j--) {
+            struct nest_loop swapped = sorted.loops[j];
+            sorted.loops[j] = sorted.loops[j - 1];
+            sorted.loops[j - 1] = swapped;
+        }
+    return sorted;
+}
+
 const struct part_menu *find_menu(struct mapper *mapper, struct menus *menus, const struct part *part,
-                                  const struct frame *frame)
+                                  const struct frame *unsorted)
 {
     uint64_t key = part->key;
+    struct frame in_order = sorted(unsorted);
+    const struct frame *frame = &in_order;
     for (int i = 0; i < frame->n_loops; i++)
         key = mix(mix(key, (uint64_t)frame->loops[i].rank + 64), (uint64_t)frame->loops[i].tile);
     if (2 * menus->n >= menus->size && !grow_table(mapper, menus))

@@ -58,6 +58,7 @@ struct part {
 struct option {
     double cycles, bits, room; /* bits: from and to DRAM; room: on chip at once */
     double step;               /* the largest tile that is brought in more than once: with so much room left, ahead */
+    double depth;              /* logarithm of the steps of its loops */
     int n_loops;
     struct nest_loop loops[MOST_INNER];
     signed char above[MOST_OWN]; /* by own tensor: held above this inner loop; n_loops: streamed */

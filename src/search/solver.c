@@ -133,7 +133,7 @@ static void sketch_edge(struct solver *solver, struct edge *edge)
 /* Groups follow one another, so each is simulated by itself. What takes too many steps keeps its bound. */
 static enum sinter_status time_tree(struct solver *solver, struct tree *tree)
 {
-    static const struct sinter_sim_options options = {.most_stepped = 2000000};
+    static const struct sinter_sim_options options = {.most_stepped = 1000000};
     struct mapper *mapper = &solver->mappers[0];
     struct sinter_timing *timing = NULL;
     struct sinter_cost cost = {.einsums = mapper->einsums};
@@ -341,7 +341,7 @@ static enum sinter_status try_tile(struct solver *solver, struct edge *edge, str
 
 static enum sinter_status polish_edge(struct solver *solver, struct edge *edge)
 {
-    enum { MOST_ROUNDS = 3, MOST_LOOPS_TRIED = 6 };
+    enum { MOST_ROUNDS = 2, MOST_LOOPS_TRIED = 4 };
     double most_cycles = edge->tree.bound_cycles * (1 + solver->gap / 4);
     struct sinter_node *nodes = sinter_arena_alloc(solver->arena, (size_t)edge->tree.n_nodes, sizeof *nodes);
     if (nodes == NULL)

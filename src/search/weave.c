@@ -230,7 +230,7 @@ static double expect_part(const struct weaver *weaver, bool is_double, const str
     return option->cycles > moving - ahead ? option->cycles : moving - ahead;
 }
 
-/* The option that costs least of those that fit; of equals the smallest. */
+/* The option that costs least of those that fit; of equals the one with the fewest steps, as long as it leaves room. */
 static const struct option *best_option(const struct part_menu *menu, double room, double per_cycle, double per_bit,
                                         double *least)
 {
@@ -238,8 +238,11 @@ static const struct option *best_option(const struct part_menu *menu, double roo
     *least = (double)INFINITY;
     for (int i = 0; i < menu->n; i++) {
         const struct option *option = &menu->options[i];
-        double value = (option->cycles * per_cycle + option->bits * per_bit) * (1 + 1e-6 * option->room / room);
-        if (option->room <= room && value < *least) {
+        if (option->room > room)
+            continue;
+        double full = option->room / room - 0.25, plain = 1e-6 * option->depth + (full > 0 ? 1e-5 * full : 0);
+        double value = (option->cycles * per_cycle + option->bits * per_bit) * (1 + plain);
+        if (value < *least) {
             *least = value;
             best = option;
         }
@@ -247,47 +250,68 @@ static const struct option *best_option(const struct part_menu *menu, double roo
     return best;
 }
 
-/* Keeps on chip what the frame's loops would load or store again, what saves most for its size first. */
-static void choose_residents(const struct web *web, struct guess *guess, double slack)
+struct candidate {
+    struct resident resident;
+    double size, saved;
+};
+
+/* What the frame's loops would load or store again, and saves most for its size if it is kept; false: nothing is left. */
+static bool next_resident(const struct web *web, const struct guess *guess, double slack, uint64_t refused,
+                          struct candidate *best)
 {
     const struct sinter_cascade *cascade = web->mapper->cascade;
     const struct frame *frame = &guess->frame;
-    if (frame->n_loops == 0)
-        return;
-    for (;;) {
-        double best = 0, best_size = 0, best_saved = 0;
-        struct resident chosen = {-1, 0};
-        for (int p = 0; p < guess->n_parts; p++) {
-            const struct span *span = guess->spans[p];
-            for (int i = 0; i < span->part->n_own + web->n_lasting; i++) {
-                int l = i - span->part->n_own;
-                bool is_own = l < 0, is_made = is_own && span->part->own[i].is_made;
-                if (!is_own && (!web->lasting[l].is_external || (span->moves >> l & 1) == 0))
-                    continue;
-                int t = is_own ? span->part->own[i].tensor : web->lasting[l].tensor;
-                sinter_rank_set ranks = is_own ? span->part->own[i].ranks : web->lasting[l].ranks;
-                bool is_taken = false;
-                for (int k = 0; k < guess->n_residents; k++)
-                    is_taken |= guess->residents[k].tensor == t;
-                double bits = (is_made ? 2 : 1) * (double)cascade->tensors[t].bits;
-                double now = bits * frame_visits(cascade, frame, frame->n_loops, ranks);
-                for (int level = frame->n_loops - 1; level >= 0 && !is_taken; level--) {
-                    double saved = now - bits * frame_visits(cascade, frame, level, ranks);
-                    double size = frame_bits(cascade, frame, level, t, ranks & cascade->tensors[t].ranks);
-                    if (saved <= 0 || size > slack || saved / size <= best)
-                        continue;
-                    best = saved / size;
-                    best_size = size;
-                    best_saved = saved;
-                    chosen = (struct resident){t, level};
-                }
+    best->saved = 0;
+    for (int p = 0; p < guess->n_parts; p++) {
+        const struct span *span = guess->spans[p];
+        for (int i = 0; i < span->part->n_own + web->n_lasting; i++) {
+            int l = i - span->part->n_own;
+            bool is_own = l < 0, is_made = is_own && span->part->own[i].is_made;
+            if (!is_own && (!web->lasting[l].is_external || (span->moves >> l & 1) == 0))
+                continue;
+            int t = is_own ? span->part->own[i].tensor : web->lasting[l].tensor;
+            sinter_rank_set ranks = is_own ? span->part->own[i].ranks : web->lasting[l].ranks;
+            bool is_taken = t >= 64 || (refused >> t & 1) != 0;
+            for (int k = 0; k < guess->n_residents; k++)
+                is_taken |= guess->residents[k].tensor == t;
+            double bits = (is_made ? 2 : 1) * (double)cascade->tensors[t].bits;
+            double now = bits * frame_visits(cascade, frame, frame->n_loops, ranks);
+            for (int level = frame->n_loops - 1; level >= 0 && !is_taken; level--) {
+                double saved = now - bits * frame_visits(cascade, frame, level, ranks);
+                double size = frame_bits(cascade, frame, level, t, ranks & cascade->tensors[t].ranks);
+                if (saved > 0 && size <= slack && (best->saved <= 0 || saved * best->size > best->saved * size))
+                    *best = (struct candidate){{t, level}, size, saved};
             }
         }
-        if (chosen.tensor < 0 || guess->n_residents == MOST_HOLDS)
-            return;
-        slack -= best_size;
-        guess->bits -= best_saved;
-        guess->residents[guess->n_residents++] = chosen;
+    }
+    return best->saved > 0;
+}
+
+static double guess_value(const struct weaver *weaver, double cycles, double bits, double expected)
+{
+    double bound = fmax(cycles, bits * weaver->cycles_per_bit);
+    return value_of(weaver, bound + WAIT * (fmax(expected, bound) - bound), bits);
+}
+
+/* Keeps on chip what is worth it. What is held outside of all loops is waited for before anything begins. */
+static void choose_residents(const struct web *web, struct guess *guess, double slack, double *expected)
+{
+    struct candidate candidate;
+    uint64_t refused = 0;
+    if (guess->frame.n_loops == 0)
+        return;
+    while (guess->n_residents < MOST_HOLDS && next_resident(web, guess, slack, refused, &candidate)) {
+        double waits = candidate.resident.above == 0 ? candidate.size * web->weaver->cycles_per_bit : 0;
+        double before = guess_value(web->weaver, guess->cycles, guess->bits, *expected);
+        double after = guess_value(web->weaver, guess->cycles, guess->bits - candidate.saved, *expected + waits);
+        if (after >= before) {
+            refused |= (uint64_t)1 << candidate.resident.tensor;
+            continue;
+        }
+        slack -= candidate.size;
+        guess->bits -= candidate.saved;
+        *expected += waits;
+        guess->residents[guess->n_residents++] = candidate.resident;
     }
 }
 
@@ -370,10 +394,10 @@ static bool guess_frame(struct web *web, struct guess *guess, double per_cycle, 
         first = bits * web->weaver->cycles_per_bit / visits;
         slack = left < slack ? left : slack;
     }
-    choose_residents(web, guess, slack);
-    double bound = fmax(guess->cycles, guess->bits * web->weaver->cycles_per_bit);
-    expected = fmax(expected, bound) + (guess->n_parts > 1 ? first : 0);
-    guess->value = value_of(web->weaver, bound + WAIT * (expected - bound), guess->bits);
+    expected = fmax(expected, fmax(guess->cycles, guess->bits * web->weaver->cycles_per_bit));
+    expected += guess->n_parts > 1 ? first : 0;
+    choose_residents(web, guess, slack, &expected);
+    guess->value = guess_value(web->weaver, guess->cycles, guess->bits, expected);
     return true;
 }
 
@@ -455,14 +479,19 @@ static double expect_cycles(const struct web *web, const struct sinter_cost *cos
         free_bits = fmin(free_bits, 8 * plan->accel->memories[m].capacity_bytes - (double)plan->peak_bits[m]);
     for (int i = 0; i < plan->n_members; i++)
         compute[plan->members[i]] = cost->einsums[plan->members[i]].compute_cycles;
-    for (int i = 0; i < plan->n_tiles && !web->weaver->menus.is_double; i++) {
+    double ahead = 0; /* of all loops */
+    for (int i = 0; i < plan->n_tiles; i++) {
         const struct sinter_tile *tile = &plan->tiles[i];
-        if (tile->source < 0 && !tile->is_produced && tile->load_bits > tile->room_bits &&
-            (double)tile->room_bits > free_bits)
+        if (tile->source >= 0 || tile->is_produced)
+            continue;
+        if (tile->visits <= 1)
+            ahead += (double)tile->load_bits * per_bit;
+        else if (tile->load_bits > tile->room_bits && (double)tile->room_bits > free_bits &&
+                 !web->weaver->menus.is_double)
             exposed += (double)tile->load_bits * per_bit;
     }
     double phases = phase_cycles(plan, 0, compute, per_bit, per_bit, false, free_bits / 2);
-    return fmax(cost->cycles, fmax(phases, cost->compute_cycles + exposed));
+    return fmax(cost->cycles, fmax(phases, cost->compute_cycles + exposed)) + ahead;
 }
 
 /* What the plan says; *over: bits beyond the capacity. */
