@@ -229,8 +229,8 @@ static void fill_menu(struct mapper *mapper, struct part_menu *menu)
     for (sinter_rank_set rest = ranks; rest != 0; rest &= rest - 1) {
         int a = loops[0].rank = __builtin_ctzll(rest);
         int64_t range = frame_range(cascade, &menu->frame, menu->frame.n_loops, a);
-        int n = guess_tiles(mapper, false, range, tiles);
-        for (int i = 0; i < n; i++) {
+        int n = guess_tiles(mapper, false, range, tiles), step = range > 12 ? 2 : 1;
+        for (int i = 0; i < n; i += step) {
             loops[0].tile = tiles[i];
             try_loops(mapper, menu, loops, 1);
         }

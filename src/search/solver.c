@@ -187,7 +187,10 @@ static enum sinter_status weave_edge(struct solver *solver, struct edge *edge)
     solver->counters.n_woven++;
     for (int choice = 0; choose_units(solver, group, choice); choice++) {
         for (int way = 0; way < solver->n_ways && can_run(solver, group); way++) {
+            if (way > 0 && edge->has_tree && edge->tree.cycles <= edge->tree.bound_cycles * (1 + solver->gap))
+                break; /* it hardly waits */
             solver->weavers[way].weights = solver->weights;
+            solver->weavers[way].enough = edge->least * (1 + solver->gap / 5);
             struct woven woven = weave(&solver->weavers[way], group);
             if (woven.shape == NULL || (edge->has_tree && woven.value >= edge->value))
                 continue;

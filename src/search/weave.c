@@ -613,47 +613,62 @@ static void rank_guess(struct ranking *ranking, const struct guess *guess)
     ranking->guesses[at] = *guess;
 }
 
-/* A guess with each resource made dear, because which one is waited for shows only when all parts have chosen. */
-static void try_frame(struct web *web, const struct frame *frame, struct ranking *ranking)
+/* A guess with both resources, then with the one that is waited for made dear: which one that is shows when all parts have
+ * chosen. False when it costs more than `most` for sure, or does not fit. */
+static bool guess_best(struct web *web, const struct frame *frame, double most, struct guess *best)
 {
     const struct weaver *weaver = web->weaver;
-    struct guess guess = {.frame = *frame}, best = {.value = (double)INFINITY};
-    double per_bit = weaver->cycles_per_bit * weaver->weights.per_cycle, cycles = 0;
+    double per_cycle = weaver->weights.per_cycle, per_bit = weaver->cycles_per_bit * per_cycle, cycles = 0;
     for (einsum_set rest = web->set; rest != 0; rest &= rest - 1)
         cycles += frame_cycles(web->mapper, &web->weaver->menus, frame, __builtin_ctzll(rest));
-    if (ranking->n > 0 && cycles * weaver->weights.per_cycle >= ranking->guesses[ranking->n - 1].value &&
-        (ranking->n == MOST_BEST || cycles * weaver->weights.per_cycle >= 1.5 * ranking->guesses[0].value))
-        return;
-    for (int k = 0; k < 3; k++) {
-        double a = k == 2 ? 0.02 : 1, b = k == 0 ? 0.02 : 1;
-        if (guess_frame(web, &guess, a * weaver->weights.per_cycle, b * per_bit + weaver->weights.per_bit) &&
-            guess.value < best.value)
-            best = guess;
-        if (!(best.value < (double)INFINITY))
-            return;
-    }
-    rank_guess(ranking, &best);
+    if (cycles * per_cycle >= most)
+        return false;
+    best->frame = *frame;
+    if (!guess_frame(web, best, per_cycle, per_bit + weaver->weights.per_bit))
+        return false;
+    struct guess other = {.frame = *frame};
+    bool is_computing = best->cycles > best->bits * weaver->cycles_per_bit;
+    if (guess_frame(web, &other, (is_computing ? 1 : 0.02) * per_cycle,
+                    (is_computing ? 0.02 : 1) * per_bit + weaver->weights.per_bit) &&
+        other.value < best->value)
+        *best = other;
+    return true;
 }
 
-/* Moves the tiles of a frame, its parts choosing anew each time, as long as that helps. */
+static void try_frame(struct web *web, const struct frame *frame, struct ranking *ranking)
+{
+    double most = ranking->n == MOST_BEST ? ranking->guesses[MOST_BEST - 1].value
+                  : ranking->n > 0        ? 1.5 * ranking->guesses[0].value
+                                          : (double)INFINITY;
+    struct guess guess;
+    if (guess_best(web, frame, most, &guess))
+        rank_guess(ranking, &guess);
+}
+
+/* Moves the tile of a frame that helps most, its parts choosing anew, as long as one helps. */
 static void walk_frame(struct web *web, struct guess *guess)
 {
+    enum { MOST_MOVES = 24 };
     const struct sinter_cascade *cascade = web->mapper->cascade;
-    for (int round = 0; round < 24; round++) {
-        struct ranking near = {0};
+    for (int move = 0; move < MOST_MOVES; move++) {
+        struct guess best = {.value = guess->value * (1 - 1e-9)}, moved;
+        bool is_moved = false;
         for (int i = 0; i < guess->frame.n_loops; i++) {
             int64_t range = cascade->ranks[guess->frame.loops[i].rank].extent, tiles[16];
             int n = neighbours(guess->frame.loops[i].tile, range, tiles);
             for (int k = 0; k < n; k++) {
                 struct frame frame = guess->frame;
                 frame.loops[i].tile = tiles[k];
-                if (tiles[k] >= 1 && tiles[k] < range && tiles[k] != guess->frame.loops[i].tile)
-                    try_frame(web, &frame, &near);
+                if (tiles[k] < 1 || tiles[k] >= range || tiles[k] == guess->frame.loops[i].tile ||
+                    !guess_best(web, &frame, best.value, &moved) || moved.value >= best.value)
+                    continue;
+                best = moved;
+                is_moved = true;
             }
         }
-        if (near.n == 0 || near.guesses[0].value >= guess->value)
+        if (!is_moved)
             return;
-        *guess = near.guesses[0];
+        *guess = best;
     }
 }
 
@@ -750,12 +765,12 @@ struct woven weave(struct weaver *weaver, einsum_set set)
     struct web *web = open_web(weaver, set);
     struct ranking *ranking = sinter_arena_alloc(weaver->scratch, 1, sizeof *ranking);
     weaver->mapper->failed |= ranking == NULL;
-    for (int shared = 0; shared < 2 && web != NULL && ranking != NULL; shared++) {
+    for (int shared = 0; shared < 2 && web != NULL && ranking != NULL && best.value > weaver->enough; shared++) {
         if (!find_spans(web, shared != 0))
             break;
         ranking->n = 0;
         try_frames(web, ranking);
-        for (int i = 0; i < ranking->n; i++) {
+        for (int i = 0; i < ranking->n && best.value > weaver->enough; i++) {
             walk_frame(web, &ranking->guesses[i]);
             try_guess(web, &ranking->guesses[i], &best);
         }

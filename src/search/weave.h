@@ -17,6 +17,7 @@
 struct weaver {
     struct mapper *mapper;
     struct weights weights;
+    double enough; /* a tree of this value need not be made better */
     double cycles_per_bit; /* of DRAM */
     struct sinter_group_cost *groups;
     struct menus menus;
