@@ -33,16 +33,44 @@ double frame_visits(const struct sinter_cascade *cascade, const struct frame *fr
     return visits;
 }
 
-double frame_bits(const struct sinter_cascade *cascade, const struct frame *frame, int level, int tensor,
-                  sinter_rank_set sides)
+double frame_bits(const struct sinter_cascade *cascade, const struct frame *frame, int level,
+                  const struct sinter_operand *operand)
 {
-    const struct sinter_tensor *t = &cascade->tensors[tensor];
+    const struct sinter_tensor *t = &cascade->tensors[operand->tensor];
     double bits = t->type.bits;
     for (int d = 0; d < t->n_dims; d++) {
-        bool is_side = (sides >> t->dims[d] & 1) != 0;
-        bits *= (double)(is_side ? frame_range(cascade, frame, level, t->dims[d]) : cascade->ranks[t->dims[d]].extent);
+        const struct sinter_index *index = &operand->accesses[0].indices[d];
+        double extent = (double)cascade->ranks[t->dims[d]].extent, side = index->n_terms == 0 ? operand->n_accesses : 1;
+        for (int k = 0; k < index->n_terms; k++) {
+            int64_t step = index->terms[k].coefficient;
+            side += (double)(step < 0 ? -step : step) *
+                    (double)(frame_range(cascade, frame, level, index->terms[k].rank) - 1);
+        }
+        bits *= side < extent ? side : extent;
     }
     return bits;
+}
+
+const struct sinter_operand *find_operand(const struct sinter_cascade *cascade, einsum_set set, int tensor)
+{
+    const struct sinter_operand *best = NULL;
+    const struct frame none = {0};
+    double most = 0;
+    for (einsum_set rest = set; rest != 0; rest &= rest - 1) {
+        const struct sinter_einsum *einsum = &cascade->einsums[__builtin_ctzll(rest)];
+        if (einsum->result == tensor)
+            return &einsum->target;
+        for (int k = 0; k < einsum->n_operands; k++) {
+            if (einsum->operands[k].tensor != tensor)
+                continue;
+            double bits = frame_bits(cascade, &none, 0, &einsum->operands[k]);
+            if (best == NULL || bits > most) {
+                best = &einsum->operands[k];
+                most = bits;
+            }
+        }
+    }
+    return best;
 }
 
 double frame_carry(const struct sinter_cascade *cascade, const struct frame *frame, int tensor, int *level)
@@ -180,8 +208,8 @@ static void choose_levels(struct mapper *mapper, struct part_menu *menu, const s
             continue;
         before = visits;
         option->above[i] = (signed char)(level - outer);
-        option->bits = bits + (double)cascade->tensors[own->tensor].bits * (own->is_made ? 2 * visits - 1 : visits);
-        double tile = frame_bits(cascade, all, level, own->tensor, own->sides);
+        option->bits = bits + frame_bits(cascade, all, 0, own->operand) * (own->is_made ? 2 * visits - 1 : visits);
+        double tile = frame_bits(cascade, all, level, own->operand);
         option->room = room + (menu->all->is_double ? 2 : 1) * tile;
         option->step = level > 0 && tile > step ? tile : step;
         if (option->room > menu->room)
@@ -208,8 +236,7 @@ static void try_loops(struct mapper *mapper, struct part_menu *menu, const struc
         option.cycles += frame_cycles(mapper, menu->all, &all, e);
     }
     for (int i = 0; i < part->n_inner; i++)
-        option.room += frame_bits(mapper->cascade, &all, all.n_loops, part->inner[i],
-                                  mapper->cascade->tensors[part->inner[i]].ranks);
+        option.room += frame_bits(mapper->cascade, &all, all.n_loops, part->inner[i]);
     for (int i = 0; i < part->n_carried; i++) {
         int level;
         double bits = frame_carry(mapper->cascade, &all, part->carried[i], &level);

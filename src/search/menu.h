@@ -28,9 +28,11 @@ int64_t frame_range(const struct sinter_cascade *cascade, const struct frame *fr
 double frame_trips(const struct sinter_cascade *cascade, const struct frame *frame, int loop);
 /* Visits of a body inside the first `level` loops by those that do not index a tensor. */
 double frame_visits(const struct sinter_cascade *cascade, const struct frame *frame, int level, sinter_rank_set ranks);
-/* Bits of a tile of such a tensor there, over the ranks `sides`. */
-double frame_bits(const struct sinter_cascade *cascade, const struct frame *frame, int level, int tensor,
-                  sinter_rank_set sides);
+/* Bits of the tile of an operand there; at level 0 all that it touches. */
+double frame_bits(const struct sinter_cascade *cascade, const struct frame *frame, int level,
+                  const struct sinter_operand *operand);
+/* The operand by which some of these Einsums use a tensor: its maker's, else the one that reaches farthest. */
+const struct sinter_operand *find_operand(const struct sinter_cascade *cascade, einsum_set set, int tensor);
 /* Bits of the slices that a tensor carries along the loops; *level: outside of which one they stand, -1: there is no such
  * loop. */
 double frame_carry(const struct sinter_cascade *cascade, const struct frame *frame, int tensor, int *level);
@@ -40,7 +42,8 @@ struct own {
     int tensor;
     bool is_made;
     bool is_common; /* several Einsums of a sequence use it: it is held in the body at least */
-    sinter_rank_set ranks, sides;
+    sinter_rank_set ranks;
+    const struct sinter_operand *operand;
 };
 
 struct part {
@@ -48,7 +51,7 @@ struct part {
     enum sinter_node_kind kind; /* SINTER_LEAF, SINTER_CHAIN, or SINTER_GROUP: a sequence of leaves */
     int n_own, n_inner;
     struct own own[MOST_OWN];
-    int inner[MOST_OWN]; /* tensors that only a sequence itself uses */
+    const struct sinter_operand *inner[MOST_OWN]; /* tensors that only a sequence itself uses */
     int n_carried; /* tensors made here that somebody looks back at */
     int carried[MOST_OWN];
     uint64_t key; /* of all that a menu depends on */

@@ -301,7 +301,7 @@ enum sinter_status solve(struct solver *solver, const struct weights *weights, i
             break;
         }
         n = find_path(graph, BY_BEST, solver->path, &value);
-        if (is_over(solver))
+        if (n == 0 || is_over(solver))
             break;
         status = look_closer(solver, n, &is_known);
         if (!is_known || status != SINTER_OK)

@@ -15,7 +15,8 @@ struct lasting {
     int tensor;
     int first, last; /* atoms that use it */
     bool is_external, is_sent;
-    sinter_rank_set ranks, sides;
+    sinter_rank_set ranks;
+    const struct sinter_operand *operand;
 };
 
 /* Atoms first .. last as one part. */
@@ -107,7 +108,7 @@ static void add_own(const struct sinter_cascade *cascade, struct part *part, int
                                                 .is_made = is_made,
                                                 .is_common = part->kind == SINTER_GROUP && n_users > 1,
                                                 .ranks = ranks,
-                                                .sides = ranks & cascade->tensors[t].ranks};
+                                                .operand = find_operand(cascade, part->einsums, t)};
 }
 
 /* Does it live with others while this span runs, or is it the span's own? */
@@ -130,7 +131,7 @@ static void place_tensor(const struct web *web, int t, int lasting, struct span 
         if (!is_made || is_sent || !is_read_in(tensor, part->einsums))
             add_own(cascade, part, t, is_made);
         else if (part->kind == SINTER_GROUP && part->n_inner < MOST_OWN)
-            part->inner[part->n_inner++] = t;
+            part->inner[part->n_inner++] = find_operand(cascade, part->einsums, t);
     }
     if (is_made_in(tensor, part->einsums) && tensor->look_back > 0 && part->n_carried < MOST_OWN)
         part->carried[part->n_carried++] = t;
@@ -159,7 +160,7 @@ static void find_lasting(struct web *web, bool holds_shared, int *index_of)
         if (lasting.first == lasting.last || (lasting.is_external && !holds_shared) || web->n_lasting == MOST_LASTING)
             continue;
         lasting.ranks = ranks_in(cascade, web->set, t);
-        lasting.sides = lasting.ranks & tensor->ranks;
+        lasting.operand = find_operand(cascade, web->set, t);
         lasting.is_sent = tensor->role == SINTER_OUTPUT;
         for (int i = 0; i < tensor->n_readers; i++)
             lasting.is_sent |= (web->set >> tensor->readers[i] & 1) == 0;
@@ -274,11 +275,12 @@ static bool next_resident(const struct web *web, const struct guess *guess, doub
             bool is_taken = t >= 64 || (refused >> t & 1) != 0;
             for (int k = 0; k < guess->n_residents; k++)
                 is_taken |= guess->residents[k].tensor == t;
-            double bits = (is_made ? 2 : 1) * (double)cascade->tensors[t].bits;
+            const struct sinter_operand *operand = is_own ? span->part->own[i].operand : web->lasting[l].operand;
+            double bits = (is_made ? 2 : 1) * frame_bits(cascade, frame, 0, operand);
             double now = bits * frame_visits(cascade, frame, frame->n_loops, ranks);
             for (int level = frame->n_loops - 1; level >= 0 && !is_taken; level--) {
                 double saved = now - bits * frame_visits(cascade, frame, level, ranks);
-                double size = frame_bits(cascade, frame, level, t, ranks & cascade->tensors[t].ranks);
+                double size = frame_bits(cascade, frame, level, operand);
                 if (saved > 0 && size <= slack && (best->saved <= 0 || saved * best->size > best->saved * size))
                     *best = (struct candidate){{t, level}, size, saved};
             }
@@ -326,7 +328,7 @@ static double find_lives(const struct web *web, const struct frame *frame, doubl
         always += level >= 0 ? bits : 0;
     }
     for (int l = 0; l < web->n_lasting; l++)
-        lives[l] = frame_bits(cascade, frame, frame->n_loops, web->lasting[l].tensor, web->lasting[l].sides) *
+        lives[l] = frame_bits(cascade, frame, frame->n_loops, web->lasting[l].operand) *
                    (web->lasting[l].is_external && web->weaver->menus.is_double ? 2 : 1);
     return always;
 }
@@ -349,7 +351,7 @@ static bool guess_frame(struct web *web, struct guess *guess, double per_cycle, 
     double always = find_lives(web, &guess->frame, lives);
     web->weaver->n_guessed++;
     for (int l = 0; l < web->n_lasting; l++)
-        moves[l] = (double)cascade->tensors[web->lasting[l].tensor].bits *
+        moves[l] = frame_bits(cascade, &guess->frame, 0, web->lasting[l].operand) *
                    (web->lasting[l].is_external
                         ? frame_visits(cascade, &guess->frame, guess->frame.n_loops, web->lasting[l].ranks)
                         : 1);
