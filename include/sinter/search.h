@@ -82,6 +82,7 @@ struct sinter_search {
     int64_t n_priced;      /* trees that the plan priced */
     int64_t n_simulated;   /* groups that were simulated */
     double seconds;        /* that it took: not the same each time */
+    double proof_seconds;  /* of them until the gap was known; the others went into simulations and named strategies */
 };
 
 /* Finds the schedule of least value. SINTER_INFEASIBLE, with the reason, when no schedule was found that fits; SINTER_BAD_INPUT

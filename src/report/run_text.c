@@ -161,7 +161,7 @@ static void search_facts(struct sinter_table *table, const struct sinter_result 
     struct sinter_text value = {0};
     sinter_text_append(&value, search->objective == SINTER_LEAST_LATENCY ? "closed form " : "");
     append_objective(&value, search->objective, search->value);
-    if (search->gap < 1e-6) {
+    if (search->gap < 1e-9) {
         sinter_text_append(&value, ", and no schedule has less");
     } else if (search->bound > 0) {
         sinter_text_append(&value, ", and no schedule has less than ");

@@ -230,10 +230,8 @@ static void fill_search(struct solver *solver, const struct found *found, double
         break;
     }
     search->gap = search->bound > 0 ? search->value / search->bound - 1 : 0;
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    search->seconds =
-        (double)(now.tv_sec - solver->begin.tv_sec) + 1e-9 * (double)(now.tv_nsec - solver->begin.tv_nsec);
+    search->proof_seconds = solver->proof_seconds;
+    search->seconds = solver_seconds(solver);
 }
 
 /* ---- named strategies -------------------------------------------------------------------------------------------------------- */
@@ -337,7 +335,7 @@ static enum sinter_status find(struct solver *solver, struct found *found, struc
     if ((is_found && status != SINTER_OK) || (!is_found && status != SINTER_INFEASIBLE))
         return status;
     bool is_close = is_found && found->outcome.cycles <= found->outcome.bound_cycles * (1 + solver->gap);
-    if (!is_close || solver->counters.end != SINTER_END_GAP)
+    if (!is_found || solver->counters.end != SINTER_END_GAP || (solver->gap > 0 && !is_close))
         status = try_named(solver, compute_joules, is_found, found, schedule, &rule);
     if (status == SINTER_INFEASIBLE)
         sinter_report(solver->diags, SINTER_ERROR, (struct sinter_location){NULL, 0, 0}, "give the accelerator more memory",

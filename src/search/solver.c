@@ -204,18 +204,18 @@ static enum sinter_status weave_edge(struct solver *solver, struct edge *edge)
 
 /* ---- the search -------------------------------------------------------------------------------------------------------- */
 
-static double seconds_since(const struct timespec *begin)
+double solver_seconds(const struct solver *solver)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - begin->tv_sec) + 1e-9 * (double)(now.tv_nsec - begin->tv_nsec);
+    return (double)(now.tv_sec - solver->begin.tv_sec) + 1e-9 * (double)(now.tv_nsec - solver->begin.tv_nsec);
 }
 
 static bool is_over(const struct solver *solver)
 {
     int64_t most = solver->options->most_priced > 0 ? solver->options->most_priced : MOST_PRICED;
     return solver->mappers[0].n_priced + solver->mappers[1].n_priced >= most ||
-           (solver->options->time_limit_s > 0 && seconds_since(&solver->begin) >= solver->options->time_limit_s);
+           (solver->options->time_limit_s > 0 && solver_seconds(solver) >= solver->options->time_limit_s);
 }
 
 /* Finds out more of what is least known of a path; *is_known: there was nothing to find out. */
@@ -317,6 +317,7 @@ enum sinter_status solve(struct solver *solver, const struct weights *weights, i
         }
     }
     *n_edges = find_path(graph, BY_TREE, solver->path, &value);
+    solver->proof_seconds = solver_seconds(solver);
     return status == SINTER_NO_MEMORY ? sinter_out_of_memory(solver->diags) : status;
 }
 

@@ -34,12 +34,14 @@ struct solver {
     double gap;
     const struct sinter_search_options *options;
     struct timespec begin;
+    double proof_seconds;
     struct sinter_search counters;
 };
 
 enum sinter_status solver_open(struct solver *solver, const struct sinter_schedule *schedule,
                                const struct sinter_search_options *options, struct sinter_diagnostics *diags);
 void solver_close(struct solver *solver);
+double solver_seconds(const struct solver *solver); /* since it was opened */
 
 einsum_set group_of(const struct solver *solver, const struct edge *edge);
 /* Units that a group may run on: each Einsum on its fastest, then all on one. False when there are no more. */

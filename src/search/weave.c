@@ -362,6 +362,10 @@ static bool guess_frame(struct web *web, struct guess *guess, double per_cycle, 
             const struct span *span = span_at(web, first, end - 1);
             double room = web->room - always - sum_over(span->live, lives), value;
             if (!span->is_legal)
+                break;
+            bool is_border = first == 0 || end == n || !span_at(web, first - 1, end - 1)->is_legal ||
+                             !span_at(web, first, end)->is_legal;
+            if (!is_border) /* of a run that may be one part, its beginnings and ends are enough */
                 continue;
             if (room <= 0 || !(least[first] < least[end]))
                 continue;
