@@ -124,6 +124,7 @@ static void sketch_edge(struct solver *solver, struct edge *edge)
     edge->sketched = (double)INFINITY;
     for (int choice = 0; choose_units(solver, group, choice); choice++) {
         solver->weavers[0].weights = solver->weights;
+        solver->weavers[0].enough = edge->least * (1 + solver->gap / 5);
         double value = can_run(solver, group) ? 0.98 * sketch(&solver->weavers[0], group) : (double)INFINITY;
         edge->sketched = value < edge->sketched ? value : edge->sketched;
     }

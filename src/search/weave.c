@@ -32,9 +32,10 @@ struct web {
     struct mapper *mapper;
     einsum_set set;
     sinter_rank_set common;
-    int n_atoms, n_lasting, n_carried;
+    int n_atoms, n_lasting, n_carried, n_external;
     einsum_set atoms[MOST_ATOMS];
     struct lasting lasting[MOST_LASTING];
+    struct lasting external[MOST_LASTING]; /* all that comes from DRAM, whoever uses it */
     int carried[MOST_OWN];
     struct span *spans; /* by last, then first */
     double room;
@@ -140,7 +141,7 @@ static void place_tensor(const struct web *web, int t, int lasting, struct span 
 static void find_lasting(struct web *web, bool holds_shared, int *index_of)
 {
     const struct sinter_cascade *cascade = web->mapper->cascade;
-    web->n_lasting = web->n_carried = 0;
+    web->n_lasting = web->n_carried = web->n_external = 0;
     for (int t = 0; t < cascade->n_tensors; t++) {
         const struct sinter_tensor *tensor = &cascade->tensors[t];
         struct lasting lasting = {.tensor = t, .first = -1, .is_external = !is_made_in(tensor, web->set)};
@@ -157,10 +158,12 @@ static void find_lasting(struct web *web, bool holds_shared, int *index_of)
             continue;
         if (!lasting.is_external && tensor->look_back > 0 && web->n_carried < MOST_OWN)
             web->carried[web->n_carried++] = t;
-        if (lasting.first == lasting.last || (lasting.is_external && !holds_shared) || web->n_lasting == MOST_LASTING)
-            continue;
         lasting.ranks = ranks_in(cascade, web->set, t);
         lasting.operand = find_operand(cascade, web->set, t);
+        if (lasting.is_external && web->n_external < MOST_LASTING)
+            web->external[web->n_external++] = lasting;
+        if (lasting.first == lasting.last || (lasting.is_external && !holds_shared) || web->n_lasting == MOST_LASTING)
+            continue;
         lasting.is_sent = tensor->role == SINTER_OUTPUT;
         for (int i = 0; i < tensor->n_readers; i++)
             lasting.is_sent |= (web->set >> tensor->readers[i] & 1) == 0;
@@ -601,22 +604,39 @@ static void settle(struct web *web, struct shape *group, struct shape *parts, st
 /* ---- the best of the frames -------------------------------------------------------------------------------------------- */
 
 struct ranking {
-    int n;
+    int n, most;
     struct guess guesses[MOST_BEST];
 };
 
 static void rank_guess(struct ranking *ranking, const struct guess *guess)
 {
     int at = ranking->n;
-    if (at == MOST_BEST && guess->value >= ranking->guesses[at - 1].value)
+    if (at == ranking->most && guess->value >= ranking->guesses[at - 1].value)
         return;
-    at -= at == MOST_BEST;
+    at -= at == ranking->most;
     ranking->n = at + 1;
     while (at > 0 && ranking->guesses[at - 1].value > guess->value) {
         ranking->guesses[at] = ranking->guesses[at - 1];
         at--;
     }
     ranking->guesses[at] = *guess;
+}
+
+/* What a frame moves at least, if each tensor that could be kept on chip by itself were. */
+static double least_bits(const struct web *web, const struct frame *frame)
+{
+    const struct sinter_cascade *cascade = web->mapper->cascade;
+    double bits = 0;
+    for (int i = 0; i < web->n_external; i++) {
+        const struct lasting *external = &web->external[i];
+        double visits = 1, all = frame_bits(cascade, frame, 0, external->operand);
+        for (int level = frame->n_loops; level > 0; level--) /* the outermost body where its tile fits */
+            if ((external->ranks >> frame->loops[level - 1].rank & 1) == 0 &&
+                frame_bits(cascade, frame, level - 1, external->operand) > web->room)
+                visits *= frame_trips(cascade, frame, level - 1);
+        bits += all * visits;
+    }
+    return bits;
 }
 
 /* A guess with both resources, then with the one that is waited for made dear: which one that is shows when all parts have
@@ -628,6 +648,9 @@ static bool guess_best(struct web *web, const struct frame *frame, double most, 
     for (einsum_set rest = web->set; rest != 0; rest &= rest - 1)
         cycles += frame_cycles(web->mapper, &web->weaver->menus, frame, __builtin_ctzll(rest));
     if (cycles * per_cycle >= most)
+        return false;
+    double bits = least_bits(web, frame);
+    if (value_of(weaver, fmax(cycles, bits * weaver->cycles_per_bit), bits) >= most)
         return false;
     best->frame = *frame;
     if (!guess_frame(web, best, per_cycle, per_bit + weaver->weights.per_bit))
@@ -643,11 +666,11 @@ static bool guess_best(struct web *web, const struct frame *frame, double most, 
 
 static void try_frame(struct web *web, const struct frame *frame, struct ranking *ranking)
 {
-    double most = ranking->n == MOST_BEST ? ranking->guesses[MOST_BEST - 1].value
-                  : ranking->n > 0        ? 1.5 * ranking->guesses[0].value
-                                          : (double)INFINITY;
+    double most = ranking->n == ranking->most ? ranking->guesses[ranking->most - 1].value
+                  : ranking->n > 0            ? 1.5 * ranking->guesses[0].value
+                                              : (double)INFINITY;
     struct guess guess;
-    if (guess_best(web, frame, most, &guess))
+    if (most > web->weaver->enough && guess_best(web, frame, most, &guess))
         rank_guess(ranking, &guess);
 }
 
@@ -775,6 +798,7 @@ struct woven weave(struct weaver *weaver, einsum_set set)
         if (!find_spans(web, shared != 0))
             break;
         ranking->n = 0;
+        ranking->most = MOST_BEST;
         try_frames(web, ranking);
         for (int i = 0; i < ranking->n && best.value > weaver->enough; i++) {
             walk_frame(web, &ranking->guesses[i]);
@@ -795,9 +819,9 @@ double sketch(struct weaver *weaver, einsum_set set)
     for (int shared = 0; shared < 2 && web != NULL && ranking != NULL; shared++) {
         if (!find_spans(web, shared != 0))
             break;
-        ranking->n = 0;
+        ranking->most = 1; /* the best of the other way of sharing is what to beat */
         try_frames(web, ranking);
-        if (ranking->n > 0 && ranking->guesses[0].value < value)
+        if (ranking->n > 0)
             value = ranking->guesses[0].value;
     }
     sinter_arena_reset(weaver->scratch, mark);
