@@ -189,32 +189,50 @@ static void keep_option(struct mapper *mapper, struct part_menu *menu, const str
     menu->options[menu->n++] = *option;
 }
 
-/* Chooses where each tensor is held, from own[i] on. */
-static void choose_levels(struct mapper *mapper, struct part_menu *menu, const struct frame *all, struct option *option,
-                          int i)
+/* Where one tensor may be held: farther out only where less is moved. */
+struct places {
+    int n;
+    struct {
+        int level;
+        double bits, tile;
+    } at[MOST_LEVELS + 1];
+};
+
+static void find_places(const struct mapper *mapper, const struct part_menu *menu, const struct frame *all,
+                        const struct own *own, struct places *places)
 {
     const struct sinter_cascade *cascade = mapper->cascade;
-    const struct part *part = menu->part;
-    int outer = menu->frame.n_loops;
-    if (i == part->n_own) {
-        keep_option(mapper, menu, option);
-        return;
-    }
-    const struct own *own = &part->own[i];
-    double bits = option->bits, room = option->room, step = option->step, before = -1;
-    for (int level = all->n_loops; level >= outer; level--) { /* farther out only where less is moved */
+    double bits = frame_bits(cascade, all, 0, own->operand), before = -1;
+    places->n = 0;
+    for (int level = all->n_loops; level >= menu->frame.n_loops; level--) {
         double visits = frame_visits(cascade, all, level, own->ranks);
         if (before >= 0 && visits >= before)
             continue;
         before = visits;
-        option->above[i] = (signed char)(level - outer);
-        option->bits = bits + frame_bits(cascade, all, 0, own->operand) * (own->is_made ? 2 * visits - 1 : visits);
-        double tile = frame_bits(cascade, all, level, own->operand);
+        places->at[places->n].level = level;
+        places->at[places->n].bits = bits * (own->is_made ? 2 * visits - 1 : visits);
+        places->at[places->n++].tile = frame_bits(cascade, all, level, own->operand);
+    }
+}
+
+/* Chooses where each tensor is held, from own[i] on. */
+static void choose_levels(struct mapper *mapper, struct part_menu *menu, const struct places *places, struct option *option,
+                          int i)
+{
+    if (i == menu->part->n_own) {
+        keep_option(mapper, menu, option);
+        return;
+    }
+    double bits = option->bits, room = option->room, step = option->step;
+    for (int k = 0; k < places[i].n; k++) {
+        double tile = places[i].at[k].tile;
+        option->above[i] = (signed char)(places[i].at[k].level - menu->frame.n_loops);
+        option->bits = bits + places[i].at[k].bits;
         option->room = room + (menu->all->is_double ? 2 : 1) * tile;
-        option->step = level > 0 && tile > step ? tile : step;
+        option->step = places[i].at[k].level > 0 && tile > step ? tile : step;
         if (option->room > menu->room)
             break;
-        choose_levels(mapper, menu, all, option, i + 1);
+        choose_levels(mapper, menu, places, option, i + 1);
     }
     option->bits = bits;
     option->room = room;
@@ -242,7 +260,10 @@ static void try_loops(struct mapper *mapper, struct part_menu *menu, const struc
         double bits = frame_carry(mapper->cascade, &all, part->carried[i], &level);
         option.room += level < 0 || level >= menu->frame.n_loops ? bits : 0; /* else all parts live beside it */
     }
-    choose_levels(mapper, menu, &all, &option, 0);
+    struct places places[MOST_OWN];
+    for (int i = 0; i < part->n_own; i++)
+        find_places(mapper, menu, &all, &part->own[i], &places[i]);
+    choose_levels(mapper, menu, places, &option, 0);
 }
 
 /* One loop with any tile; two with few. */
