@@ -77,6 +77,14 @@ struct sinter_totals {
     enum sinter_bound bound;                 /* of the groups in which most of the cycles are spent */
 };
 
+/* What another accelerator would do, with its own best schedule. */
+struct sinter_what_if {
+    const char *change; /* "twice the on-chip memory" */
+    bool fits;
+    double cycles; /* simulated */
+};
+enum { SINTER_N_WHAT_IFS = 5 };
+
 struct sinter_result {
     const struct sinter_model *model; /* both must outlive the result */
     const struct sinter_accel *accel;
@@ -85,6 +93,8 @@ struct sinter_result {
     struct sinter_part_result *parts;
     struct sinter_totals one;     /* the block, once */
     struct sinter_totals whole;   /* the model */
+    int n_what_ifs;               /* of a search that is explained */
+    struct sinter_what_if what_ifs[SINTER_N_WHAT_IFS];
     const char *missing_energies; /* what the block uses but has no energy in the file: "buffer, exp"; NULL: nothing */
     struct sinter_arena *arena;
 };

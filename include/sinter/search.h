@@ -31,6 +31,7 @@ struct sinter_search_options {
     double slack;        /* of SINTER_LEAST_MEMORY: the fraction of latency that memory is worth; 0: 0.02 */
     double time_limit_s; /* stop with the best so far; 0: none. A search that ends by itself is the same each time */
     int64_t most_priced; /* stop when so many trees were priced; 0: 100,000 */
+    bool is_explained;   /* look for a runner-up, too */
 };
 
 /* What a strategy may be told. Zero is the default of every field. */
@@ -61,6 +62,19 @@ enum sinter_search_end {
     SINTER_END_LIMIT      /* the time or the number of trees was up */
 };
 
+/* One way through a cascade, group by group. */
+struct sinter_search_group {
+    uint64_t einsums;      /* bit e: Einsum e */
+    double cycles, bits;   /* closed form; from and to DRAM */
+    double compute_cycles; /* at least */
+};
+struct sinter_search_path {
+    int n; /* 0: none */
+    struct sinter_search_group groups[64];
+    double cycles, bits; /* sums */
+    double simulated_cycles; /* of a schedule */
+};
+
 /* How good the schedule is, and how that is known. `value` and `bound` are in cycles, joules, joule seconds or bytes. */
 struct sinter_search {
     enum sinter_objective objective;
@@ -71,6 +85,9 @@ struct sinter_search {
     enum sinter_search_end end;
     const char *rule;      /* "search", or the named strategy that was better */
     bool is_complete;      /* all orders of groups were looked at; else the bound holds all the same */
+    struct sinter_search_path found;     /* the schedule; n = 0 where a named strategy was better */
+    struct sinter_search_path least;     /* the groups whose bounds are the least together */
+    struct sinter_search_path runner_up; /* the best schedule that is known with another cut into groups, if it was asked for */
     double compute_cycles; /* no schedule computes faster */
     double dram_bytes;     /* no schedule moves less, as one group in unlimited memory would */
     int n_sets, n_groups;  /* down-sets of the cascade, and pairs of them: groups that a schedule may have */

@@ -25,6 +25,7 @@ enum key {
     KEY_GAP,
     KEY_SLACK,
     KEY_TIME_LIMIT,
+    KEY_EXPLAIN,
     KEY_LAYERS,
     KEY_FORMAT,
     KEY_WIDTH,
@@ -311,6 +312,8 @@ const struct argp output_argp = {.options = output_options, .parser = parse_outp
 
 static const struct argp_option program_options[] = {
     {NULL, 0, NULL, 0, "Program:", 4},
+    {"explain", KEY_EXPLAIN, NULL, 0,
+     "optimal: say why: what bounds it, how far it is from that, the runner-up, and what more or less hardware would do", 4},
     {"commands", KEY_COMMANDS, "N", 0, "Also print the first N tile commands of the block: load, compute, store, free", 4},
     {"trace", KEY_TRACE, "FILE", 0,
      "Write the simulated block over time as a Chrome trace, for ui.perfetto.dev (-: standard output, without the report)",
@@ -356,6 +359,10 @@ static error_t parse_program(int key, char *arg, struct argp_state *state)
 {
     struct options *options = state->input;
     switch (key) {
+    case KEY_EXPLAIN:
+        options->schedule.search.is_explained = true;
+        options->has_search = true;
+        return 0;
     case KEY_COMMANDS:
         options->style.n_commands = count_value(state, "--commands", arg, 1000000);
         return 0;

@@ -217,7 +217,7 @@ static void warn_of_search(struct options *options)
         is_used |= options->strategies[i].name != NULL && strcmp(options->strategies[i].name, "optimal") == 0;
     if (options->has_search && !is_used)
         sinter_report(options->diags, SINTER_WARNING, (struct sinter_location){0}, "they are for -s optimal",
-                      "--objective, --gap, --slack and --time-limit have no effect here");
+                      "--objective, --gap, --slack, --time-limit and --explain have no effect here");
 }
 
 /* ---- lists ------------------------------------------------------------------------------------------------------ */

@@ -244,6 +244,48 @@ static enum sinter_status find_missing_energies(struct sinter_result *result, st
     return failed ? sinter_out_of_memory(diags) : SINTER_OK;
 }
 
+/* ---- what if ------------------------------------------------------------------------------------------------- */
+
+static void change_accel(struct sinter_accel *accel, int i)
+{
+    for (int m = 1; m < accel->n_memories && i < 2; m++)
+        accel->memories[m].capacity_bytes *= i == 0 ? 0.5 : 2;
+    if (i == 2 || i == 3) {
+        accel->memories[0].bytes_per_s *= i == 2 ? 0.5 : 2;
+        accel->memories[0].write_bytes_per_s *= i == 2 ? 0.5 : 2;
+    }
+    for (int u = 0; u < accel->n_units && i == 4; u++) {
+        accel->units[u].pes[0] *= 2;
+        accel->units[u].n_pes *= 2;
+    }
+}
+
+/* The same search on accelerators with more or less of one thing. */
+static enum sinter_status find_what_ifs(struct sinter_result *result, const struct sinter_allocator *allocator,
+                                        struct sinter_diagnostics *diags)
+{
+    static const char *const changes[SINTER_N_WHAT_IFS] = {"half the memory on chip", "twice the memory on chip",
+                                                           "half the DRAM bandwidth", "twice the DRAM bandwidth",
+                                                           "twice the PEs"};
+    const struct sinter_part_result *block = &result->parts[result->block];
+    struct sinter_search_options options = result->strategy->options.search;
+    options.is_explained = false;
+    for (int i = 0; i < SINTER_N_WHAT_IFS; i++) {
+        struct sinter_accel accel = *result->accel;
+        struct sinter_schedule schedule;
+        struct sinter_search search;
+        change_accel(&accel, i);
+        sinter_schedule_init(&schedule, block->cascade, &accel, allocator);
+        enum sinter_status status = sinter_search_run(&options, &schedule, NULL, &search);
+        sinter_schedule_free(&schedule);
+        if (status != SINTER_OK && status != SINTER_INFEASIBLE)
+            return status == SINTER_NO_MEMORY ? sinter_out_of_memory(diags) : status;
+        result->what_ifs[result->n_what_ifs++] = (struct sinter_what_if){
+            changes[i], status == SINTER_OK, status == SINTER_OK ? search.simulated_cycles : 0};
+    }
+    return SINTER_OK;
+}
+
 /* ---- evaluation --------------------------------------------------------------------------------------------- */
 
 static bool is_fatal(enum sinter_status status)
@@ -296,6 +338,9 @@ static enum sinter_status evaluate(struct sinter_result *result, const struct si
         status = sum_up(result, diags);
     if (status == SINTER_OK && block == SINTER_OK)
         status = find_missing_energies(result, diags);
+    if (status == SINTER_OK && result->parts[result->block].has_search &&
+        result->strategy->options.search.is_explained)
+        status = find_what_ifs(result, allocator, diags);
     return status == SINTER_OK ? block : status;
 }
 

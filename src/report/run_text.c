@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "report/commands.h"
+#include "report/explain.h"
 #include "report/run.h"
 #include "report/waits.h"
 
@@ -421,6 +422,8 @@ enum sinter_status run_text(const struct sinter_result *result, const struct sin
     const struct sinter_part_result *block = &result->parts[result->block];
     if (block->has_plan)
         summary(out, result, style);
+    if (block->has_search && result->strategy->options.search.is_explained)
+        explain_text(out, result, style);
     if (style->is_quiet)
         return text_status(out);
     if (style->all_layers)

@@ -36,6 +36,8 @@ enum sinter_status graph_new(const struct lattice *lattice, struct floors *floor
 
 static double cost_of(const struct edge *edge, enum edge_cost cost)
 {
+    if (edge->is_barred)
+        return (double)INFINITY;
     if (cost == BY_BOUND)
         return edge->least;
     if (edge->has_tree)

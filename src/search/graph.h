@@ -46,6 +46,7 @@ struct edge {
     const struct point *points;
     double least;                    /* nor a lower value */
     double sketched;                 /* a guess */
+    bool is_barred; /* no path may have it */
     bool has_tree;
     struct tree tree;
     double value; /* of the tree */

@@ -192,6 +192,22 @@ static void write_schedule(const struct solver *solver, const struct found *foun
         append_tree(&solver->graph.edges[found->path[i]].tree, schedule);
 }
 
+/* What is known of the groups of a path: their trees, or their bounds. */
+static void fill_path(const struct solver *solver, const int *path, int n, bool is_bound, struct sinter_search_path *out)
+{
+    *out = (struct sinter_search_path){.n = n < 64 ? n : 64};
+    for (int i = 0; i < out->n; i++) {
+        const struct edge *edge = &solver->graph.edges[path[i]];
+        struct sinter_search_group *group = &out->groups[i];
+        *group = (struct sinter_search_group){.einsums = group_of(solver, edge), .compute_cycles = edge->least_cycles};
+        group->cycles = is_bound ? edge->least : edge->tree.bound_cycles;
+        group->bits = is_bound ? edge->least_bits : edge->tree.bits;
+        out->cycles += group->cycles;
+        out->bits += group->bits;
+        out->simulated_cycles += is_bound ? 0 : edge->tree.cycles;
+    }
+}
+
 static void fill_search(struct solver *solver, const struct found *found, double compute_joules,
                         struct sinter_search *search)
 {
@@ -229,6 +245,11 @@ static void fill_search(struct solver *solver, const struct found *found, double
         search->bound = solver_bound(solver, &(struct weights){0, 1}) / 8;
         break;
     }
+    double least;
+    solver_bound(solver, &(struct weights){1, 0});
+    fill_path(solver, solver->path, find_path(&solver->graph, BY_BOUND, solver->path, &least), true, &search->least);
+    if (found->n > 0)
+        fill_path(solver, found->path, found->n, false, &search->found);
     search->gap = search->bound > 0 ? search->value / search->bound - 1 : 0;
     search->proof_seconds = solver->proof_seconds;
     search->seconds = solver_seconds(solver);
@@ -310,6 +331,38 @@ static enum sinter_status try_named(struct solver *solver, double compute_joules
     return is_found ? SINTER_OK : SINTER_INFEASIBLE;
 }
 
+/* ---- the runner-up ----------------------------------------------------------------------------------------------------------- */
+
+/* The best path without some group of the best one. */
+static enum sinter_status find_runner_up(struct solver *solver, const struct weights *weights, const struct found *found,
+                                         struct sinter_search_path *out)
+{
+    enum sinter_status status = SINTER_OK;
+    double best = (double)INFINITY, gap = solver->gap;
+    enum sinter_search_end end = solver->counters.end;
+    solver->gap = 0.05; /* it need not be proven */
+    for (int i = 0; i < found->n && status == SINTER_OK; i++) {
+        struct edge *edge = &solver->graph.edges[found->path[i]], saved = *edge;
+        double least;
+        int n;
+        edge->has_tree = false;
+        edge->is_barred = true;
+        status = solve(solver, weights, &n, &least);
+        *edge = saved;
+        if (status != SINTER_OK || n == 0)
+            continue;
+        struct outcome outcome = sum_up(solver, solver->path, n, 0);
+        double value = weights->per_cycle * outcome.bound_cycles + weights->per_bit * outcome.bits;
+        if (value < best) {
+            best = value;
+            fill_path(solver, solver->path, n, false, out);
+        }
+    }
+    solver->gap = gap;
+    solver->counters.end = end;
+    return status;
+}
+
 /* ---- one search ------------------------------------------------------------------------------------------------------------- */
 
 static enum sinter_status find(struct solver *solver, struct found *found, struct sinter_schedule *schedule,
@@ -340,11 +393,20 @@ static enum sinter_status find(struct solver *solver, struct found *found, struc
     if (status == SINTER_INFEASIBLE)
         sinter_report(solver->diags, SINTER_ERROR, (struct sinter_location){NULL, 0, 0}, "give the accelerator more memory",
                       "no schedule was found that fits");
-    if (status == SINTER_OK) {
-        fill_search(solver, found, compute_joules, search);
-        search->rule = rule;
-    }
-    return status;
+    if (status != SINTER_OK)
+        return status;
+    struct sinter_search_path runner_up = {.n = 0};
+    bool is_own = strcmp(rule, "search") == 0;
+    if (solver->options->is_explained && is_own)
+        status = find_runner_up(solver, &weights, found, &runner_up);
+    if (status != SINTER_OK)
+        return status;
+    if (!is_own)
+        found->n = 0;
+    fill_search(solver, found, compute_joules, search);
+    search->rule = rule;
+    search->runner_up = runner_up;
+    return SINTER_OK;
 }
 
 static enum sinter_status search_once(const struct sinter_search_options *options, struct sinter_schedule *schedule,
