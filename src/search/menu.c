@@ -244,9 +244,8 @@ static void try_loops(struct mapper *mapper, struct part_menu *menu, const struc
     const struct part *part = menu->part;
     struct frame all = menu->frame;
     struct option option = {.n_loops = n_loops};
-    memcpy(all.loops + all.n_loops, loops, (size_t)n_loops * sizeof *loops);
-    memcpy(option.loops, loops, (size_t)n_loops * sizeof *loops);
-    all.n_loops += n_loops;
+    for (int i = 0; i < n_loops; i++)
+        all.loops[all.n_loops++] = option.loops[i] = loops[i];
     for (int i = 0; i < n_loops; i++)
         option.depth += log2(frame_trips(mapper->cascade, &all, menu->frame.n_loops + i));
     for (einsum_set rest = part->einsums; rest != 0; rest &= rest - 1) {
