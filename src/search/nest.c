@@ -13,6 +13,8 @@ static void try_leaf(struct mapper *mapper, struct nest *nest, enum sinter_node_
     if (!price_leaf(mapper, nest->context, &nest->shape, &piece) || is_dominated(mapper, nest->front, &piece))
         return;
     piece.shape = copy_shape(mapper, &nest->shape);
+    if (mapper->failed)
+        return;
     keep(mapper, nest->front, &piece);
 }
 

@@ -208,6 +208,8 @@ static void extend(struct mapper *mapper, const struct nest *nest, const struct 
             if (!fits(mapper, &sum) || is_dominated(mapper, after, &sum))
                 continue;
             sum.shape = link_shape(mapper, before->pieces[i].shape, parts->pieces[k].shape);
+            if (mapper->failed)
+                return;
             keep(mapper, after, &sum);
         }
     }
@@ -234,6 +236,8 @@ static void close_sequence(struct mapper *mapper, struct nest *nest, const struc
         if (is_dominated(mapper, nest->front, &piece))
             continue;
         piece.shape = copy_shape(mapper, &shape);
+        if (mapper->failed)
+            return;
         keep(mapper, nest->front, &piece);
     }
 }

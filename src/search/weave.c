@@ -805,6 +805,8 @@ struct woven weave(struct weaver *weaver, einsum_set set)
             try_guess(web, &ranking->guesses[i], &best);
         }
     }
+    if (weaver->mapper->failed) /* its shape may lack parts */
+        best.shape = NULL;
     sinter_arena_reset(weaver->scratch, mark);
     return best;
 }
