@@ -108,4 +108,29 @@ SINTER_API enum sinter_status sinter_search_run(const struct sinter_search_optio
                                                 struct sinter_schedule *schedule, struct sinter_diagnostics *diags,
                                                 struct sinter_search *search);
 
+/* ---- the Pareto front ------------------------------------------------------------------------------------------------- */
+
+/* A schedule of which no other one is better in latency, memory, DRAM traffic and energy together. */
+struct sinter_front_member {
+    const char *schedule; /* as it is printed */
+    double cycles;        /* simulated */
+    double bound_cycles, joules, dram_bytes, peak_bytes;
+};
+struct sinter_front {
+    int n;
+    struct sinter_front_member *members; /* the fastest first */
+    int n_searches;                      /* memory sizes that were searched */
+    int64_t n_priced;
+    double seconds;
+    struct sinter_arena *arena;
+};
+
+/* Searches smaller and smaller memories, each with the trees that fit from the one before, for the least latency, the least
+ * traffic and what lies between; keeps what no other one beats. `like` names the cascade and the accelerator.
+ * SINTER_INFEASIBLE when nothing fits at all. */
+SINTER_API enum sinter_status sinter_search_front(const struct sinter_search_options *options,
+                                                  const struct sinter_schedule *like, struct sinter_diagnostics *diags,
+                                                  struct sinter_front **front);
+SINTER_API void sinter_front_free(struct sinter_front *front);
+
 #endif

@@ -40,11 +40,11 @@ static double cost_of(const struct edge *edge, enum edge_cost cost)
         return (double)INFINITY;
     if (cost == BY_BOUND)
         return edge->least;
-    if (edge->has_tree)
-        return edge->value;
+    double value = edge->has_tree ? edge->value : (double)INFINITY;
     if (cost == BY_TREE || edge->state >= EDGE_WOVEN)
-        return (double)INFINITY;
-    return edge->state == EDGE_SKETCHED && edge->sketched > edge->least ? edge->sketched : edge->least;
+        return value;
+    double guess = edge->state == EDGE_SKETCHED && edge->sketched > edge->least ? edge->sketched : edge->least;
+    return guess < value ? guess : value;
 }
 
 int find_path(const struct graph *graph, enum edge_cost cost, int *edges, double *value)

@@ -31,13 +31,7 @@ bool sinter_objective_find(const char *name, enum sinter_objective *objective)
     return false;
 }
 
-/* What a path costs. */
-struct outcome {
-    double cycles; /* simulated */
-    double bound_cycles, bits, joules, peak_bits;
-};
-
-static struct outcome sum_up(const struct solver *solver, const int *path, int n, double compute_joules)
+struct outcome sum_up(const struct solver *solver, const int *path, int n, double compute_joules)
 {
     struct outcome outcome = {.joules = compute_joules};
     for (int i = 0; i < n; i++) {
@@ -52,7 +46,7 @@ static struct outcome sum_up(const struct solver *solver, const int *path, int n
 }
 
 /* Of all operations, each on the unit that needs least. */
-static double least_compute_joules(const struct solver *solver)
+double least_compute_joules(const struct solver *solver)
 {
     double joules = 0;
     for (int e = 0; e < solver->cascade->n_einsums; e++) {
@@ -78,13 +72,13 @@ static double tie(const struct solver *solver)
     return solver->gap > 0 ? solver->gap / 10 : 1e-7;
 }
 
-static struct weights latency_weights(const struct solver *solver)
+struct weights latency_weights(const struct solver *solver)
 {
     return (struct weights){1, tie(solver) * solver->cycles_per_bit};
 }
 
 /* In units of cycles: what a bit costs against a cycle. */
-static struct weights traffic_weights(const struct solver *solver)
+struct weights traffic_weights(const struct solver *solver)
 {
     return (struct weights){tie(solver), solver->cycles_per_bit};
 }

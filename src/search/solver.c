@@ -285,12 +285,15 @@ enum sinter_status solve(struct solver *solver, const struct weights *weights, i
     struct graph *graph = &solver->graph;
     enum sinter_status status = SINTER_OK;
     double value;
+    bool is_new = solver->weights.per_cycle != weights->per_cycle || solver->weights.per_bit != weights->per_bit;
     solver->weights = *weights;
-    for (int i = 0; i < graph->n_edges; i++)
-        if (graph->edges[i].state == EDGE_SKETCHED) /* by other weights */
-            graph->edges[i].state = EDGE_FLOOR;
-        else if (graph->edges[i].has_tree)
-            graph->edges[i].value = tree_value(solver, &graph->edges[i].tree);
+    for (int i = 0; i < graph->n_edges; i++) {
+        struct edge *edge = &graph->edges[i];
+        if (edge->has_tree)
+            edge->value = tree_value(solver, &edge->tree);
+        if (is_new && edge->state > EDGE_FLOOR) /* what was found by other weights may be found better by these */
+            edge->state = EDGE_FLOOR;
+    }
     solver->counters.end = SINTER_END_LIMIT;
     while (status == SINTER_OK) {
         bool is_known = true, waits = false;
@@ -387,6 +390,33 @@ enum sinter_status polish(struct solver *solver, const int *path, int n)
     for (int i = 0; i < n && status == SINTER_OK && !is_over(solver); i++)
         status = polish_edge(solver, &solver->graph.edges[path[i]]);
     return status == SINTER_NO_MEMORY ? sinter_out_of_memory(solver->diags) : status;
+}
+
+enum sinter_status solver_take(struct solver *solver, const struct solver *larger)
+{
+    double room = 8 * solver->accel->memories[1].capacity_bytes;
+    if (solver->accel->n_memories != 2 || solver->graph.n_edges != larger->graph.n_edges)
+        return SINTER_OK;
+    solver->weights = larger->weights;
+    for (int i = 0; i < solver->graph.n_edges; i++) {
+        struct edge *edge = &solver->graph.edges[i];
+        const struct edge *known = &larger->graph.edges[i];
+        if (known->least_cycles > edge->least_cycles)
+            edge->least_cycles = known->least_cycles;
+        if (known->least_bits > edge->least_bits)
+            edge->least_bits = known->least_bits;
+        if (!known->has_tree || known->tree.peak_bits > room)
+            continue;
+        struct sinter_node *nodes = sinter_arena_alloc(solver->arena, (size_t)known->tree.n_nodes, sizeof *nodes);
+        if (nodes == NULL)
+            return sinter_out_of_memory(solver->diags);
+        memcpy(nodes, known->tree.nodes, (size_t)known->tree.n_nodes * sizeof *nodes);
+        edge->has_tree = true;
+        edge->tree = known->tree;
+        edge->tree.nodes = nodes;
+        edge->state = known->state >= EDGE_WOVEN ? EDGE_WOVEN : EDGE_CRUDE;
+    }
+    return SINTER_OK;
 }
 
 double solver_bound(struct solver *solver, const struct weights *weights)

@@ -38,6 +38,20 @@ struct solver {
     struct sinter_search counters;
 };
 
+/* ---- optimal.c: what paths cost ---------------------------------------------------------------------------------------- */
+
+struct outcome {
+    double cycles; /* simulated */
+    double bound_cycles, bits, joules, peak_bits;
+};
+struct outcome sum_up(const struct solver *solver, const int *path, int n, double compute_joules);
+/* Of all operations, each on the unit that needs least. */
+double least_compute_joules(const struct solver *solver);
+struct weights latency_weights(const struct solver *solver);
+struct weights traffic_weights(const struct solver *solver);
+
+/* ---- solver.c ------------------------------------------------------------------------------------------------------------ */
+
 enum sinter_status solver_open(struct solver *solver, const struct sinter_schedule *schedule,
                                const struct sinter_search_options *options, struct sinter_diagnostics *diags);
 void solver_close(struct solver *solver);
@@ -51,6 +65,10 @@ enum sinter_status keep_tree(struct solver *solver, struct edge *edge, struct ma
 
 /* enumerate.c: tries all trees of a group, if they are few. */
 enum sinter_status enumerate_edge(struct solver *solver, struct edge *edge);
+
+/* Takes over what is known for more memory: bounds, and the trees that fit. A tree that was the best for more memory is the best
+ * wherever it fits. */
+enum sinter_status solver_take(struct solver *solver, const struct solver *larger);
 
 /* Appends a tree to a schedule. */
 void append_tree(const struct tree *tree, struct sinter_schedule *out);
