@@ -5,6 +5,9 @@
  *     CAPACITY.gap         percent that another schedule could be better by, at most
  *     CAPACITY.waits       percent that the simulation is above the closed form
  *     CAPACITY.mem-aware   how many times as fast as the named strategy, simulated
+ *     front.total          milliseconds for the Pareto front: memories from 24 MiB down, four weights in each
+ *     front.search         of them for one memory and one weight
+ *     front.members        schedules on it
  *     CAPACITY.trees       trees that were priced; each one more would cost a naive search as much as it costs this one
  * SPDX-License-Identifier: MIT
  */
@@ -78,6 +81,23 @@ static void bench(const struct sinter_cascade *cascade, const char *capacity, st
     sinter_accel_free(accel);
 }
 
+static void bench_front(const struct sinter_cascade *cascade, struct sinter_diagnostics *diags)
+{
+    struct sinter_accel *accel = NULL;
+    struct sinter_front *front = NULL;
+    struct sinter_schedule like;
+    if (sinter_accel_load("marca", NULL, 0, NULL, diags, &accel) != SINTER_OK)
+        stop("the accelerator", diags);
+    sinter_schedule_init(&like, cascade, accel, NULL);
+    if (sinter_search_front(NULL, &like, diags, &front) != SINTER_OK)
+        stop("the front", diags);
+    line("front", "total", 1e3 * front->seconds, "ms", -1);
+    line("front", "search", 1e3 * front->seconds / (4 * front->n_searches), "ms", -1);
+    line("front", "members", front->n, "schedules", -1);
+    sinter_front_free(front);
+    sinter_accel_free(accel);
+}
+
 int main(void)
 {
     static const char *const capacities[] = {"64KiB", "128KiB", "256KiB", "512KiB", "1MiB", "4MiB", "24MiB"};
@@ -88,6 +108,7 @@ int main(void)
         stop("the model", diags);
     for (size_t i = 0; i < sizeof capacities / sizeof *capacities; i++)
         bench(model->parts[model->block].cascade, capacities[i], diags);
+    bench_front(model->parts[model->block].cascade, diags);
     sinter_model_free(model);
     sinter_diagnostics_free(diags);
     return 0;

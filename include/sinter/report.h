@@ -141,6 +141,12 @@ struct sinter_compare_row {
 
 /* Strategies side by side. JSON schema "sinter.compare/1"; CSV: one row per strategy. The speed-up is against the row
  * called "unfused" if it is there and feasible, else the first feasible row. */
+/* The front of a model's block (search.h). JSON schema "sinter.front/1"; CSV: one row per member. `pick` > 0: only the schedule
+ * of that member, counted from 1, which must exist. */
+SINTER_API enum sinter_status sinter_front_write(const struct sinter_model *model, const struct sinter_accel *accel,
+                                                 const struct sinter_front *front, int pick,
+                                                 const struct sinter_style *style, struct sinter_text *out);
+
 SINTER_API enum sinter_status sinter_compare_write(const struct sinter_model *model, const struct sinter_accel *accel,
                                                    const struct sinter_compare_row *rows, int n_rows,
                                                    const struct sinter_style *style, struct sinter_text *out);

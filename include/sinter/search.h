@@ -125,7 +125,7 @@ struct sinter_front {
     struct sinter_arena *arena;
 };
 
-/* Searches smaller and smaller memories, each with the trees that fit from the one before, for the least latency, the least
+/* Searches smaller and smaller memories, pricing 10,000 trees in each unless `most_priced` says otherwise, each with the trees that fit from the one before, for the least latency, the least
  * traffic and what lies between; keeps what no other one beats. `like` names the cascade and the accelerator.
  * SINTER_INFEASIBLE when nothing fits at all. */
 SINTER_API enum sinter_status sinter_search_front(const struct sinter_search_options *options,

@@ -26,6 +26,8 @@ enum key {
     KEY_SLACK,
     KEY_TIME_LIMIT,
     KEY_EXPLAIN,
+    KEY_FRONT,
+    KEY_PICK,
     KEY_LAYERS,
     KEY_FORMAT,
     KEY_WIDTH,
@@ -314,6 +316,11 @@ static const struct argp_option program_options[] = {
     {NULL, 0, NULL, 0, "Program:", 4},
     {"explain", KEY_EXPLAIN, NULL, 0,
      "optimal: say why: what bounds it, how far it is from that, the runner-up, and what more or less hardware would do", 4},
+    {"front", KEY_FRONT, NULL, 0,
+     "optimal: the Pareto front instead: schedules of which none is better in latency, memory, DRAM traffic and energy "
+     "together",
+     4},
+    {"pick", KEY_PICK, "N", 0, "With --front: print the schedule of its N-th member alone", 4},
     {"commands", KEY_COMMANDS, "N", 0, "Also print the first N tile commands of the block: load, compute, store, free", 4},
     {"trace", KEY_TRACE, "FILE", 0,
      "Write the simulated block over time as a Chrome trace, for ui.perfetto.dev (-: standard output, without the report)",
@@ -359,6 +366,12 @@ static error_t parse_program(int key, char *arg, struct argp_state *state)
 {
     struct options *options = state->input;
     switch (key) {
+    case KEY_FRONT:
+        options->wants_front = options->has_search = true;
+        return 0;
+    case KEY_PICK:
+        options->pick = (int)count_value(state, "--pick", arg, 1000);
+        return 0;
     case KEY_EXPLAIN:
         options->schedule.search.is_explained = true;
         options->has_search = true;

@@ -35,6 +35,8 @@ static enum sinter_status check_options(struct options *options)
     enum sinter_status status = check_trace(options);
     if (status == SINTER_OK)
         status = options->n_strategy_texts == 0 ? strategies_add(options, "mem-aware") : strategies_parse(options, false);
+    if (status == SINTER_OK && options->pick > 0 && !options->wants_front)
+        return usage_error(options, NULL, "--pick is given without --front");
     if (status == SINTER_OK && options->n_strategies > 1)
         return usage_error(options, "'sinter compare' takes several", "'sinter run' takes one strategy, %d are given",
                            options->n_strategies);
@@ -88,6 +90,28 @@ static enum sinter_status write_trace(struct options *options, const struct sint
     return status == SINTER_OK ? closed : status;
 }
 
+/* --front: schedules instead of one. */
+static enum sinter_status run_front(struct options *options, const struct inputs *inputs)
+{
+    const struct sinter_strategy *strategy = &options->strategies[0];
+    struct sinter_front *front = NULL;
+    struct sinter_schedule like;
+    struct sinter_text out = {0};
+    if (strategy->name == NULL || strcmp(strategy->name, "optimal") != 0)
+        return usage_error(options, "add -s optimal", "--front is for strategy optimal");
+    sinter_schedule_init(&like, inputs->model->parts[inputs->model->block].cascade, inputs->accel, NULL);
+    enum sinter_status status = sinter_search_front(&strategy->options.search, &like, options->diags, &front);
+    if (status == SINTER_OK && options->pick > front->n)
+        status = usage_error(options, NULL, "--pick is %d, the front has %d members", options->pick, front->n);
+    if (status == SINTER_OK)
+        status = sinter_front_write(inputs->model, inputs->accel, front, options->pick, &options->style, &out);
+    if (status == SINTER_OK)
+        status = output_write(options, &out);
+    sinter_text_free(&out);
+    sinter_front_free(front);
+    return status;
+}
+
 enum sinter_status command_run(struct options *options)
 {
     struct inputs inputs;
@@ -96,6 +120,11 @@ enum sinter_status command_run(struct options *options)
         status = inputs_load(options, true, true, &inputs);
     if (status != SINTER_OK)
         return status;
+    if (options->wants_front) {
+        status = run_front(options, &inputs);
+        inputs_free(&inputs);
+        return status;
+    }
     struct sinter_result *result = NULL;
     status = sinter_result_evaluate(inputs.model, inputs.accel, &options->strategies[0], NULL, options->diags, &result);
     if (result != NULL) {

@@ -434,6 +434,41 @@ static enum sinter_status search_smaller(const struct sinter_search_options *opt
     return status;
 }
 
+/* A schedule that fills its memory has no room to load ahead. Where the one that was found waits, those for half and a quarter of
+ * the memory are looked at, too: if their closed form is as good, the one that is simulated to end first is taken. */
+static enum sinter_status leave_room(const struct sinter_search_options *options, struct sinter_schedule *schedule,
+                                     struct sinter_search *search)
+{
+    double gap = options->gap > 0 ? options->gap : SINTER_GAP;
+    enum sinter_status status = SINTER_OK;
+    struct sinter_schedule trial;
+    sinter_schedule_init(&trial, schedule->cascade, schedule->accel, schedule->allocator);
+    for (double fraction = 0.5; fraction >= 0.25 && status == SINTER_OK; fraction /= 2) {
+        struct sinter_search one;
+        struct outcome outcome;
+        if (search->simulated_cycles <= search->value * (1 + gap / 4))
+            break;
+        status = search_smaller(options, fraction, schedule, &trial, &one, &outcome);
+        bool is_better = status == SINTER_OK && one.simulated_cycles < search->simulated_cycles &&
+                         one.value <= search->value * (1 + gap / 4);
+        status = status == SINTER_NO_MEMORY ? status : SINTER_OK;
+        if (!is_better)
+            continue;
+        struct sinter_schedule swapped = *schedule;
+        *schedule = trial;
+        trial = swapped;
+        one.bound = search->bound; /* of all of the memory */
+        one.least = search->least;
+        one.gap = one.value / one.bound - 1;
+        one.end = search->end;
+        one.seconds += search->seconds;
+        one.proof_seconds = search->proof_seconds;
+        *search = one;
+    }
+    sinter_schedule_free(&trial);
+    return status;
+}
+
 /* Halves the memory until the latency is too long, then closes in on the least that will do. */
 static enum sinter_status find_memory(const struct sinter_search_options *options, struct sinter_schedule *schedule,
                                       struct sinter_diagnostics *diags, struct sinter_search *search)
@@ -486,6 +521,11 @@ enum sinter_status sinter_search_run(const struct sinter_search_options *options
     enum sinter_status status = options->objective == SINTER_LEAST_MEMORY
                                     ? find_memory(options, schedule, diags, search)
                                     : search_once(options, schedule, diags, search, &outcome);
+    if (status == SINTER_OK && options->objective == SINTER_LEAST_LATENCY && options->gap >= 0 &&
+        isfinite(room_on_chip(schedule->accel))) {
+        status = leave_room(options, schedule, search);
+        status = status == SINTER_NO_MEMORY ? sinter_out_of_memory(diags) : status;
+    }
     if (status != SINTER_OK)
         sinter_schedule_clear(schedule);
     return status;

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_MEMBERS = 256, MOST_STEPS = 32 };
+#include "sinter/sim.h"
+
+enum { MOST_MEMBERS = 256, MOST_STEPS = 32, MOST_PRICED_EACH = 10000 };
 
 static bool is_no_worse(const struct sinter_front_member *a, const struct sinter_front_member *b)
 {
@@ -15,17 +17,50 @@ static bool is_no_worse(const struct sinter_front_member *a, const struct sinter
            a->joules <= b->joules;
 }
 
-static enum sinter_status add_member(struct sinter_front *front, struct solver *solver, int n, double compute_joules)
-{
-    struct outcome outcome = sum_up(solver, solver->path, n, compute_joules);
-    struct sinter_front_member member = {.cycles = outcome.cycles,
-                                         .bound_cycles = outcome.bound_cycles,
-                                         .joules = outcome.joules,
-                                         .dram_bytes = ceil(outcome.bits / 8),
-                                         .peak_bytes = ceil(outcome.peak_bits / 8)};
+/* The accelerator as it is: members are priced on that, whatever memory they were searched for. */
+struct whole {
+    const struct sinter_schedule *like;
+    struct sinter_plan *plan;
     struct sinter_schedule schedule;
+    struct sinter_einsum_cost *einsums;
+};
+
+static enum sinter_status price_member(struct whole *whole, double compute_joules, struct sinter_front_member *member)
+{
+    const struct sinter_plan *plan = whole->plan;
+    struct sinter_cost cost = {.einsums = whole->einsums};
+    struct sinter_timing *timing = NULL;
+    enum sinter_status status = sinter_plan_resolve(whole->plan, &whole->schedule, NULL);
+    if (status != SINTER_OK)
+        return status;
+    sinter_cost_evaluate(plan, &cost);
+    status = sinter_simulate(plan, whole->einsums, NULL, whole->like->allocator, NULL, &timing);
+    if (status != SINTER_OK)
+        return status;
+    double bits = (double)plan->dram_read_bits + (double)plan->dram_write_bits, peak = 0;
+    for (int m = 1; m < plan->accel->n_memories; m++)
+        peak += ceil((double)plan->peak_bits[m] / 8);
+    *member = (struct sinter_front_member){.cycles = timing->is_complete ? timing->cycles : cost.cycles,
+                                           .bound_cycles = cost.cycles,
+                                           .joules = compute_joules + bits * plan->accel->memories[0].pj_per_bit * 1e-12,
+                                           .dram_bytes = ceil(bits / 8),
+                                           .peak_bytes = peak};
+    sinter_timing_free(timing);
+    return SINTER_OK;
+}
+
+static enum sinter_status add_member(struct sinter_front *front, struct whole *whole, struct solver *solver, int n,
+                                     double compute_joules)
+{
+    struct sinter_front_member member;
     struct sinter_text text = {.allocator = solver->allocator};
     int n_kept = 0;
+    sinter_schedule_clear(&whole->schedule);
+    for (int i = 0; i < n; i++)
+        append_tree(&solver->graph.edges[solver->path[i]].tree, &whole->schedule);
+    enum sinter_status status = price_member(whole, compute_joules, &member);
+    if (status != SINTER_OK)
+        return status == SINTER_NO_MEMORY ? sinter_out_of_memory(solver->diags) : status;
     for (int i = 0; i < front->n; i++)
         if (is_no_worse(&front->members[i], &member))
             return SINTER_OK;
@@ -35,14 +70,9 @@ static enum sinter_status add_member(struct sinter_front *front, struct solver *
     front->n = n_kept;
     if (n_kept == MOST_MEMBERS)
         return SINTER_OK;
-    sinter_schedule_init(&schedule, solver->cascade, solver->accel, solver->allocator);
-    for (int i = 0; i < n; i++)
-        append_tree(&solver->graph.edges[solver->path[i]].tree, &schedule);
-    sinter_schedule_print(&schedule, &text);
-    bool failed = schedule.failed || text.failed;
-    member.schedule = failed ? NULL : sinter_arena_copy(front->arena, sinter_text_data(&text), text.length);
+    sinter_schedule_print(&whole->schedule, &text);
+    member.schedule = text.failed ? NULL : sinter_arena_copy(front->arena, sinter_text_data(&text), text.length);
     sinter_text_free(&text);
-    sinter_schedule_free(&schedule);
     if (member.schedule == NULL)
         return sinter_out_of_memory(solver->diags);
     front->members[front->n++] = member;
@@ -50,7 +80,7 @@ static enum sinter_status add_member(struct sinter_front *front, struct solver *
 }
 
 /* The best by latency, by traffic, and by two weights between. *peak: of the first. */
-static enum sinter_status search_memory(struct sinter_front *front, struct solver *solver, double *peak)
+static enum sinter_status search_memory(struct sinter_front *front, struct whole *whole, struct solver *solver, double *peak)
 {
     double compute_joules = least_compute_joules(solver);
     struct weights fast = latency_weights(solver), frugal = traffic_weights(solver);
@@ -63,7 +93,7 @@ static enum sinter_status search_memory(struct sinter_front *front, struct solve
         if (status == SINTER_OK && n == 0)
             return SINTER_INFEASIBLE;
         if (status == SINTER_OK)
-            status = add_member(front, solver, n, compute_joules);
+            status = add_member(front, whole, solver, n, compute_joules);
         if (status != SINTER_OK)
             return status;
         if (i == 0)
@@ -81,13 +111,16 @@ static int compare_members(const void *a, const void *b)
 }
 
 /* One memory after the other: nothing changes down to the peak of what is best, then a fifth less each time. */
-static enum sinter_status walk_memories(struct sinter_front *front, const struct sinter_search_options *options,
-                                        const struct sinter_schedule *like, struct sinter_diagnostics *diags)
+static enum sinter_status walk_memories(struct sinter_front *front, struct whole *whole,
+                                        const struct sinter_search_options *asked, struct sinter_diagnostics *diags)
 {
+    const struct sinter_schedule *like = whole->like;
+    struct sinter_search_options options = *asked;
     struct solver solvers[2] = {{.cascade = NULL}, {.cascade = NULL}};
     struct sinter_accel accels[2] = {*like->accel, *like->accel};
     enum sinter_status status = SINTER_OK;
     double fraction = 1, room = 0;
+    options.most_priced = options.most_priced > 0 ? options.most_priced : MOST_PRICED_EACH;
     for (int m = 1; m < like->accel->n_memories; m++)
         room += 8 * like->accel->memories[m].capacity_bytes;
     for (int step = 0; step < MOST_STEPS && status == SINTER_OK && isfinite(room); step++) {
@@ -99,11 +132,11 @@ static enum sinter_status walk_memories(struct sinter_front *front, const struct
             accels[step % 2].memories[m].capacity_bytes = floor(like->accel->memories[m].capacity_bytes * fraction);
         smaller.accel = &accels[step % 2];
         solver_close(solver);
-        status = solver_open(solver, &smaller, options, step == 0 ? diags : NULL);
+        status = solver_open(solver, &smaller, &options, step == 0 ? diags : NULL);
         if (status == SINTER_OK && step > 0)
             status = solver_take(solver, before);
         if (status == SINTER_OK)
-            status = search_memory(front, solver, &peak);
+            status = search_memory(front, whole, solver, &peak);
         front->n_searches++;
         front->n_priced += solver->mappers[0].n_priced + solver->mappers[1].n_priced;
         if (status == SINTER_INFEASIBLE && front->n > 0) {
@@ -136,7 +169,16 @@ enum sinter_status sinter_search_front(const struct sinter_search_options *optio
         sinter_arena_free(arena);
         return sinter_out_of_memory(diags);
     }
-    enum sinter_status status = walk_memories(front, options != NULL ? options : &defaults, like, diags);
+    struct whole whole = {.like = like};
+    sinter_schedule_init(&whole.schedule, like->cascade, like->accel, like->allocator);
+    whole.einsums = sinter_arena_alloc(arena, (size_t)like->cascade->n_einsums, sizeof *whole.einsums);
+    enum sinter_status status = whole.einsums == NULL
+                                    ? SINTER_NO_MEMORY
+                                    : sinter_plan_new(like->cascade, like->accel, like->allocator, diags, &whole.plan);
+    if (status == SINTER_OK)
+        status = walk_memories(front, &whole, options != NULL ? options : &defaults, diags);
+    sinter_plan_free(whole.plan);
+    sinter_schedule_free(&whole.schedule);
     if (status == SINTER_INFEASIBLE)
         sinter_report(diags, SINTER_ERROR, (struct sinter_location){NULL, 0, 0}, "give the accelerator more memory",
                       "no schedule was found that fits");
