@@ -265,36 +265,60 @@ static void try_loops(struct mapper *mapper, struct part_menu *menu, const struc
     choose_levels(mapper, menu, places, &option, 0);
 }
 
+/* Is there an option that is as good as any in cycles and traffic, and takes next to no room? Then no second loop is needed. */
+static bool is_easy(const struct part_menu *menu)
+{
+    enum { SHARE = 16 };
+    double cycles = (double)INFINITY, bits = (double)INFINITY;
+    for (int i = 0; i < menu->n; i++) {
+        cycles = fmin(cycles, menu->options[i].cycles);
+        bits = fmin(bits, menu->options[i].bits);
+    }
+    for (int i = 0; i < menu->n; i++)
+        if (menu->options[i].cycles <= cycles * 1.0001 && menu->options[i].bits <= bits * 1.0001 &&
+            menu->options[i].room * SHARE <= menu->room)
+            return true;
+    return false;
+}
+
+static void try_two_loops(struct mapper *mapper, struct part_menu *menu, sinter_rank_set ranks, int a)
+{
+    const struct sinter_cascade *cascade = mapper->cascade;
+    int64_t first[MOST_GUESSES], second[MOST_GUESSES];
+    struct nest_loop loops[MOST_INNER] = {{.rank = a}};
+    int n = guess_tiles(mapper, true, frame_range(cascade, &menu->frame, menu->frame.n_loops, a), first);
+    for (sinter_rank_set left = ranks & ~((sinter_rank_set)1 << a); left != 0; left &= left - 1) {
+        int b = loops[1].rank = __builtin_ctzll(left);
+        int m = guess_tiles(mapper, true, frame_range(cascade, &menu->frame, menu->frame.n_loops, b), second);
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < m; j++) {
+                loops[0].tile = first[i];
+                loops[1].tile = second[j];
+                try_loops(mapper, menu, loops, 2);
+            }
+    }
+}
+
 /* One loop with any tile; two with few. */
 static void fill_menu(struct mapper *mapper, struct part_menu *menu)
 {
-    const struct sinter_cascade *cascade = mapper->cascade;
-    sinter_rank_set ranks = common_ranks(cascade, menu->part->einsums);
-    int64_t tiles[MOST_GUESSES], others[MOST_GUESSES];
-    struct nest_loop loops[MOST_INNER];
+    sinter_rank_set ranks = common_ranks(mapper->cascade, menu->part->einsums);
+    int64_t tiles[MOST_GUESSES];
+    struct nest_loop loop;
     try_loops(mapper, menu, NULL, 0);
     for (sinter_rank_set rest = ranks; rest != 0; rest &= rest - 1) {
-        int a = loops[0].rank = __builtin_ctzll(rest);
-        int64_t range = frame_range(cascade, &menu->frame, menu->frame.n_loops, a);
+        loop.rank = __builtin_ctzll(rest);
+        int64_t range = frame_range(mapper->cascade, &menu->frame, menu->frame.n_loops, loop.rank);
         int n = guess_tiles(mapper, false, range, tiles), step = range > 12 ? 2 : 1;
         for (int i = 0; i < n; i += step) {
-            loops[0].tile = tiles[i];
-            try_loops(mapper, menu, loops, 1);
-        }
-        if (menu->frame.n_loops > 1 && menu->part->kind == SINTER_CHAIN)
-            continue;
-        n = guess_tiles(mapper, true, range, tiles);
-        for (sinter_rank_set left = ranks & ~((sinter_rank_set)1 << a); left != 0; left &= left - 1) {
-            int b = loops[1].rank = __builtin_ctzll(left);
-            int m = guess_tiles(mapper, true, frame_range(cascade, &menu->frame, menu->frame.n_loops, b), others);
-            for (int i = 0; i < n; i++)
-                for (int j = 0; j < m; j++) {
-                    loops[0].tile = tiles[i];
-                    loops[1].tile = others[j];
-                    try_loops(mapper, menu, loops, 2);
-                }
+            loop.tile = tiles[i];
+            try_loops(mapper, menu, &loop, 1);
         }
     }
+    if ((menu->frame.n_loops > 1 && menu->part->kind == SINTER_CHAIN) || is_easy(menu))
+        return;
+    for (sinter_rank_set rest = ranks; rest != 0; rest &= rest - 1)
+        try_two_loops(mapper, menu, ranks, __builtin_ctzll(rest));
 }
 
 /* ---- what was made before -------------------------------------------------------------------------------------------- */

@@ -359,8 +359,8 @@ static enum sinter_status find_runner_up(struct solver *solver, const struct wei
 
 /* ---- one search ------------------------------------------------------------------------------------------------------------- */
 
-static enum sinter_status find(struct solver *solver, struct found *found, struct sinter_schedule *schedule,
-                               struct sinter_search *search)
+static enum sinter_status find(struct solver *solver, bool asks_named, struct found *found,
+                               struct sinter_schedule *schedule, struct sinter_search *search)
 {
     enum sinter_objective objective = solver->options->objective;
     double compute_joules = least_compute_joules(solver);
@@ -382,7 +382,7 @@ static enum sinter_status find(struct solver *solver, struct found *found, struc
     if ((is_found && status != SINTER_OK) || (!is_found && status != SINTER_INFEASIBLE))
         return status;
     bool is_close = is_found && found->outcome.cycles <= found->outcome.bound_cycles * (1 + solver->gap);
-    if (!is_found || solver->counters.end != SINTER_END_GAP || (solver->gap > 0 && !is_close))
+    if (asks_named && (!is_found || solver->counters.end != SINTER_END_GAP || (solver->gap > 0 && !is_close)))
         status = try_named(solver, compute_joules, is_found, found, schedule, &rule);
     if (status == SINTER_INFEASIBLE)
         sinter_report(solver->diags, SINTER_ERROR, (struct sinter_location){NULL, 0, 0}, "give the accelerator more memory",
@@ -403,15 +403,15 @@ static enum sinter_status find(struct solver *solver, struct found *found, struc
     return SINTER_OK;
 }
 
-static enum sinter_status search_once(const struct sinter_search_options *options, struct sinter_schedule *schedule,
-                                      struct sinter_diagnostics *diags, struct sinter_search *search,
-                                      struct outcome *outcome)
+static enum sinter_status search_once(const struct sinter_search_options *options, bool asks_named,
+                                      struct sinter_schedule *schedule, struct sinter_diagnostics *diags,
+                                      struct sinter_search *search, struct outcome *outcome)
 {
     struct solver solver;
     struct found found = {0};
     enum sinter_status status = solver_open(&solver, schedule, options, diags);
     if (status == SINTER_OK)
-        status = find(&solver, &found, schedule, search);
+        status = find(&solver, asks_named, &found, schedule, search);
     *outcome = found.outcome;
     solver_close(&solver);
     return status;
@@ -429,7 +429,7 @@ static enum sinter_status search_smaller(const struct sinter_search_options *opt
         smaller.memories[m].capacity_bytes = floor(smaller.memories[m].capacity_bytes * fraction);
     sinter_schedule_clear(schedule);
     schedule->accel = &smaller;
-    enum sinter_status status = search_once(options, schedule, NULL, search, outcome);
+    enum sinter_status status = search_once(options, false, schedule, NULL, search, outcome);
     schedule->accel = like->accel;
     return status;
 }
@@ -476,7 +476,7 @@ static enum sinter_status find_memory(const struct sinter_search_options *option
     double room = room_on_chip(schedule->accel), slack = options->slack > 0 ? options->slack : SINTER_SLACK;
     struct sinter_search first, one;
     struct outcome outcome;
-    enum sinter_status status = search_once(options, schedule, diags, &first, &outcome);
+    enum sinter_status status = search_once(options, true, schedule, diags, &first, &outcome);
     if (status != SINTER_OK || !isfinite(room))
         return status;
     struct sinter_schedule trial;
@@ -520,7 +520,7 @@ enum sinter_status sinter_search_run(const struct sinter_search_options *options
     sinter_schedule_clear(schedule);
     enum sinter_status status = options->objective == SINTER_LEAST_MEMORY
                                     ? find_memory(options, schedule, diags, search)
-                                    : search_once(options, schedule, diags, search, &outcome);
+                                    : search_once(options, true, schedule, diags, search, &outcome);
     if (status == SINTER_OK && options->objective == SINTER_LEAST_LATENCY && options->gap >= 0 &&
         isfinite(room_on_chip(schedule->accel))) {
         status = leave_room(options, schedule, search);
