@@ -741,6 +741,9 @@ static const struct shape *keep_shape(struct mapper *mapper, const struct shape 
     return copy;
 }
 
+/* Moving tiles does not make up for a value so many times that of another tree. */
+static const double HOPELESS = 1.004;
+
 /* Prices a guess; one that takes more room than was thought is made again with less. */
 static void try_guess(struct web *web, struct guess *guess, struct woven *best)
 {
@@ -760,6 +763,8 @@ static void try_guess(struct web *web, struct guess *guess, struct woven *best)
     }
     web->room = room;
     if (over > 0)
+        return;
+    if (best->shape != NULL && woven.value > best->value * HOPELESS)
         return;
     settle(web, &tree.group, tree.parts, &woven);
     if (best->shape == NULL || is_less(&woven, best)) {
