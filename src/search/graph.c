@@ -43,7 +43,9 @@ static double cost_of(const struct edge *edge, enum edge_cost cost)
     double value = edge->has_tree ? edge->value : (double)INFINITY;
     if (cost == BY_TREE || edge->state >= EDGE_WOVEN)
         return value;
-    double guess = edge->state == EDGE_SKETCHED && edge->sketched > edge->least ? edge->sketched : edge->least;
+    double guess = edge->least + edge->hint;
+    if (edge->state == EDGE_SKETCHED)
+        guess = edge->sketched > edge->least ? edge->sketched : edge->least;
     return guess < value ? guess : value;
 }
 

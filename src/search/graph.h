@@ -46,6 +46,7 @@ struct edge {
     const struct point *points;
     double least;                    /* nor a lower value */
     double sketched;                 /* a guess */
+    double hint;                     /* what a part of the group was guessed to cost beyond its bound */
     bool is_barred; /* no path may have it */
     bool has_tree;
     struct tree tree;

@@ -116,6 +116,22 @@ static bool can_run(const struct solver *solver, einsum_set group)
     return true;
 }
 
+/* What is hard to run in one group is hard in a larger one, too: a hint where to look, and none where not to. */
+static void hint_others(struct solver *solver, const struct edge *edge)
+{
+    const struct lattice *lattice = &solver->lattice;
+    double excess = 0.8 * (edge->sketched - edge->least);
+    einsum_set from = lattice->sets[edge->from], to = lattice->sets[edge->to];
+    if (!(excess > 0))
+        return;
+    for (int i = solver->graph.first[edge->to]; i < solver->graph.n_edges; i++) {
+        struct edge *other = &solver->graph.edges[i];
+        if (other->state <= EDGE_FLOOR && excess > other->hint && (lattice->sets[other->from] & ~from) == 0 &&
+            (to & ~lattice->sets[other->to]) == 0)
+            other->hint = excess;
+    }
+}
+
 /* Careful weaving finds something better by some percent. */
 static void sketch_edge(struct solver *solver, struct edge *edge)
 {
@@ -129,6 +145,7 @@ static void sketch_edge(struct solver *solver, struct edge *edge)
         edge->sketched = value < edge->sketched ? value : edge->sketched;
     }
     solver->counters.n_sketched++;
+    hint_others(solver, edge);
 }
 
 /* Groups follow one another, so each is simulated by itself. What takes too many steps keeps its bound. */
@@ -245,6 +262,17 @@ static enum sinter_status look_closer(struct solver *solver, int n, bool *is_kno
     return status;
 }
 
+/* False when there were none. */
+static bool drop_hints(struct solver *solver)
+{
+    bool had = false;
+    for (int i = 0; i < solver->graph.n_edges; i++) {
+        had |= solver->graph.edges[i].hint > 0 && solver->graph.edges[i].state <= EDGE_FLOOR;
+        solver->graph.edges[i].hint = 0;
+    }
+    return had;
+}
+
 /* Of the path that would be best by bounds alone, the first group that was not enumerated. */
 static enum sinter_status enumerate_next(struct solver *solver, bool *is_known)
 {
@@ -291,6 +319,7 @@ enum sinter_status solve(struct solver *solver, const struct weights *weights, i
         struct edge *edge = &graph->edges[i];
         if (edge->has_tree)
             edge->value = tree_value(solver, &edge->tree);
+        edge->hint = 0;
         if (is_new && edge->state > EDGE_FLOOR) /* what was found by other weights may be found better by these */
             edge->state = EDGE_FLOOR;
     }
@@ -313,6 +342,10 @@ enum sinter_status solve(struct solver *solver, const struct weights *weights, i
         if (proven) { /* and nothing that waits less is known */
             solver->counters.end = SINTER_END_GAP;
             break;
+        }
+        if (drop_hints(solver)) {
+            is_known = false;
+            continue;
         }
         status = enumerate_next(solver, &is_known); /* nothing is better by what is known: is that all there is? */
         if (is_known) {
