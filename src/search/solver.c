@@ -141,6 +141,7 @@ static void sketch_edge(struct solver *solver, struct edge *edge)
     for (int choice = 0; choose_units(solver, group, choice); choice++) {
         solver->weavers[0].weights = solver->weights;
         solver->weavers[0].enough = edge->least * (1 + solver->gap / 5);
+        solver->weavers[0].known = (double)INFINITY;
         double value = can_run(solver, group) ? 0.98 * sketch(&solver->weavers[0], group) : (double)INFINITY;
         edge->sketched = value < edge->sketched ? value : edge->sketched;
     }
@@ -209,6 +210,8 @@ static enum sinter_status weave_edge(struct solver *solver, struct edge *edge)
                 break; /* it hardly waits */
             solver->weavers[way].weights = solver->weights;
             solver->weavers[way].enough = edge->least * (1 + solver->gap / 5);
+            solver->weavers[way].known =
+                way == 0 && edge->sketched > 0 ? edge->sketched : (double)INFINITY;
             struct woven woven = weave(&solver->weavers[way], group);
             if (woven.shape == NULL || (edge->has_tree && woven.value >= edge->value))
                 continue;
@@ -319,7 +322,7 @@ enum sinter_status solve(struct solver *solver, const struct weights *weights, i
         struct edge *edge = &graph->edges[i];
         if (edge->has_tree)
             edge->value = tree_value(solver, &edge->tree);
-        edge->hint = 0;
+        edge->hint = edge->sketched = 0;
         if (is_new && edge->state > EDGE_FLOOR) /* what was found by other weights may be found better by these */
             edge->state = EDGE_FLOOR;
     }

@@ -666,9 +666,8 @@ static bool guess_best(struct web *web, const struct frame *frame, double most, 
 
 static void try_frame(struct web *web, const struct frame *frame, struct ranking *ranking)
 {
-    double most = ranking->n == ranking->most ? ranking->guesses[ranking->most - 1].value
-                  : ranking->n > 0            ? 1.15 * ranking->guesses[0].value
-                                              : (double)INFINITY;
+    double known = ranking->n > 0 ? fmin(ranking->guesses[0].value, web->weaver->known) : web->weaver->known;
+    double most = ranking->n == ranking->most ? ranking->guesses[ranking->most - 1].value : 1.15 * known;
     struct guess guess;
     if (most > web->weaver->enough && guess_best(web, frame, most, &guess))
         rank_guess(ranking, &guess);
