@@ -11,7 +11,7 @@
 #include "sinter/cost.h"
 
 struct oracle {
-    double cycles, bits;     /* the least of each; infinite: nothing fits */
+    double cycles, bits; /* the least of each; infinite: nothing fits */
     int64_t n_trees, n_legal;
     bool is_complete; /* false: more than `most_trees` */
 };

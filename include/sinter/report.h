@@ -91,9 +91,9 @@ struct sinter_result {
     const struct sinter_strategy *strategy;
     int n_parts, block; /* as the model's */
     struct sinter_part_result *parts;
-    struct sinter_totals one;     /* the block, once */
-    struct sinter_totals whole;   /* the model */
-    int n_what_ifs;               /* of a search that is explained */
+    struct sinter_totals one;   /* the block, once */
+    struct sinter_totals whole; /* the model */
+    int n_what_ifs;             /* of a search that is explained */
     struct sinter_what_if what_ifs[SINTER_N_WHAT_IFS];
     const char *missing_energies; /* what the block uses but has no energy in the file: "buffer, exp"; NULL: nothing */
     struct sinter_arena *arena;

@@ -15,8 +15,8 @@
 enum sinter_objective {
     SINTER_LEAST_LATENCY,
     SINTER_LEAST_ENERGY,
-    SINTER_LEAST_EDP,  /* energy times latency */
-    SINTER_LEAST_DRAM, /* bytes from and to DRAM */
+    SINTER_LEAST_EDP,   /* energy times latency */
+    SINTER_LEAST_DRAM,  /* bytes from and to DRAM */
     SINTER_LEAST_MEMORY /* the smallest peak of a schedule within `slack` of the best latency */
 };
 SINTER_API const char *sinter_objective_name(enum sinter_objective objective); /* "latency", "energy", "edp", ... */
@@ -71,23 +71,24 @@ struct sinter_search_group {
 struct sinter_search_path {
     int n; /* 0: none */
     struct sinter_search_group groups[64];
-    double cycles, bits; /* sums */
+    double cycles, bits;     /* sums */
     double simulated_cycles; /* of a schedule */
 };
 
 /* How good the schedule is, and how that is known. `value` and `bound` are in cycles, joules, joule seconds or bytes. */
 struct sinter_search {
     enum sinter_objective objective;
-    double value; /* of the schedule, in closed form */
-    double bound; /* no schedule of the space (docs/search.md) is below */
-    double gap;   /* value / bound - 1 */
+    double value;            /* of the schedule, in closed form */
+    double bound;            /* no schedule of the space (docs/search.md) is below */
+    double gap;              /* value / bound - 1 */
     double simulated_cycles; /* of the schedule: at most 3 % above the closed form where one like that is known */
     enum sinter_search_end end;
-    const char *rule;      /* "search", or the named strategy that was better */
-    bool is_complete;      /* all orders of groups were looked at; else the bound holds all the same */
-    struct sinter_search_path found;     /* the schedule; n = 0 where a named strategy was better */
-    struct sinter_search_path least;     /* the groups whose bounds are the least together */
-    struct sinter_search_path runner_up; /* the best schedule that is known with another cut into groups, if it was asked for */
+    const char *rule;                /* "search", or the named strategy that was better */
+    bool is_complete;                /* all orders of groups were looked at; else the bound holds all the same */
+    struct sinter_search_path found; /* the schedule; n = 0 where a named strategy was better */
+    struct sinter_search_path least; /* the groups whose bounds are the least together */
+    struct sinter_search_path
+        runner_up;         /* the best schedule that is known with another cut into groups, if it was asked for */
     double compute_cycles; /* no schedule computes faster */
     double dram_bytes;     /* no schedule moves less, as one group in unlimited memory would */
     int n_sets, n_groups;  /* down-sets of the cascade, and pairs of them: groups that a schedule may have */

@@ -27,9 +27,9 @@ struct options {
     const char *strategy_texts[MAX_STRATEGIES]; /* each -s as it was given */
     int n_strategy_texts;
     struct sinter_strategy_options schedule; /* --tile, --split, --chain, --weights: for every strategy */
-    bool wants_front; /* run: --front */
-    int pick;         /* 0: not given */
-    bool has_search;                        /* --objective, --gap, --slack or --time-limit: for strategy optimal */
+    bool wants_front;                        /* run: --front */
+    int pick;                                /* 0: not given */
+    bool has_search;                         /* --objective, --gap, --slack or --time-limit: for strategy optimal */
     struct sinter_strategy strategies[MAX_STRATEGIES];
     int n_strategies;
 

@@ -106,8 +106,7 @@ static void time_group(const struct sinter_plan *plan, int g, const struct group
     out->cycles = larger(larger(out->compute_cycles, path), larger(out->dram_cycles, out->buffer_cycles));
     if (out->cycles < out->dram_cycles + all) /* else no phase is longer */
         out->cycles = larger(out->cycles, phase_cycles(plan, g, time->by_einsum, ports->cycles_per_bit[0],
-                                                       ports->per_written_bit, ports->writes_apart,
-                                                       room_on_chip(accel)));
+                                                       ports->per_written_bit, ports->writes_apart, room_on_chip(accel)));
     if (!accel->prefetch)
         out->cycles = larger(out->cycles, (double)group->read_bits[0] * ports->cycles_per_bit[0] +
                                               (double)group->write_bits[0] * ports->per_written_bit + all);

@@ -103,9 +103,9 @@ static void share_of_loops(struct spread *spread, int i, const int64_t *parts, i
             cut.tiles[cut.n_levels++] = range = spread->loops[k].tile;
     }
     for (int subset = 1; subset < n_subsets; subset++)
-        spread->shares[i][subset] = (double)(cut.n_levels == 0 ? sinter_ceil_div(extent, parts[subset])
-                                                               : cut_steps(&cut, parts[subset])) /
-                                    (double)extent;
+        spread->shares[i][subset] =
+            (double)(cut.n_levels == 0 ? sinter_ceil_div(extent, parts[subset]) : cut_steps(&cut, parts[subset])) /
+            (double)extent;
 }
 
 static void find_shares(struct spread *spread)

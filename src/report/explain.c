@@ -50,15 +50,17 @@ static void bound_sentence(struct sinter_text *out, const struct sinter_result *
 {
     const struct sinter_search *search = &result->parts[result->block].search;
     double moving = 8 * search->dram_bytes * cycles_per_bit(result->accel);
-    sinter_text_printf(out, "  Any schedule computes for %s cycles at least and moves %s, which take %s cycles: it is bound by %s.\n",
-                       show_cycles(search->compute_cycles).text, show_traffic((int64_t)search->dram_bytes).text,
-                       show_cycles(moving).text, moving > search->compute_cycles ? "DRAM" : "compute");
+    sinter_text_printf(
+        out, "  Any schedule computes for %s cycles at least and moves %s, which take %s cycles: it is bound by %s.\n",
+        show_cycles(search->compute_cycles).text, show_traffic((int64_t)search->dram_bytes).text, show_cycles(moving).text,
+        moving > search->compute_cycles ? "DRAM" : "compute");
     double more = search->least.cycles - (moving > search->compute_cycles ? moving : search->compute_cycles);
     if (more > 1e-6 * search->least.cycles)
-        sinter_text_printf(out,
-                           "  In this much memory on chip not everything can be fused: the cut below is the best that bounds "
-                           "allow, and costs %s cycles more.\n",
-                           show_cycles(more).text);
+        sinter_text_printf(
+            out,
+            "  In this much memory on chip not everything can be fused: the cut below is the best that bounds "
+            "allow, and costs %s cycles more.\n",
+            show_cycles(more).text);
     else
         sinter_text_append(out, "  By bounds alone nothing more than that is needed in this much memory on chip.\n");
 }
@@ -116,7 +118,8 @@ void explain_text(struct sinter_text *out, const struct sinter_result *result, c
     append_title(out, style, "Why this schedule");
     bound_sentence(out, result);
     runner_up_sentence(out, result);
-    path_table(out, result, style, &search->least, "The least by bounds (cycles of each group, and of that computing and moving)");
+    path_table(out, result, style, &search->least,
+               "The least by bounds (cycles of each group, and of that computing and moving)");
     if (search->found.n > 0)
         path_table(out, result, style, &search->found, "The schedule, in closed form");
     if (search->runner_up.n > 0)

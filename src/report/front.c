@@ -90,8 +90,9 @@ static enum sinter_status front_text(const struct sinter_model *model, const str
     sinter_table_print(table, style->is_colored, out);
     sinter_table_free(table);
     if (!style->is_quiet)
-        sinter_text_printf(out, "\n%s sizes of memory were searched, %s trees priced. --pick N prints the schedule of a member.\n",
-                           show_integer(front->n_searches).text, show_integer(front->n_priced).text);
+        sinter_text_printf(
+            out, "\n%s sizes of memory were searched, %s trees priced. --pick N prints the schedule of a member.\n",
+            show_integer(front->n_searches).text, show_integer(front->n_priced).text);
     for (int i = 0; i < front->n && style->is_verbose; i++)
         sinter_text_printf(out, "\n# member %d\n%s", i + 1, front->members[i].schedule);
     return text_status(out);

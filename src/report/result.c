@@ -280,8 +280,8 @@ static enum sinter_status find_what_ifs(struct sinter_result *result, const stru
         sinter_schedule_free(&schedule);
         if (status != SINTER_OK && status != SINTER_INFEASIBLE)
             return status == SINTER_NO_MEMORY ? sinter_out_of_memory(diags) : status;
-        result->what_ifs[result->n_what_ifs++] = (struct sinter_what_if){
-            changes[i], status == SINTER_OK, status == SINTER_OK ? search.simulated_cycles : 0};
+        result->what_ifs[result->n_what_ifs++] =
+            (struct sinter_what_if){changes[i], status == SINTER_OK, status == SINTER_OK ? search.simulated_cycles : 0};
     }
     return SINTER_OK;
 }
@@ -338,8 +338,7 @@ static enum sinter_status evaluate(struct sinter_result *result, const struct si
         status = sum_up(result, diags);
     if (status == SINTER_OK && block == SINTER_OK)
         status = find_missing_energies(result, diags);
-    if (status == SINTER_OK && result->parts[result->block].has_search &&
-        result->strategy->options.search.is_explained)
+    if (status == SINTER_OK && result->parts[result->block].has_search && result->strategy->options.search.is_explained)
         status = find_what_ifs(result, allocator, diags);
     return status == SINTER_OK ? block : status;
 }

@@ -157,7 +157,8 @@ static void append_objective(struct sinter_text *out, enum sinter_objective obje
 /* How good a schedule that was searched for is. */
 static void search_facts(struct sinter_table *table, const struct sinter_result *result, const struct sinter_style *style)
 {
-    static const char *const ends[] = {"the gap that was asked for is proven", "nothing is left to try", "stopped at its limit"};
+    static const char *const ends[] = {"the gap that was asked for is proven", "nothing is left to try",
+                                       "stopped at its limit"};
     const struct sinter_search *search = &result->parts[result->block].search;
     struct sinter_text value = {0};
     sinter_text_append(&value, search->objective == SINTER_LEAST_LATENCY ? "closed form " : "");

@@ -17,16 +17,16 @@ struct floors {
     const struct lattice *lattice;
     const struct sinter_cascade *cascade;
     struct sinter_arena *arena;
-    double room_bits;            /* of all memories on chip together */
-    double *reads;               /* by tensor and Einsum: bits that this reader touches for sure */
-    double *cycles;              /* by Einsum: the fewest on any unit, shared by all units */
-    const struct known **known;  /* by Einsum */
+    double room_bits;           /* of all memories on chip together */
+    double *reads;              /* by tensor and Einsum: bits that this reader touches for sure */
+    double *cycles;             /* by Einsum: the fewest on any unit, shared by all units */
+    const struct known **known; /* by Einsum */
     /* of the nest in hand, by tensor */
-    einsum_set *users;           /* its producer and its readers in the nest; 0 unless it has both */
-    sinter_rank_set *loops;      /* that may be around its producer and all of its readers here */
-    bool *is_free;               /* may be a value inside a chain, which takes no memory */
-    struct guard *inner;         /* of one that is free: the largest tile that the chain makes it of */
-    struct guard *tiles;         /* what lies on chip at least: its tile, or that one. Their ranks mean nothing */
+    einsum_set *users;      /* its producer and its readers in the nest; 0 unless it has both */
+    sinter_rank_set *loops; /* that may be around its producer and all of its readers here */
+    bool *is_free;          /* may be a value inside a chain, which takes no memory */
+    struct guard *inner;    /* of one that is free: the largest tile that the chain makes it of */
+    struct guard *tiles;    /* what lies on chip at least: its tile, or that one. Their ranks mean nothing */
 };
 
 /* ---- the nest ----------------------------------------------------------------------------------------------------- */
@@ -226,7 +226,7 @@ static void add_item(const struct floors *floors, struct excess *excess, const s
         add_guards(floors, operand->tensor, einsum->ranks, &item);
     }
     if ((einsum->ranks & ~item.loops) == 0 && item.n_guards == 0)
-        return; /* moved once, an element at a time */
+        return;                          /* moved once, an element at a time */
     if (excess->n_items == MOST_ITEMS) { /* without the least, no more is moved */
         int least = 0;
         for (int i = 1; i < MOST_ITEMS; i++)
@@ -369,8 +369,7 @@ enum sinter_status floors_new(const struct lattice *lattice, const struct sinter
     floors->tiles = sinter_arena_alloc(arena, n_tensors, sizeof *floors->tiles);
     floors->inner = sinter_arena_alloc(arena, n_tensors, sizeof *floors->inner);
     if (floors->reads == NULL || floors->cycles == NULL || floors->known == NULL || floors->users == NULL ||
-        floors->loops == NULL || floors->is_free == NULL || floors->tiles == NULL ||
-        floors->inner == NULL)
+        floors->loops == NULL || floors->is_free == NULL || floors->tiles == NULL || floors->inner == NULL)
         return sinter_out_of_memory(diags);
     for (int m = 1; m < accel->n_memories; m++)
         floors->room_bits += 8 * accel->memories[m].capacity_bytes;

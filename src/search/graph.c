@@ -26,8 +26,8 @@ enum sinter_status graph_new(const struct lattice *lattice, struct floors *floor
             if ((lattice->sets[from] & ~lattice->sets[to]) != 0)
                 continue;
             struct floor crude = crude_floor_of(floors, lattice->sets[to] & ~lattice->sets[from]);
-            graph->edges[graph->n_edges++] = (struct edge){
-                .from = from, .to = to, .least_cycles = crude.cycles, .least_bits = crude.bits};
+            graph->edges[graph->n_edges++] =
+                (struct edge){.from = from, .to = to, .least_cycles = crude.cycles, .least_bits = crude.bits};
         }
     }
     graph->first[lattice->n_sets] = graph->n_edges;

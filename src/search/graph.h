@@ -44,10 +44,10 @@ struct edge {
     double least_cycles, least_bits; /* no tree has less */
     int n_points;                    /* > 0: every tree of the space is no better than one of these */
     const struct point *points;
-    double least;                    /* nor a lower value */
-    double sketched;                 /* a guess */
-    double hint;                     /* what a part of the group was guessed to cost beyond its bound */
-    bool is_barred; /* no path may have it */
+    double least;    /* nor a lower value */
+    double sketched; /* a guess */
+    double hint;     /* what a part of the group was guessed to cost beyond its bound */
+    bool is_barred;  /* no path may have it */
     bool has_tree;
     struct tree tree;
     double value; /* of the tree */

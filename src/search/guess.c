@@ -143,10 +143,10 @@ bool guess_frame(struct web *web, struct guess *guess, double per_cycle, double 
     double always = find_lives(web, &guess->frame, lives);
     web->weaver->n_guessed++;
     for (int l = 0; l < web->n_lasting; l++)
-        moves[l] = frame_bits(cascade, &guess->frame, 0, web->lasting[l].operand) *
-                   (web->lasting[l].is_external
-                        ? frame_visits(cascade, &guess->frame, guess->frame.n_loops, web->lasting[l].ranks)
-                        : 1);
+        moves[l] =
+            frame_bits(cascade, &guess->frame, 0, web->lasting[l].operand) *
+            (web->lasting[l].is_external ? frame_visits(cascade, &guess->frame, guess->frame.n_loops, web->lasting[l].ranks)
+                                         : 1);
     least[0] = 0;
     for (int end = 1; end <= n; end++) {
         least[end] = (double)INFINITY;
@@ -155,8 +155,8 @@ bool guess_frame(struct web *web, struct guess *guess, double per_cycle, double 
             double room = web->room - always - sum_over(span->live, lives), value;
             if (!span->is_legal)
                 break;
-            bool is_border = first == 0 || end == n || !span_at(web, first - 1, end - 1)->is_legal ||
-                             !span_at(web, first, end)->is_legal;
+            bool is_border =
+                first == 0 || end == n || !span_at(web, first - 1, end - 1)->is_legal || !span_at(web, first, end)->is_legal;
             if (!is_border) /* of a run that may be one part, its beginnings and ends are enough */
                 continue;
             if (room <= 0 || !(least[first] < least[end]))

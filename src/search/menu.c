@@ -43,8 +43,8 @@ double frame_bits(const struct sinter_cascade *cascade, const struct frame *fram
         double extent = (double)cascade->ranks[t->dims[d]].extent, side = index->n_terms == 0 ? operand->n_accesses : 1;
         for (int k = 0; k < index->n_terms; k++) {
             int64_t step = index->terms[k].coefficient;
-            side += (double)(step < 0 ? -step : step) *
-                    (double)(frame_range(cascade, frame, level, index->terms[k].rank) - 1);
+            side +=
+                (double)(step < 0 ? -step : step) * (double)(frame_range(cascade, frame, level, index->terms[k].rank) - 1);
         }
         bits *= side < extent ? side : extent;
     }
@@ -111,8 +111,8 @@ double frame_cycles(const struct mapper *mapper, struct menus *menus, const stru
     }
     struct cycles_memo *memo = &menus->cycles[(key * UINT64_C(0x9E3779B97F4A7C15)) >> 50];
     if (memo->key != key) {
-        memo->cycles = einsum_nest_cycles(cascade, mapper->accel, einsum, mapper->unit_of[einsum], frame->loops,
-                                          frame->n_loops);
+        memo->cycles =
+            einsum_nest_cycles(cascade, mapper->accel, einsum, mapper->unit_of[einsum], frame->loops, frame->n_loops);
         memo->key = key;
     }
     return memo->cycles;

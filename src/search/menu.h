@@ -52,7 +52,7 @@ struct part {
     int n_own, n_inner;
     struct own own[MOST_OWN];
     const struct sinter_operand *inner[MOST_OWN]; /* tensors that only a sequence itself uses */
-    int n_carried; /* tensors made here that somebody looks back at */
+    int n_carried;                                /* tensors made here that somebody looks back at */
     int carried[MOST_OWN];
     uint64_t key; /* of all that a menu depends on */
     const struct part *next;

@@ -6,8 +6,8 @@
  * product is least at a corner, and corners are what weighted sums find. The smallest memory is looked for with smaller and
  * smaller memories.
  */
-#include "search/solver.h"
 #include "cost/phases.h"
+#include "search/solver.h"
 #include "sinter/sim.h"
 
 #include <math.h>
@@ -136,8 +136,7 @@ static enum sinter_status find_between(struct solver *solver, double compute_jou
     if (here >= line * (1 - 1e-9))
         return SINTER_OK;
     status = find_between(solver, compute_joules, a, &corner, depth - 1, scratch, best);
-    return status != SINTER_OK ? status
-                               : find_between(solver, compute_joules, &corner, b, depth - 1, scratch, best);
+    return status != SINTER_OK ? status : find_between(solver, compute_joules, &corner, b, depth - 1, scratch, best);
 }
 
 /* No product is below: with w cycles per joule, latency + w energy is at least V, so 4 w times the product of two such terms
@@ -359,8 +358,8 @@ static enum sinter_status find_runner_up(struct solver *solver, const struct wei
 
 /* ---- one search ------------------------------------------------------------------------------------------------------------- */
 
-static enum sinter_status find(struct solver *solver, bool asks_named, struct found *found,
-                               struct sinter_schedule *schedule, struct sinter_search *search)
+static enum sinter_status find(struct solver *solver, bool asks_named, struct found *found, struct sinter_schedule *schedule,
+                               struct sinter_search *search)
 {
     enum sinter_objective objective = solver->options->objective;
     double compute_joules = least_compute_joules(solver);

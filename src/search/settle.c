@@ -86,8 +86,7 @@ static double expect_cycles(const struct web *web, const struct sinter_cost *cos
             continue;
         if (tile->visits <= 1)
             ahead += (double)tile->load_bits * per_bit;
-        else if (tile->load_bits > tile->room_bits && (double)tile->room_bits > free_bits &&
-                 !web->weaver->menus.is_double)
+        else if (tile->load_bits > tile->room_bits && (double)tile->room_bits > free_bits && !web->weaver->menus.is_double)
             exposed += (double)tile->load_bits * per_bit;
     }
     double phases = phase_cycles(plan, 0, compute, per_bit, per_bit, false, free_bits / 2);

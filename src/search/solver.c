@@ -161,8 +161,7 @@ static enum sinter_status time_tree(struct solver *solver, struct tree *tree)
     if (sinter_plan_resolve_part(mapper->plan, &mapper->scratch, NULL) != SINTER_OK)
         return SINTER_INTERNAL;
     sinter_cost_evaluate(mapper->plan, &cost);
-    enum sinter_status status =
-        sinter_simulate(mapper->plan, mapper->einsums, &options, solver->allocator, NULL, &timing);
+    enum sinter_status status = sinter_simulate(mapper->plan, mapper->einsums, &options, solver->allocator, NULL, &timing);
     tree->bound_cycles = tree->cycles = cost.cycles;
     tree->bits = (double)mapper->plan->dram_read_bits + (double)mapper->plan->dram_write_bits;
     tree->peak_bits = 0;
@@ -210,8 +209,7 @@ static enum sinter_status weave_edge(struct solver *solver, struct edge *edge)
                 break; /* it hardly waits */
             solver->weavers[way].weights = solver->weights;
             solver->weavers[way].enough = edge->least * (1 + solver->gap / 5);
-            solver->weavers[way].known =
-                way == 0 && edge->sketched > 0 ? edge->sketched : (double)INFINITY;
+            solver->weavers[way].known = way == 0 && edge->sketched > 0 ? edge->sketched : (double)INFINITY;
             struct woven woven = weave(&solver->weavers[way], group);
             if (woven.shape == NULL || (edge->has_tree && woven.value >= edge->value))
                 continue;

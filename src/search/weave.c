@@ -186,5 +186,6 @@ enum sinter_status weaver_new(struct mapper *mapper, struct sinter_arena *scratc
     weaver->groups = sinter_arena_alloc(mapper->arena, (size_t)mapper->cascade->n_einsums, sizeof *weaver->groups);
     weaver->chains = sinter_arena_alloc(mapper->arena, N_CHAINS, sizeof *weaver->chains);
     return weaver->groups == NULL || weaver->chains == NULL || !menus_new(mapper, is_double, &weaver->menus)
-               ? SINTER_NO_MEMORY : SINTER_OK;
+               ? SINTER_NO_MEMORY
+               : SINTER_OK;
 }

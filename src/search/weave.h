@@ -17,8 +17,8 @@
 struct weaver {
     struct mapper *mapper;
     struct weights weights;
-    double enough; /* a tree of this value need not be made better */
-    double known;  /* value of a frame that is known; infinite: none is */
+    double enough;         /* a tree of this value need not be made better */
+    double known;          /* value of a frame that is known; infinite: none is */
     double cycles_per_bit; /* of DRAM */
     struct sinter_group_cost *groups;
     struct menus menus;

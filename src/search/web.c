@@ -122,8 +122,7 @@ bool find_spans(struct web *web, bool holds_shared)
     const struct sinter_cascade *cascade = mapper->cascade;
     struct sinter_arena *scratch = web->weaver->scratch;
     int *index_of = sinter_arena_alloc(scratch, (size_t)cascade->n_tensors, sizeof *index_of);
-    web->spans = sinter_arena_alloc(scratch, (size_t)web->n_atoms * ((size_t)web->n_atoms + 1) / 2,
-                                    sizeof *web->spans);
+    web->spans = sinter_arena_alloc(scratch, (size_t)web->n_atoms * ((size_t)web->n_atoms + 1) / 2, sizeof *web->spans);
     if (web->spans == NULL || index_of == NULL) {
         mapper->failed = true;
         return false;
@@ -141,8 +140,7 @@ bool find_spans(struct web *web, bool holds_shared)
             may_chain = may_chain && (is_single || is_chain(web->weaver, set));
             if (is_atom && !is_single && !may_chain)
                 break; /* a recurrence that no chain runs */
-            struct part part = {.einsums = set,
-                                .kind = is_single ? SINTER_LEAF : may_chain ? SINTER_CHAIN : SINTER_GROUP};
+            struct part part = {.einsums = set, .kind = is_single ? SINTER_LEAF : may_chain ? SINTER_CHAIN : SINTER_GROUP};
             for (int t = 0; t < cascade->n_tensors; t++)
                 if (cascade->tensors[t].state_of < 0)
                     place_tensor(web, t, index_of[t], span, &part, first, last);
