@@ -11,7 +11,7 @@ cases=${1:-1000000}
 first=${2:-$((RANDOM * 32768 + RANDOM))}
 stretch=10000
 tests=(law lattice mapper program retile sim sim_twin execute mutations)
-per_case=(golden_execute) # these draw so many schedules for each stored case: a hundredth of the seeds
+per_case=(golden_execute floor optimal) # these draw so many schedules for each stored case: a hundredth of the seeds
 
 run() { # NAME SEED CASES
     if ! output=$(SINTER_SEED=$2 SINTER_CASES=$3 "build/release/tests/test_$1" 2>&1); then
