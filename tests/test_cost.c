@@ -446,6 +446,42 @@ static void energy_and_utilization_by_hand(void **state)
     close_problem(&p);
 }
 
+/* ---- phases -------------------------------------------------------------------------------------------------------- */
+
+/* P moves 200 bytes and computes 100 cycles, Q moves 200 and computes 400, at a byte a cycle. Together 500 cycles of compute
+ * could hide 400 of DRAM; but Q is computed behind P, and of what P moves only what lies on chip at its beginning and its
+ * end falls outside of its own time: 8 bytes each. */
+static void phases_overlap_as_far_as_there_is_memory(void **state)
+{
+    (void)state;
+    static const char cascade[] =
+        "cascade: phases\ntype: int8\nranks: {L: 100}\ntensors:\n  X: {ranks: [L], role: input}\n"
+        "  Y: {ranks: [L], role: input}\n  P: {ranks: [L], role: output}\n"
+        "  Q: {ranks: [L], role: output}\neinsums:\n  - P[l] = X[l] * X[l]\n  - Q[l] = exp(Y[l])\n";
+#define SMALL(capacity)                                                                   \
+    HEAD "memories:\n  - {name: dram, kind: dram, bandwidth: 1 GB/s}\n"                   \
+         "  - {name: buffer, kind: sram, capacity: " capacity ", bandwidth: unlimited}\n" \
+         "units:\n" UNIT("array", "[1]", CYCLES)
+    static const char apart[] = "group\n  for l in L by 1\n    P on array\n  for l in L by 1\n    Q on array\n";
+    static const char together[] =
+        "group\n  for l in L by 50\n    for l in L by 1\n      P on array\n    for l in L by 1\n      Q on array\n";
+    static const struct {
+        const char *accel, *schedule;
+        double cycles;
+    } cases[] = {
+        {SMALL("8 B"), apart, (200 - 2 * 8) + 400},          /* each once */
+        {SMALL("8 B"), together, 2 * ((100 - 2 * 8) + 200)}, /* half of each, twice */
+        {SMALL("50 B"), apart, 100 + 400},                   /* 200 - 100 is what P computes */
+        {SMALL("1 MiB"), apart, 100 + 400},                  /* all of it could lie on chip */
+    };
+    for (int i = 0; i < COUNT(cases); i++) {
+        struct problem p;
+        open_problem(&p, cascade, cases[i].accel, cases[i].schedule);
+        assert_near(p.cost.cycles, cases[i].cycles);
+        close_problem(&p);
+    }
+}
+
 /* ---- allocation ---------------------------------------------------------------------------------------------------- */
 
 static void resolving_and_pricing_again_allocate_nothing(void **state)
@@ -481,6 +517,7 @@ int main(void)
         cmocka_unit_test(a_group_takes_its_slowest_resource_and_what_cannot_overlap),
         cmocka_unit_test(an_einsum_is_charged_its_streams_and_its_unit_port),
         cmocka_unit_test(energy_and_utilization_by_hand),
+        cmocka_unit_test(phases_overlap_as_far_as_there_is_memory),
         cmocka_unit_test(resolving_and_pricing_again_allocate_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,8 +88,50 @@ static void no_legal_schedule_moves_less(void **state)
     sinter_arena_free(arena);
 }
 
+/* By hand: O[l,d] = sum over n of X[l,n] * W[n,d], 8 x 8 x 8 bytes. */
+static void a_product_moves_its_operands_again_by_hand(void **state)
+{
+    (void)state;
+    struct sinter_diagnostics *diags = sinter_diagnostics_new(NULL);
+    struct sinter_cascade *cascade = NULL;
+    static const char text[] =
+        "cascade: p\ntype: int8\nranks: {L: 8, D: 8, N: 8}\ntensors:\n  X: {ranks: [L, N], role: input}\n"
+        "  W: {ranks: [N, D], role: weight}\n  O: {ranks: [L, D], role: output}\neinsums:\n"
+        "  - O[l,d] = X[l,n] * W[n,d]\n";
+    static const struct {
+        double room_bytes, bytes;
+        const char *why;
+    } cases[] = {
+        {64, 0, "one tensor stays whole, the others come once"},
+        {32, 64, "half of O, 4 x 8, at a time: W twice"},
+        {16, 128, "4 x 4 of O: X twice and W twice; or 2 x 8: W four times is more"},
+        {4, 3 * 64 * 2, "2 x 2 of O: both four times"},
+        {1, 7 * 64 * 2, "one number at a time: both eight times"},
+    };
+    assert_int_equal(sinter_cascade_parse("p", text, sizeof text - 1, NULL, 0, NULL, diags, &cascade), SINTER_OK);
+    sinter_rank_set l = 1, d = 2, n = 4;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct excess excess = {.cascade = cascade, .room = 8 * cases[i].room_bytes, .n_items = 3};
+        excess.items[0] = (struct item){.ranks = l | n, .sides = l | n, .loops = l | n, .bits = 8, .again = 8 * 64};
+        excess.items[1] = (struct item){.ranks = n | d, .sides = n | d, .loops = n | d, .bits = 8, .again = 8 * 64};
+        excess.items[2] = (struct item){.ranks = l | d, .sides = l | d, .loops = l | d, .bits = 8, .again = 2 * 8 * 64};
+        if (find_excess(&excess) != 8 * cases[i].bytes)
+            fail_msg("%g bytes: %g, not %g: %s", cases[i].room_bytes, find_excess(&excess) / 8, cases[i].bytes,
+                     cases[i].why);
+        excess.items[0].stays = 1; /* X is made in the group: no loop over D around its body */
+        excess.items[0].again = 0;
+        double rows = cases[i].room_bytes / 8 >= 1 ? cases[i].room_bytes / 8 : 0; /* of X, with all of N */
+        double found = find_excess(&excess);
+        if (rows >= 1 && found > 8 * (8 / rows - 1) * 64)
+            fail_msg("X on chip in %g bytes: more than W again for each %g rows", cases[i].room_bytes, rows);
+    }
+    sinter_cascade_free(cascade);
+    sinter_diagnostics_free(diags);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(no_legal_schedule_moves_less)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_product_moves_its_operands_again_by_hand),
+                                       cmocka_unit_test(no_legal_schedule_moves_less)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -303,6 +303,57 @@ static void each_objective_is_best_in_its_own(void **state)
     assert_true(memory.value < 1048576 && memory.value > 0);
 }
 
+static void check_front(const struct sinter_cascade *cascade, const struct sinter_accel *accel,
+                        const struct sinter_front *front)
+{
+    struct sinter_schedule schedule;
+    struct sinter_plan *plan = NULL;
+    sinter_schedule_init(&schedule, cascade, accel, NULL);
+    assert_int_equal(sinter_plan_new(cascade, accel, NULL, NULL, &plan), SINTER_OK);
+    for (int i = 0; i < front->n; i++) {
+        const struct sinter_front_member *a = &front->members[i];
+        struct sinter_cost cost = {.cycles = 0};
+        for (int j = 0; j < front->n; j++) {
+            const struct sinter_front_member *b = &front->members[j];
+            assert_false(i != j && a->cycles <= b->cycles && a->peak_bytes <= b->peak_bytes &&
+                         a->dram_bytes <= b->dram_bytes && a->joules <= b->joules);
+        }
+        assert_true(i == 0 || front->members[i - 1].cycles <= a->cycles);
+        assert_int_equal(sinter_schedule_parse(&schedule, "member", a->schedule, strlen(a->schedule), NULL), SINTER_OK);
+        assert_int_equal(sinter_plan_resolve(plan, &schedule, NULL), SINTER_OK);
+        sinter_cost_evaluate(plan, &cost);
+        assert_true(cost.cycles == a->bound_cycles);
+        assert_true((double)sinter_bits_to_bytes(plan->peak_bits[1]) == a->peak_bytes);
+        assert_true((double)sinter_bits_to_bytes(plan->dram_read_bits + plan->dram_write_bits) == a->dram_bytes);
+    }
+    sinter_plan_free(plan);
+    sinter_schedule_free(&schedule);
+}
+
+static void no_member_of_a_front_beats_another_and_each_has_its_price(void **state)
+{
+    (void)state;
+    int n_members = 0;
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        struct problem p;
+        struct sinter_front *front = NULL;
+        assert_true(open_problem(&p, seed));
+        struct sinter_schedule like;
+        struct sinter_search_options options = {.most_priced = 2000};
+        sinter_schedule_init(&like, p.cascade, p.accel, NULL);
+        enum sinter_status status = sinter_search_front(&options, &like, p.diags, &front);
+        assert_true(status == SINTER_OK || status == SINTER_INFEASIBLE);
+        assert_int_equal(status == SINTER_OK, front != NULL);
+        if (front != NULL) {
+            check_front(p.cascade, p.accel, front);
+            n_members += front->n;
+        }
+        sinter_front_free(front);
+        close_problem(&p);
+    }
+    assert_true(n_members > 20);
+}
+
 static void what_fits_nowhere_is_said(void **state)
 {
     (void)state;
@@ -327,6 +378,7 @@ int main(void)
         cmocka_unit_test(more_memory_or_bandwidth_is_never_worse_than_the_gap),
         cmocka_unit_test(the_same_search_finds_the_same_schedule),
         cmocka_unit_test(each_objective_is_best_in_its_own),
+        cmocka_unit_test(no_member_of_a_front_beats_another_and_each_has_its_price),
         cmocka_unit_test(what_fits_nowhere_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
