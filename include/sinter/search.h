@@ -30,7 +30,7 @@ struct sinter_search_options {
     double gap;          /* stop when nothing can be better by more than this fraction; 0: 0.005; < 0: never */
     double slack;        /* of SINTER_LEAST_MEMORY: the fraction of latency that memory is worth; 0: 0.02 */
     double time_limit_s; /* stop with the best so far; 0: none. A search that ends by itself is the same each time */
-    int64_t most_priced; /* stop when so many trees were priced; 0: 100,000 */
+    int64_t most_priced; /* stop when so many trees were priced, eight guesses counting as one; 0: 100,000 */
     bool is_explained;   /* look for a runner-up, too */
 };
 

@@ -18,7 +18,13 @@ enum sinter_status graph_new(const struct lattice *lattice, struct floors *floor
         for (int from = 0; from < to; from++)
             n_edges += (lattice->sets[from] & ~lattice->sets[to]) == 0;
     graph->edges = sinter_arena_alloc(arena, (size_t)n_edges + 1, sizeof *graph->edges);
-    if (graph->first == NULL || graph->sums == NULL || graph->last == NULL || graph->edges == NULL)
+    graph->from = sinter_arena_alloc(arena, (size_t)n_edges + 1, sizeof *graph->from);
+    bool failed = graph->from == NULL;
+    for (int cost = 0; cost < N_COSTS; cost++) {
+        graph->costs[cost] = sinter_arena_alloc(arena, (size_t)n_edges + 1, sizeof *graph->costs[cost]);
+        failed |= graph->costs[cost] == NULL;
+    }
+    if (failed || graph->first == NULL || graph->sums == NULL || graph->last == NULL || graph->edges == NULL)
         return sinter_out_of_memory(diags);
     for (int to = 0; to < lattice->n_sets; to++) {
         graph->first[to] = graph->n_edges;
@@ -26,6 +32,7 @@ enum sinter_status graph_new(const struct lattice *lattice, struct floors *floor
             if ((lattice->sets[from] & ~lattice->sets[to]) != 0)
                 continue;
             struct floor crude = crude_floor_of(floors, lattice->sets[to] & ~lattice->sets[from]);
+            graph->from[graph->n_edges] = from;
             graph->edges[graph->n_edges++] =
                 (struct edge){.from = from, .to = to, .least_cycles = crude.cycles, .least_bits = crude.bits};
         }
@@ -49,20 +56,26 @@ static double cost_of(const struct edge *edge, enum edge_cost cost)
     return guess < value ? guess : value;
 }
 
+void graph_update(struct graph *graph, const struct edge *edge)
+{
+    for (int cost = 0; cost < N_COSTS; cost++)
+        graph->costs[cost][edge - graph->edges] = cost_of(edge, (enum edge_cost)cost);
+}
+
 int find_path(const struct graph *graph, enum edge_cost cost, int *edges, double *value)
 {
     int n_sets = graph->lattice->n_sets, n = 0;
     graph->sums[0] = 0;
     for (int to = 1; to < n_sets; to++) {
-        graph->sums[to] = (double)INFINITY;
+        double least = (double)INFINITY;
         for (int i = graph->first[to]; i < graph->first[to + 1]; i++) {
-            const struct edge *edge = &graph->edges[i];
-            double sum = graph->sums[edge->from];
-            if (sum < graph->sums[to] && (sum += cost_of(edge, cost)) < graph->sums[to]) {
-                graph->sums[to] = sum;
+            double sum = graph->sums[graph->from[i]] + graph->costs[cost][i];
+            if (sum < least) {
+                least = sum;
                 graph->last[to] = i;
             }
         }
+        graph->sums[to] = least;
     }
     *value = graph->sums[n_sets - 1];
     if (!isfinite(*value))

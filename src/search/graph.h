@@ -53,20 +53,28 @@ struct edge {
     double value; /* of the tree */
 };
 
+/* What an edge costs for a search: by its bound; by its tree, if it has one; by its tree, else by the guess or the bound. */
+enum edge_cost { BY_BOUND, BY_TREE, BY_BEST, N_COSTS };
+
 struct graph {
     const struct lattice *lattice;
     int n_edges;
-    struct edge *edges; /* by `to`, then `from` */
-    int *first;         /* by node: its first edge in; n_sets + 1 of them */
-    double *sums;       /* by node: scratch of find_path */
-    int *last;          /* by node: the edge that a path enters it by */
+    struct edge *edges;     /* by `to`, then `from` */
+    int *first;             /* by node: its first edge in; n_sets + 1 of them */
+    int *from;              /* by edge, as in edges[]: paths are looked for again and again */
+    double *costs[N_COSTS]; /* by edge, as graph_update() left them */
+    double *sums;           /* by node: scratch of find_path */
+    int *last;              /* by node: the edge that a path enters it by */
 };
 
 enum sinter_status graph_new(const struct lattice *lattice, struct floors *floors, struct sinter_arena *arena,
                              struct sinter_diagnostics *diags, struct graph *graph);
 
-/* What an edge costs for a search: by its bound; by its tree, if it has one; by its tree, else by the guess or the bound. */
-enum edge_cost { BY_BOUND, BY_TREE, BY_BEST };
+/* To be called when an edge has changed. */
+void graph_update(struct graph *graph, const struct edge *edge);
+
+/* To be called when an edge has changed. */
+void graph_update(struct graph *graph, const struct edge *edge);
 
 /* The path of least value; edges[] gets its edges in order. Returns their number, 0: there is no path. Of equals the one with
  * the lower edges, which is the same for everyone. */

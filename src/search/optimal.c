@@ -440,14 +440,16 @@ static enum sinter_status leave_room(const struct sinter_search_options *options
 {
     double gap = options->gap > 0 ? options->gap : SINTER_GAP;
     enum sinter_status status = SINTER_OK;
+    struct sinter_search_options less = *options; /* it is worth a part of the effort */
     struct sinter_schedule trial;
+    less.most_priced = options->most_priced > 0 ? options->most_priced / 4 : 25000;
     sinter_schedule_init(&trial, schedule->cascade, schedule->accel, schedule->allocator);
     for (double fraction = 0.5; fraction >= 0.25 && status == SINTER_OK; fraction /= 2) {
         struct sinter_search one;
         struct outcome outcome;
         if (search->simulated_cycles <= search->value * (1 + gap / 4))
             break;
-        status = search_smaller(options, fraction, schedule, &trial, &one, &outcome);
+        status = search_smaller(&less, fraction, schedule, &trial, &one, &outcome);
         bool is_better = status == SINTER_OK && one.simulated_cycles < search->simulated_cycles &&
                          one.value <= search->value * (1 + gap / 4);
         status = status == SINTER_NO_MEMORY ? status : SINTER_OK;

@@ -8,7 +8,7 @@
 
 #include "sinter/sim.h"
 
-enum { MOST_SETS = 640, MOST_PRICED = 100000 };
+enum { MOST_SETS = 640, MOST_PRICED = 100000, GUESSES_A_TREE = 8 };
 
 /* ---- what is known of an edge ---------------------------------------------------------------------------------------- */
 
@@ -51,6 +51,7 @@ static void find_floor(struct solver *solver, struct edge *edge)
     edge->least_bits = floor.bits;
     edge->state = EDGE_FLOOR;
     set_bound(solver, &solver->weights, edge);
+    graph_update(&solver->graph, edge);
     solver->counters.n_floors++;
 }
 
@@ -127,8 +128,10 @@ static void hint_others(struct solver *solver, const struct edge *edge)
     for (int i = solver->graph.first[edge->to]; i < solver->graph.n_edges; i++) {
         struct edge *other = &solver->graph.edges[i];
         if (other->state <= EDGE_FLOOR && excess > other->hint && (lattice->sets[other->from] & ~from) == 0 &&
-            (to & ~lattice->sets[other->to]) == 0)
+            (to & ~lattice->sets[other->to]) == 0) {
             other->hint = excess;
+            graph_update(&solver->graph, other);
+        }
     }
 }
 
@@ -145,6 +148,7 @@ static void sketch_edge(struct solver *solver, struct edge *edge)
         double value = can_run(solver, group) ? 0.98 * sketch(&solver->weavers[0], group) : (double)INFINITY;
         edge->sketched = value < edge->sketched ? value : edge->sketched;
     }
+    graph_update(&solver->graph, edge);
     solver->counters.n_sketched++;
     hint_others(solver, edge);
 }
@@ -233,7 +237,9 @@ double solver_seconds(const struct solver *solver)
 static bool is_over(const struct solver *solver)
 {
     int64_t most = solver->options->most_priced > 0 ? solver->options->most_priced : MOST_PRICED;
-    return solver->mappers[0].n_priced + solver->mappers[1].n_priced >= most ||
+    int64_t done = solver->mappers[0].n_priced + solver->mappers[1].n_priced +
+                   (solver->weavers[0].n_guessed + solver->weavers[1].n_guessed) / GUESSES_A_TREE;
+    return done >= most ||
            (solver->options->time_limit_s > 0 && solver_seconds(solver) >= solver->options->time_limit_s);
 }
 
@@ -257,6 +263,7 @@ static enum sinter_status look_closer(struct solver *solver, int n, bool *is_kno
             sketch_edge(solver, edge);
         else
             status = weave_edge(solver, edge);
+        graph_update(&solver->graph, edge);
         if (solver->mappers[0].failed || solver->mappers[1].failed)
             status = SINTER_NO_MEMORY;
     }
@@ -270,6 +277,7 @@ static bool drop_hints(struct solver *solver)
     for (int i = 0; i < solver->graph.n_edges; i++) {
         had |= solver->graph.edges[i].hint > 0 && solver->graph.edges[i].state <= EDGE_FLOOR;
         solver->graph.edges[i].hint = 0;
+        graph_update(&solver->graph, &solver->graph.edges[i]);
     }
     return had;
 }
@@ -285,14 +293,32 @@ static enum sinter_status enumerate_next(struct solver *solver, bool *is_known)
         if (edge->state == EDGE_ENUMERATED)
             continue;
         *is_known = false;
+        enum sinter_status status = SINTER_OK;
         if (edge->state == EDGE_CRUDE)
             find_floor(solver, edge);
         else if (edge->state < EDGE_WOVEN)
-            return weave_edge(solver, edge);
+            status = weave_edge(solver, edge);
         else
-            return enumerate_edge(solver, edge);
+            status = enumerate_edge(solver, edge);
+        set_bound(solver, &solver->weights, edge);
+        graph_update(&solver->graph, edge);
+        return status;
     }
     return SINTER_OK;
+}
+
+/* The shortest path by bounds, which are by these weights. */
+static double least_path(struct solver *solver, const struct weights *weights)
+{
+    double least;
+    find_path(&solver->graph, BY_BOUND, solver->path + solver->lattice.n_sets, &least);
+    if (!solver->lattice.is_complete) { /* of all paths: what one group in unlimited memory would need */
+        struct floor root = crude_floor_of(solver->floors, solver->lattice.all);
+        double moving = root.bits * solver->cycles_per_bit;
+        double all = value_of(weights, root.cycles > moving ? root.cycles : moving, root.bits);
+        least = all < least ? all : least;
+    }
+    return least;
 }
 
 /* Is the path's closed form as near to the bound as was asked? *waits: its simulation is not near to that. */
@@ -320,15 +346,17 @@ enum sinter_status solve(struct solver *solver, const struct weights *weights, i
         struct edge *edge = &graph->edges[i];
         if (edge->has_tree)
             edge->value = tree_value(solver, &edge->tree);
+        set_bound(solver, weights, edge);
         edge->hint = edge->sketched = 0;
         if (is_new && edge->state > EDGE_FLOOR) /* what was found by other weights may be found better by these */
             edge->state = EDGE_FLOOR;
+        graph_update(graph, edge);
     }
     solver->counters.end = SINTER_END_LIMIT;
     while (status == SINTER_OK) {
         bool is_known = true, waits = false;
         int n = find_path(graph, BY_TREE, solver->path, &value);
-        *least = solver_bound(solver, weights);
+        *least = least_path(solver, weights);
         bool proven = is_proven(solver, n, *least, &waits);
         if (proven && !waits) {
             solver->counters.end = SINTER_END_GAP;
@@ -374,6 +402,7 @@ static enum sinter_status try_tile(struct solver *solver, struct edge *edge, str
     if (status == SINTER_OK && moved.cycles < edge->tree.cycles * (1 - 1e-6) && moved.bound_cycles <= most_cycles) {
         edge->tree = moved;
         edge->value = tree_value(solver, &moved);
+        graph_update(&solver->graph, edge);
         *is_better = true;
     } else {
         nodes[loop].tile = before;
@@ -455,18 +484,11 @@ enum sinter_status solver_take(struct solver *solver, const struct solver *large
 
 double solver_bound(struct solver *solver, const struct weights *weights)
 {
-    double least;
-    struct graph *graph = &solver->graph;
-    for (int i = 0; i < graph->n_edges; i++)
-        set_bound(solver, weights, &graph->edges[i]);
-    find_path(graph, BY_BOUND, solver->path + graph->lattice->n_sets, &least);
-    if (!solver->lattice.is_complete) { /* of all paths: what one group in unlimited memory would need */
-        struct floor root = crude_floor_of(solver->floors, solver->lattice.all);
-        double moving = root.bits * solver->cycles_per_bit;
-        double all = value_of(weights, root.cycles > moving ? root.cycles : moving, root.bits);
-        least = all < least ? all : least;
+    for (int i = 0; i < solver->graph.n_edges; i++) {
+        set_bound(solver, weights, &solver->graph.edges[i]);
+        graph_update(&solver->graph, &solver->graph.edges[i]);
     }
-    return least;
+    return least_path(solver, weights);
 }
 
 /* ---- opening and closing ----------------------------------------------------------------------------------------------- */
