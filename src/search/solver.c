@@ -239,8 +239,7 @@ static bool is_over(const struct solver *solver)
     int64_t most = solver->options->most_priced > 0 ? solver->options->most_priced : MOST_PRICED;
     int64_t done = solver->mappers[0].n_priced + solver->mappers[1].n_priced +
                    (solver->weavers[0].n_guessed + solver->weavers[1].n_guessed) / GUESSES_A_TREE;
-    return done >= most ||
-           (solver->options->time_limit_s > 0 && solver_seconds(solver) >= solver->options->time_limit_s);
+    return done >= most || (solver->options->time_limit_s > 0 && solver_seconds(solver) >= solver->options->time_limit_s);
 }
 
 /* Finds out more of what is least known of a path; *is_known: there was nothing to find out. */
