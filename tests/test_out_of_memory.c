@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -90,12 +91,15 @@ static void strategies_survive_every_failed_allocation(void **state)
     const char *strategy;
     open_problem(&p, problem_two_step, problem_one_buffer);
     for (int i = 0; (strategy = sinter_strategy_name(i)) != NULL; i++) {
-        for (int64_t n = 0;; n++) {
+        /* A search has thousands of requests: the first ones each, then in growing steps. */
+        bool is_search = strcmp(strategy, "optimal") == 0;
+        struct sinter_strategy_options options = {.search = {.most_priced = 40}};
+        for (int64_t n = 0;; n += is_search && n >= 100 ? n / 12 : 1) {
             struct sinter_counting_allocator counting;
             struct sinter_schedule schedule;
             sinter_counting_allocator_init(&counting, n);
             sinter_schedule_init(&schedule, p.cascade, p.accel, &counting.allocator);
-            enum sinter_status status = sinter_strategy_build(strategy, NULL, &schedule, NULL);
+            enum sinter_status status = sinter_strategy_build(strategy, &options, &schedule, NULL);
             if (status != SINTER_OK && (status != SINTER_NO_MEMORY || schedule.n_nodes != 0))
                 fail_msg("%s: '%s' after request %lld failed", strategy, sinter_status_name(status), (long long)n);
             sinter_schedule_free(&schedule);
@@ -105,6 +109,29 @@ static void strategies_survive_every_failed_allocation(void **state)
             if (status == SINTER_OK)
                 break;
         }
+    }
+    problem_close(&p);
+}
+
+static void searching_for_a_front_survives_failed_allocations(void **state)
+{
+    (void)state;
+    struct problem p;
+    struct sinter_search_options options = {.most_priced = 2000};
+    enum sinter_status status = SINTER_NO_MEMORY;
+    open_problem(&p, problem_two_step, problem_one_buffer);
+    for (int64_t n = 0; status != SINTER_OK; n += n < 50 ? 1 : n / 6) {
+        struct sinter_counting_allocator counting;
+        struct sinter_schedule like;
+        struct sinter_front *front = NULL;
+        sinter_counting_allocator_init(&counting, n);
+        sinter_schedule_init(&like, p.cascade, p.accel, &counting.allocator);
+        status = sinter_search_front(&options, &like, NULL, &front);
+        if (status != SINTER_OK && (status != SINTER_NO_MEMORY || front != NULL))
+            fail_msg("'%s' after request %lld failed", sinter_status_name(status), (long long)n);
+        sinter_front_free(front);
+        sinter_schedule_free(&like);
+        assert_int_equal(counting.n_live, 0);
     }
     problem_close(&p);
 }
@@ -167,6 +194,7 @@ int main(void)
         cmocka_unit_test(reading_survives_every_failed_allocation),
         cmocka_unit_test(planning_survives_every_failed_allocation),
         cmocka_unit_test(strategies_survive_every_failed_allocation),
+        cmocka_unit_test(searching_for_a_front_survives_failed_allocations),
         cmocka_unit_test(executing_survives_every_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,8 +103,8 @@ struct sinter_search {
     double proof_seconds;  /* of them until the gap was known; the others went into simulations and named strategies */
 };
 
-/* Finds the schedule of least value. SINTER_INFEASIBLE, with the reason, when no schedule was found that fits; SINTER_BAD_INPUT
- * for a cascade with more than 64 Einsums. `options` and `search` may be NULL. */
+/* Finds the schedule of least value. SINTER_INFEASIBLE, with the reason, when no schedule was found that fits;
+ * SINTER_BAD_INPUT for a cascade with more than 64 Einsums. `options` and `search` may be NULL. */
 SINTER_API enum sinter_status sinter_search_run(const struct sinter_search_options *options,
                                                 struct sinter_schedule *schedule, struct sinter_diagnostics *diags,
                                                 struct sinter_search *search);
@@ -126,9 +126,9 @@ struct sinter_front {
     struct sinter_arena *arena;
 };
 
-/* Searches smaller and smaller memories, pricing 10,000 trees in each unless `most_priced` says otherwise, each with the trees that fit from the one before, for the least latency, the least
- * traffic and what lies between; keeps what no other one beats. `like` names the cascade and the accelerator.
- * SINTER_INFEASIBLE when nothing fits at all. */
+/* Searches smaller and smaller memories, pricing 10,000 trees in each unless `most_priced` says otherwise, each with the
+ * trees that fit from the one before, for the least latency, the least traffic and what lies between; keeps what no
+ * other one beats. `like` names the cascade, the accelerator and the allocator. SINTER_INFEASIBLE when nothing fits. */
 SINTER_API enum sinter_status sinter_search_front(const struct sinter_search_options *options,
                                                   const struct sinter_schedule *like, struct sinter_diagnostics *diags,
                                                   struct sinter_front **front);

@@ -75,8 +75,8 @@ static enum sinter_status front_text(const struct sinter_model *model, const str
     struct sinter_table *table = sinter_table_new(out->allocator);
     sinter_text_append(out, tone_begin(SINTER_STRONG, style->is_colored));
     describe_task(out, model, accel, priced_part(model, false));
-    sinter_text_printf(out, ": %s schedules, of which none is better in latency, memory, DRAM traffic and energy together.",
-                       show_integer(front->n).text);
+    sinter_text_printf(out, ": %s schedule%s, of which none is better in latency, memory, DRAM traffic and energy together.",
+                       show_integer(front->n).text, front->n == 1 ? "" : "s");
     sinter_text_append(out, tone_end(SINTER_STRONG, style->is_colored));
     sinter_text_append(out, "\n\n");
     sinter_table_column(table, "member", SINTER_RIGHT);

@@ -168,7 +168,8 @@ static void search_facts(struct sinter_table *table, const struct sinter_result 
     } else if (search->bound > 0) {
         sinter_text_append(&value, ", and no schedule has less than ");
         append_objective(&value, search->objective, search->bound);
-        sinter_text_printf(&value, ": it is %.2g %% above at most", 100 * search->gap);
+        sinter_text_printf(&value, search->gap < 0.1 ? ": it is %.2g %% above at most" : ": it is %.0f %% above at most",
+                           100 * search->gap);
     } else {
         sinter_text_append(&value, ", and how much less another schedule could have is not known");
     }

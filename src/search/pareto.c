@@ -110,6 +110,14 @@ static int compare_members(const void *a, const void *b)
     return x->peak_bytes < y->peak_bytes ? -1 : x->peak_bytes > y->peak_bytes;
 }
 
+static double room_of(const struct sinter_accel *accel)
+{
+    double room = 0;
+    for (int m = 1; m < accel->n_memories; m++)
+        room += 8 * accel->memories[m].capacity_bytes;
+    return room;
+}
+
 /* One memory after the other: nothing changes down to the peak of what is best, then a fifth less each time. */
 static enum sinter_status walk_memories(struct sinter_front *front, struct whole *whole,
                                         const struct sinter_search_options *asked, struct sinter_diagnostics *diags)
@@ -119,17 +127,16 @@ static enum sinter_status walk_memories(struct sinter_front *front, struct whole
     struct solver solvers[2] = {{.cascade = NULL}, {.cascade = NULL}};
     struct sinter_accel accels[2] = {*like->accel, *like->accel};
     enum sinter_status status = SINTER_OK;
-    double fraction = 1, room = 0;
+    struct sinter_accel largest = *like->accel;
+    double fraction = 1, room = room_of(&largest);
     options.most_priced = options.most_priced > 0 ? options.most_priced : MOST_PRICED_EACH;
-    for (int m = 1; m < like->accel->n_memories; m++)
-        room += 8 * like->accel->memories[m].capacity_bytes;
-    for (int step = 0; step < MOST_STEPS && status == SINTER_OK && isfinite(room); step++) {
+    for (int step = 0; step < MOST_STEPS && status == SINTER_OK; step++) {
         struct solver *solver = &solvers[step % 2], *before = &solvers[(step + 1) % 2];
         struct sinter_schedule smaller = *like;
         double peak = 0;
-        accels[step % 2] = *like->accel;
-        for (int m = 1; m < like->accel->n_memories; m++)
-            accels[step % 2].memories[m].capacity_bytes = floor(like->accel->memories[m].capacity_bytes * fraction);
+        accels[step % 2] = largest;
+        for (int m = 1; m < largest.n_memories; m++)
+            accels[step % 2].memories[m].capacity_bytes = floor(largest.memories[m].capacity_bytes * fraction);
         smaller.accel = &accels[step % 2];
         solver_close(solver);
         status = solver_open(solver, &smaller, &options, step == 0 ? diags : NULL);
@@ -143,8 +150,14 @@ static enum sinter_status walk_memories(struct sinter_front *front, struct whole
             status = SINTER_OK;
             break;
         }
+        if (!isfinite(room)) { /* what is unlimited is so large as all that is on chip now */
+            for (int m = 1; m < largest.n_memories; m++)
+                if (!isfinite(largest.memories[m].capacity_bytes))
+                    largest.memories[m].capacity_bytes = ceil(peak / 8);
+            room = room_of(&largest);
+        }
         fraction = peak / room < 0.8 * fraction ? (peak - 1) / room : 0.8 * fraction;
-        if (fraction < 1e-4)
+        if (fraction * room < 8)
             break;
     }
     solver_close(&solvers[0]);
@@ -180,8 +193,8 @@ enum sinter_status sinter_search_front(const struct sinter_search_options *optio
     sinter_plan_free(whole.plan);
     sinter_schedule_free(&whole.schedule);
     if (status == SINTER_INFEASIBLE)
-        sinter_report(diags, SINTER_ERROR, (struct sinter_location){NULL, 0, 0}, "give the accelerator more memory",
-                      "no schedule was found that fits");
+        sinter_report(diags, SINTER_ERROR, (struct sinter_location){NULL, 0, 0},
+                      "give the accelerator more memory, or the search more time", "no schedule was found that fits");
     if (status != SINTER_OK) {
         sinter_front_free(front);
         return status == SINTER_NO_MEMORY ? sinter_out_of_memory(diags) : status;
