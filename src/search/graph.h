@@ -73,9 +73,6 @@ enum sinter_status graph_new(const struct lattice *lattice, struct floors *floor
 /* To be called when an edge has changed. */
 void graph_update(struct graph *graph, const struct edge *edge);
 
-/* To be called when an edge has changed. */
-void graph_update(struct graph *graph, const struct edge *edge);
-
 /* The path of least value; edges[] gets its edges in order. Returns their number, 0: there is no path. Of equals the one with
  * the lower edges, which is the same for everyone. */
 int find_path(const struct graph *graph, enum edge_cost cost, int *edges, double *value);

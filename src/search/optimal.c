@@ -342,6 +342,7 @@ static enum sinter_status find_runner_up(struct solver *solver, const struct wei
         edge->is_barred = true;
         status = solve(solver, weights, &n, &least);
         *edge = saved;
+        graph_update(&solver->graph, edge);
         if (status != SINTER_OK || n == 0)
             continue;
         struct outcome outcome = sum_up(solver, solver->path, n, 0);
