@@ -323,21 +323,6 @@ double einsum_compute_cycles(const struct sinter_plan *plan, int einsum, int map
     return spread_cycles(&spread, mapping);
 }
 
-double sinter_einsum_least_cycles(const struct sinter_cascade *cascade, const struct sinter_accel *accel, int einsum,
-                                  int unit)
-{
-    struct spread spread;
-    int mapping[SINTER_MAX_PE_DIMS];
-    spread.plan = NULL;
-    spread.cascade = cascade;
-    spread.einsum = &cascade->einsums[einsum];
-    spread.leaf = -1;
-    spread.unit = &accel->units[unit];
-    spread.loops = NULL;
-    spread.n_loops = 0;
-    return sinter_unit_can_run(spread.unit, spread.einsum, NULL) ? spread_cycles(&spread, mapping) : -1;
-}
-
 double einsum_nest_cycles(const struct sinter_cascade *cascade, const struct sinter_accel *accel, int einsum, int unit,
                           const struct nest_loop *loops, int n_loops)
 {
@@ -351,4 +336,12 @@ double einsum_nest_cycles(const struct sinter_cascade *cascade, const struct sin
     spread.loops = loops;
     spread.n_loops = n_loops;
     return spread_cycles(&spread, mapping);
+}
+
+double sinter_einsum_least_cycles(const struct sinter_cascade *cascade, const struct sinter_accel *accel, int einsum,
+                                  int unit)
+{
+    if (!sinter_unit_can_run(&accel->units[unit], &cascade->einsums[einsum], NULL))
+        return -1;
+    return einsum_nest_cycles(cascade, accel, einsum, unit, NULL, 0);
 }
