@@ -215,7 +215,7 @@ static void warn_of_search(struct options *options)
     bool is_used = false;
     for (int i = 0; i < options->n_strategies; i++)
         is_used |= options->strategies[i].name != NULL && strcmp(options->strategies[i].name, "optimal") == 0;
-    if (options->has_search && !is_used)
+    if (options->has_search && !is_used && !options->wants_front)
         sinter_report(options->diags, SINTER_WARNING, (struct sinter_location){0}, "they are for -s optimal",
                       "--objective, --gap, --slack, --time-limit and --explain have no effect here");
 }
