@@ -109,6 +109,23 @@ SINTER_API int sinter_accel_unit(const struct sinter_accel *accel, const char *n
 /* Can the unit run every class of operation of this Einsum? When not, *missing (optional) is one that it cannot. */
 SINTER_API bool sinter_unit_can_run(const struct sinter_unit *unit, const struct sinter_einsum *einsum,
                                     enum sinter_op *missing);
+
+/* What an Einsum asks of a unit, however it is scheduled: the cycles that each of its operations would take on one PE,
+ * operations over the same ranks taken together, and the energy. */
+#define SINTER_MAX_WORK_TERMS 4
+struct sinter_work {
+    bool can_run;  /* else the rest is 0 */
+    bool has_more; /* more rank sets than terms: the terms are of no use, and each operation counts alone */
+    int n_terms;
+    struct sinter_work_term {
+        sinter_rank_set ranks;
+        double cycles;
+    } terms[SINTER_MAX_WORK_TERMS];
+    double cycles, joules; /* of all operations */
+};
+SINTER_API void sinter_unit_work(const struct sinter_unit *unit, const struct sinter_einsum *einsum,
+                                 struct sinter_work *work);
+
 /* Is `memory` the unit's own memory or one that it is filled through (its parent, and so on up to DRAM)? */
 SINTER_API bool sinter_unit_reaches(const struct sinter_accel *accel, const struct sinter_unit *unit, int memory);
 

@@ -179,6 +179,7 @@ struct sinter_plan {
     const struct sinter_group_plan *groups;
     const struct sinter_leaf_plan *leaves;       /* by Einsum */
     const struct sinter_tensor_traffic *traffic; /* by tensor */
+    const struct sinter_work *work;              /* by Einsum * n_units + unit */
     const int *first_use;                        /* by Einsum: its operands, then its result, stand from there on in */
     const int *use_tiles;                   /* the tile in its unit's memory that each is read from or written to; -1: it is
                                                     made in its own leaf and comes from no tile there, or lives in a chain */

@@ -32,6 +32,27 @@ bool sinter_unit_can_run(const struct sinter_unit *unit, const struct sinter_ein
     return true;
 }
 
+void sinter_unit_work(const struct sinter_unit *unit, const struct sinter_einsum *einsum, struct sinter_work *work)
+{
+    *work = (struct sinter_work){.can_run = sinter_unit_can_run(unit, einsum, NULL)};
+    for (int k = 0; k < einsum->n_ops && work->can_run; k++) {
+        const struct sinter_op_count *op = &einsum->ops[k];
+        double cycles = (double)op->total * unit->cycles[op->op];
+        int t = 0;
+        work->cycles += cycles;
+        work->joules += (double)op->total * unit->pj[op->op] * 1e-12;
+        while (t < work->n_terms && work->terms[t].ranks != op->ranks)
+            t++;
+        if (t == SINTER_MAX_WORK_TERMS) {
+            work->has_more = true;
+            continue;
+        }
+        if (t == work->n_terms)
+            work->terms[work->n_terms++] = (struct sinter_work_term){op->ranks, 0};
+        work->terms[t].cycles += cycles;
+    }
+}
+
 bool sinter_unit_reaches(const struct sinter_accel *accel, const struct sinter_unit *unit, int memory)
 {
     for (int m = unit->memory; m >= 0; m = accel->memories[m].parent)

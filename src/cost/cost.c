@@ -17,6 +17,7 @@ struct ports {
     double per_link_bit[SINTER_MAX_MEMORIES];
     double per_written_bit; /* of DRAM */
     bool writes_apart;
+    double room_bits, room_cycles; /* of all memory on chip, and what DRAM needs to fill or to empty it */
 };
 
 static struct ports ports_of(const struct sinter_accel *accel)
@@ -28,6 +29,9 @@ static struct ports ports_of(const struct sinter_accel *accel)
     }
     ports.per_written_bit =
         ports.writes_apart ? accel->hz / (8 * accel->memories[0].write_bytes_per_s) : ports.cycles_per_bit[0];
+    ports.room_bits = room_on_chip(accel);
+    ports.room_cycles = ports.room_bits *
+                        (ports.cycles_per_bit[0] > ports.per_written_bit ? ports.cycles_per_bit[0] : ports.per_written_bit);
     return ports;
 }
 
@@ -104,9 +108,9 @@ static void time_group(const struct sinter_plan *plan, int g, const struct group
                       ? first + time->compute[time->first_unit] + last
                       : larger(first + time->compute[time->first_unit], time->compute[time->last_unit] + last);
     out->cycles = larger(larger(out->compute_cycles, path), larger(out->dram_cycles, out->buffer_cycles));
-    if (out->cycles < out->dram_cycles + all) /* else no phase is longer */
+    if (out->cycles < out->dram_cycles + all - 2 * ports->room_cycles) /* else the phases are no longer */
         out->cycles = larger(out->cycles, phase_cycles(plan, g, time->by_einsum, ports->cycles_per_bit[0],
-                                                       ports->per_written_bit, ports->writes_apart, room_on_chip(accel)));
+                                                       ports->per_written_bit, ports->writes_apart, ports->room_bits));
     if (!accel->prefetch)
         out->cycles = larger(out->cycles, (double)group->read_bits[0] * ports->cycles_per_bit[0] +
                                               (double)group->write_bits[0] * ports->per_written_bit + all);
@@ -118,13 +122,11 @@ static void time_group(const struct sinter_plan *plan, int g, const struct group
 static void add_operations(const struct sinter_plan *plan, int e, struct sinter_cost *cost, double *useful)
 {
     const struct sinter_einsum *einsum = &plan->cascade->einsums[e];
-    const struct sinter_unit *unit = &plan->accel->units[plan->nodes[plan->leaves[e].node].unit];
-    for (int k = 0; k < einsum->n_ops; k++) {
-        const struct sinter_op_count *op = &einsum->ops[k];
-        cost->operations[op->op] += op->total;
-        *useful += (double)op->total * unit->cycles[op->op];
-        cost->compute_joules += (double)op->total * unit->pj[op->op] * 1e-12;
-    }
+    const struct sinter_work *work = &plan->work[e * plan->accel->n_units + plan->nodes[plan->leaves[e].node].unit];
+    for (int k = 0; k < einsum->n_ops; k++)
+        cost->operations[einsum->ops[k].op] += einsum->ops[k].total;
+    *useful += work->cycles;
+    cost->compute_joules += work->joules;
 }
 
 static void finish(const struct sinter_plan *plan, double useful, struct sinter_cost *cost)

@@ -19,14 +19,7 @@
 
 enum {
     MAX_SUBSETS = 1 << SINTER_MAX_PE_DIMS,
-    FEW_RANKS = 8, /* trying them all is faster than comparing them */
-    MAX_TERMS = SINTER_N_OPS
-};
-
-/* Operations with equal rank sets, merged. */
-struct term {
-    sinter_rank_set ranks;
-    double cycles; /* on one PE */
+    FEW_RANKS = 8 /* trying them all is faster than comparing them */
 };
 
 struct spread {
@@ -36,36 +29,11 @@ struct spread {
     int n_loops;
     const struct sinter_einsum *einsum;
     const struct sinter_unit *unit;
-    int leaf, n_ranks, n_terms;
-    const int *ranks; /* that may be spread: the positions below */
-    struct term terms[MAX_TERMS];
-    bool has_more;                                /* more rank sets than terms: operations are taken one by one */
+    const struct sinter_work *work;
+    int leaf, n_ranks;
+    const int *ranks;                             /* that may be spread: the positions below */
     double shares[SINTER_MAX_RANKS][MAX_SUBSETS]; /* by position: S_r(PEs of the subset) / extent */
 };
-
-static void merge_operations(struct spread *spread)
-{
-    const struct sinter_einsum *einsum = spread->einsum;
-    spread->n_terms = 0;
-    spread->has_more = false;
-    for (int k = 0; k < einsum->n_ops; k++) {
-        const struct sinter_op_count *op = &einsum->ops[k];
-        int t = 0;
-        while (t < spread->n_terms && spread->terms[t].ranks != op->ranks)
-            t++;
-        if (t == MAX_TERMS) {
-            spread->has_more = true;
-            break;
-        }
-        if (t == spread->n_terms) {
-            spread->terms[t] = (struct term){op->ranks, 0};
-            spread->n_terms++;
-        }
-        spread->terms[t].cycles += (double)op->total * spread->unit->cycles[op->op];
-    }
-    spread->n_ranks = einsum->n_ranks;
-    spread->ranks = einsum->rank_order;
-}
 
 /* The loop over a rank at or around a node, -1: none; `is_nested` when it is not the only one. */
 static int loop_of(const struct sinter_plan *plan, int node, int rank, bool *is_nested)
@@ -182,11 +150,11 @@ static double cycles_of(const struct spread *spread, const int *positions)
 {
     const struct sinter_einsum *einsum = spread->einsum;
     double cycles = 0;
-    for (int k = 0; spread->has_more && k < einsum->n_ops; k++)
+    for (int k = 0; spread->work->has_more && k < einsum->n_ops; k++)
         cycles += (double)einsum->ops[k].total * spread->unit->cycles[einsum->ops[k].op] *
                   share_of(spread, positions, einsum->ops[k].ranks);
-    for (int t = 0; !spread->has_more && t < spread->n_terms; t++)
-        cycles += spread->terms[t].cycles * share_of(spread, positions, spread->terms[t].ranks);
+    for (int t = 0; !spread->work->has_more && t < spread->work->n_terms; t++)
+        cycles += spread->work->terms[t].cycles * share_of(spread, positions, spread->work->terms[t].ranks);
     return cycles;
 }
 
@@ -262,7 +230,7 @@ static void find_pair(const struct spread *spread, int term, struct pair *pair)
 {
     pair->first[0] = pair->second[0] = pair->joint[0] = 1;
     for (int i = 0; i < spread->n_ranks; i++) {
-        bool counts = (spread->terms[term].ranks >> spread->ranks[i] & 1) != 0;
+        bool counts = (spread->work->terms[term].ranks >> spread->ranks[i] & 1) != 0;
         pair->first[i + 1] = counts ? spread->shares[i][1] : 1;
         pair->second[i + 1] = counts ? spread->shares[i][2] : 1;
         pair->joint[i + 1] = counts ? spread->shares[i][3] : 1;
@@ -271,16 +239,18 @@ static void find_pair(const struct spread *spread, int term, struct pair *pair)
 
 static double search_pair(const struct spread *spread, int *best)
 {
-    struct pair pairs[MAX_TERMS]; /* large: only what is used is filled in */
+    struct pair pairs[SINTER_MAX_WORK_TERMS]; /* large: only what is used is filled in */
     double least = -1;
     int n = spread->n_ranks;
-    for (int t = 0; t < spread->n_terms; t++)
+    for (int t = 0; t < spread->work->n_terms; t++)
         find_pair(spread, t, &pairs[t]);
     for (int j = 0; j <= n; j++) {
         for (int i = 0; i <= n; i++) {
-            double cycles = spread->terms[0].cycles * (i == j ? pairs[0].joint[i] : pairs[0].first[i] * pairs[0].second[j]);
-            for (int t = 1; t < spread->n_terms; t++)
-                cycles += spread->terms[t].cycles * (i == j ? pairs[t].joint[i] : pairs[t].first[i] * pairs[t].second[j]);
+            double cycles =
+                spread->work->terms[0].cycles * (i == j ? pairs[0].joint[i] : pairs[0].first[i] * pairs[0].second[j]);
+            for (int t = 1; t < spread->work->n_terms; t++)
+                cycles +=
+                    spread->work->terms[t].cycles * (i == j ? pairs[t].joint[i] : pairs[t].first[i] * pairs[t].second[j]);
             if (least < 0 || cycles < least) {
                 least = cycles;
                 best[0] = i - 1;
@@ -295,16 +265,17 @@ static double spread_cycles(struct spread *spread, int mapping[SINTER_MAX_PE_DIM
 {
     int positions[SINTER_MAX_PE_DIMS] = {-1, -1, -1, -1}, kept[SINTER_MAX_RANKS];
     double cycles = 0;
-    merge_operations(spread);
-    if (spread->n_terms > 0) {
+    spread->n_ranks = spread->einsum->n_ranks;
+    spread->ranks = spread->einsum->rank_order;
+    if (spread->work->n_terms > 0) {
         find_shares(spread);
         if (spread->unit->n_rules > 0 && mapping_of_rule(spread, positions)) {
             cycles = cycles_of(spread, positions);
         } else {
             if (spread->n_ranks > FEW_RANKS)
                 drop_ranks(spread, kept);
-            cycles =
-                spread->unit->n_dims == 2 && !spread->has_more ? search_pair(spread, positions) : search(spread, positions);
+            cycles = spread->unit->n_dims == 2 && !spread->work->has_more ? search_pair(spread, positions)
+                                                                          : search(spread, positions);
         }
     }
     for (int d = 0; d < SINTER_MAX_PE_DIMS; d++)
@@ -320,6 +291,7 @@ double einsum_compute_cycles(const struct sinter_plan *plan, int einsum, int map
     spread.einsum = &plan->cascade->einsums[einsum];
     spread.leaf = plan->leaves[einsum].node;
     spread.unit = &plan->accel->units[plan->nodes[spread.leaf].unit];
+    spread.work = &plan->work[einsum * plan->accel->n_units + plan->nodes[spread.leaf].unit];
     return spread_cycles(&spread, mapping);
 }
 
@@ -327,7 +299,10 @@ double einsum_nest_cycles(const struct sinter_cascade *cascade, const struct sin
                           const struct nest_loop *loops, int n_loops)
 {
     struct spread spread;
+    struct sinter_work work;
     int mapping[SINTER_MAX_PE_DIMS];
+    sinter_unit_work(&accel->units[unit], &cascade->einsums[einsum], &work);
+    spread.work = &work;
     spread.plan = NULL;
     spread.cascade = cascade;
     spread.einsum = &cascade->einsums[einsum];

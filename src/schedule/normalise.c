@@ -148,7 +148,7 @@ static enum sinter_status push_member(struct walk *walk, int leaf, int source)
                        "'%s' would be recomputed: it stands in a loop over %s, which is not a rank of it", einsum->name,
                        cascade->ranks[lowest(foreign)].name);
     const struct sinter_unit *unit = &walk->plan->accel->units[node->unit];
-    if (!w->can_run[node->einsum * walk->plan->accel->n_units + node->unit]) {
+    if (!w->work[node->einsum * walk->plan->accel->n_units + node->unit].can_run) {
         enum sinter_op missing = SINTER_MAC;
         sinter_unit_can_run(unit, einsum, &missing);
         return illegal(w, source, "give the unit cycles for it, or use another unit", "unit '%s' cannot run '%s': no %s",

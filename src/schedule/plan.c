@@ -154,7 +154,7 @@ static bool reserve_tables(struct sinter_plan *plan)
     w->use_of = sinter_arena_alloc(w->arena, (size_t)n_einsums + 1, sizeof *w->use_of);
     w->uses = sinter_arena_alloc(w->arena, (size_t)w->n_uses, sizeof *w->uses);
     w->use_tiles = sinter_arena_alloc(w->arena, (size_t)w->n_uses + 1, sizeof *w->use_tiles);
-    w->can_run = sinter_arena_alloc(w->arena, (size_t)n_einsums * (size_t)accel->n_units, sizeof *w->can_run);
+    w->work = sinter_arena_alloc(w->arena, (size_t)n_einsums * (size_t)accel->n_units, sizeof *w->work);
     w->leaf_of = sinter_arena_alloc(w->arena, (size_t)n_einsums + 1, sizeof *w->leaf_of);
     w->members = sinter_arena_alloc(w->arena, (size_t)n_einsums + 1, sizeof *w->members);
     w->leaves = sinter_arena_alloc(w->arena, (size_t)n_einsums + 1, sizeof *w->leaves);
@@ -168,7 +168,7 @@ static bool reserve_tables(struct sinter_plan *plan)
     w->tiles = sinter_arena_alloc(w->arena, (size_t)w->tile_capacity, sizeof *w->tiles);
     w->facts = sinter_arena_alloc(w->arena, (size_t)w->tile_capacity, sizeof *w->facts);
     w->links = sinter_arena_alloc(w->arena, (size_t)w->link_capacity, sizeof *w->links);
-    return w->use_of != NULL && w->uses != NULL && w->use_tiles != NULL && w->can_run != NULL && w->leaf_of != NULL &&
+    return w->use_of != NULL && w->uses != NULL && w->use_tiles != NULL && w->work != NULL && w->leaf_of != NULL &&
            w->members != NULL && w->leaves != NULL && w->tensors != NULL && w->traffic != NULL && w->active != NULL &&
            w->touched != NULL && w->is_touched != NULL && w->tiles != NULL && w->facts != NULL && w->links != NULL;
 }
@@ -201,7 +201,7 @@ static bool make_tables(struct sinter_plan *plan)
                 return false;
         }
         for (int u = 0; u < accel->n_units; u++)
-            w->can_run[e * accel->n_units + u] = sinter_unit_can_run(&accel->units[u], einsum, NULL);
+            sinter_unit_work(&accel->units[u], einsum, &w->work[e * accel->n_units + u]);
     }
     return true;
 }
@@ -317,6 +317,7 @@ static void reset(struct sinter_plan *plan)
     plan->groups = w->groups;
     plan->leaves = w->leaves;
     plan->traffic = w->traffic;
+    plan->work = w->work;
     plan->first_use = w->use_of;
     plan->use_tiles = w->use_tiles;
 }

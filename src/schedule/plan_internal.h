@@ -108,7 +108,7 @@ struct sinter_plan_workspace {
     struct use_facts *uses;
     int *use_tiles;
     int n_uses;
-    bool *can_run; /* einsum * n_units + unit */
+    struct sinter_work *work; /* einsum * n_units + unit */
 
     /* What the schedule names, so that resolving a part costs what the part is worth, however large the cascade is: the
      * Einsums first_einsum..last_einsum contain its members, the cycles likewise, `touched` are the tensors of its members
