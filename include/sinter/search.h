@@ -30,7 +30,8 @@ struct sinter_search_options {
     double gap;          /* stop when nothing can be better by more than this fraction; 0: 0.005; < 0: never */
     double slack;        /* of SINTER_LEAST_MEMORY: the fraction of latency that memory is worth; 0: 0.02 */
     double time_limit_s; /* stop with the best so far; 0: none. A search that ends by itself is the same each time */
-    int64_t most_priced; /* stop when so many trees were priced, eight guesses counting as one; 0: 100,000 */
+    int64_t most_priced; /* stop when so many trees were priced, eight guesses counting as one, or ten times as many where
+                            no schedule is known by then; 0: 100,000 */
     bool is_explained;   /* look for a runner-up, too */
 };
 
@@ -108,6 +109,26 @@ struct sinter_search {
 SINTER_API enum sinter_status sinter_search_run(const struct sinter_search_options *options,
                                                 struct sinter_schedule *schedule, struct sinter_diagnostics *diags,
                                                 struct sinter_search *search);
+
+/* ---- one cascade on many accelerators ------------------------------------------------------------------------------- */
+
+/* A series of searches for one cascade, each on another accelerator: what one has found (trees, and bounds of traffic that
+ * hold with less memory) is where the next one begins, so that neighbours cost little. Bounds and prices are always those of
+ * the accelerator at hand. It goes fastest from large memories to small ones, with bandwidths in the inner loop. The result
+ * depends on the accelerators in their order, and on nothing else. A series is used by one thread at a time. */
+struct sinter_series;
+/* `options` may be NULL; the objective is not SINTER_LEAST_MEMORY, and `most_priced` is for each search; 0: 400. SINTER_NO_MEMORY or SINTER_BAD_INPUT. */
+SINTER_API enum sinter_status sinter_series_new(const struct sinter_cascade *cascade,
+                                                const struct sinter_search_options *options,
+                                                const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                                                struct sinter_series **series);
+/* As sinter_search_run; schedule->cascade is the series'. With the memories and units of another kind of accelerator than the
+ * first one's nothing is carried over. */
+SINTER_API enum sinter_status sinter_series_run(struct sinter_series *series, struct sinter_schedule *schedule,
+                                                struct sinter_diagnostics *diags, struct sinter_search *search);
+/* What is known from elsewhere, for the same memories and units: a schedule that was resolved without error. */
+SINTER_API enum sinter_status sinter_series_add(struct sinter_series *series, const struct sinter_schedule *schedule);
+SINTER_API void sinter_series_free(struct sinter_series *series);
 
 /* ---- the Pareto front ------------------------------------------------------------------------------------------------- */
 

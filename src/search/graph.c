@@ -5,6 +5,15 @@
 
 #include <math.h>
 
+int edge_of(const struct lattice *lattice, int from, int to)
+{
+    int edge = 0;
+    for (int t = 0; t <= to && t < lattice->n_sets; t++)
+        for (int f = 0; f < (t < to ? t : from); f++)
+            edge += (lattice->sets[f] & ~lattice->sets[t]) == 0;
+    return edge;
+}
+
 enum sinter_status graph_new(const struct lattice *lattice, struct floors *floors, struct sinter_arena *arena,
                              struct sinter_diagnostics *diags, struct graph *graph)
 {
@@ -13,10 +22,7 @@ enum sinter_status graph_new(const struct lattice *lattice, struct floors *floor
     graph->first = sinter_arena_alloc(arena, n + 1, sizeof *graph->first);
     graph->sums = sinter_arena_alloc(arena, n, sizeof *graph->sums);
     graph->last = sinter_arena_alloc(arena, n, sizeof *graph->last);
-    int n_edges = 0;
-    for (int to = 0; to < lattice->n_sets; to++)
-        for (int from = 0; from < to; from++)
-            n_edges += (lattice->sets[from] & ~lattice->sets[to]) == 0;
+    int n_edges = edge_of(lattice, lattice->n_sets, lattice->n_sets);
     graph->edges = sinter_arena_alloc(arena, (size_t)n_edges + 1, sizeof *graph->edges);
     graph->from = sinter_arena_alloc(arena, (size_t)n_edges + 1, sizeof *graph->from);
     bool failed = graph->from == NULL;

@@ -29,8 +29,11 @@ struct tree {
     int n_nodes;
     const struct sinter_node *nodes;
     double bound_cycles; /* closed form */
-    double cycles;       /* simulated; of one that was not, the bound */
+    double compute_cycles;
+    double cycles; /* simulated; of one that was not, the bound */
     double bits, peak_bits;
+    bool is_timed;    /* simulated, if that is possible */
+    bool is_polished; /* its tiles were moved by simulation */
 };
 
 /* Of all trees of a group, those of which none is better in both. */
@@ -46,6 +49,8 @@ struct edge {
     const struct point *points;
     double least;    /* nor a lower value */
     double sketched; /* a guess */
+    double taught;   /* what an earlier search guessed, over the bound; 0: nothing */
+    bool is_taught;  /* woven for an accelerator that is not much like this one */
     double hint;     /* what a part of the group was guessed to cost beyond its bound */
     bool is_barred;  /* no path may have it */
     bool has_tree;
@@ -69,6 +74,9 @@ struct graph {
 
 enum sinter_status graph_new(const struct lattice *lattice, struct floors *floors, struct sinter_arena *arena,
                              struct sinter_diagnostics *diags, struct graph *graph);
+
+/* The edge between two nodes, the first a subset of the second; from = to = n_sets: the number of edges. */
+int edge_of(const struct lattice *lattice, int from, int to);
 
 /* To be called when an edge has changed. */
 void graph_update(struct graph *graph, const struct edge *edge);

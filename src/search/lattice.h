@@ -11,6 +11,7 @@
 #include "sinter/cost.h"
 
 #define MOST_EINSUMS 64 /* a set of Einsums is one word */
+#define MOST_SETS 640   /* that a search looks at */
 
 typedef uint64_t einsum_set; /* bit e: Einsum e */
 

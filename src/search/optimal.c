@@ -7,7 +7,7 @@
  * smaller memories.
  */
 #include "cost/phases.h"
-#include "search/solver.h"
+#include "search/atlas.h"
 #include "sinter/sim.h"
 
 #include <math.h>
@@ -359,13 +359,20 @@ static enum sinter_status find_runner_up(struct solver *solver, const struct wei
 
 /* ---- one search ------------------------------------------------------------------------------------------------------------- */
 
+/* The weights that a search for this begins with. */
+static struct weights first_weights(const struct solver *solver)
+{
+    bool is_frugal = solver->options->objective == SINTER_LEAST_ENERGY || solver->options->objective == SINTER_LEAST_DRAM;
+    return is_frugal ? traffic_weights(solver) : latency_weights(solver);
+}
+
 static enum sinter_status find(struct solver *solver, bool asks_named, struct found *found, struct sinter_schedule *schedule,
                                struct sinter_search *search)
 {
     enum sinter_objective objective = solver->options->objective;
     double compute_joules = least_compute_joules(solver);
     bool is_latency = objective == SINTER_LEAST_LATENCY || objective == SINTER_LEAST_MEMORY;
-    struct weights weights = is_latency ? latency_weights(solver) : traffic_weights(solver);
+    struct weights weights = first_weights(solver);
     const char *rule = "search";
     found->path = sinter_arena_alloc(solver->arena, (size_t)solver->lattice.n_sets, sizeof *found->path);
     if (found->path == NULL)
@@ -403,15 +410,21 @@ static enum sinter_status find(struct solver *solver, bool asks_named, struct fo
     return SINTER_OK;
 }
 
-static enum sinter_status search_once(const struct sinter_search_options *options, bool asks_named,
-                                      struct sinter_schedule *schedule, struct sinter_diagnostics *diags,
-                                      struct sinter_search *search, struct outcome *outcome)
+enum sinter_status search_once(const struct sinter_search_options *options, bool asks_named, struct atlas *atlas,
+                               struct sinter_schedule *schedule, struct sinter_diagnostics *diags,
+                               struct sinter_search *search, struct outcome *outcome)
 {
     struct solver solver;
     struct found found = {0};
     enum sinter_status status = solver_open(&solver, schedule, options, diags);
+    if (status == SINTER_OK && atlas != NULL) {
+        struct weights weights = first_weights(&solver);
+        status = atlas_teach(atlas, &solver, &weights);
+    }
     if (status == SINTER_OK)
         status = find(&solver, asks_named, &found, schedule, search);
+    if (atlas != NULL && (status == SINTER_OK || status == SINTER_INFEASIBLE) && atlas_learn(atlas, &solver) != SINTER_OK)
+        status = sinter_out_of_memory(diags);
     *outcome = found.outcome;
     solver_close(&solver);
     return status;
@@ -429,7 +442,7 @@ static enum sinter_status search_smaller(const struct sinter_search_options *opt
         smaller.memories[m].capacity_bytes = floor(smaller.memories[m].capacity_bytes * fraction);
     sinter_schedule_clear(schedule);
     schedule->accel = &smaller;
-    enum sinter_status status = search_once(options, false, schedule, NULL, search, outcome);
+    enum sinter_status status = search_once(options, false, NULL, schedule, NULL, search, outcome);
     schedule->accel = like->accel;
     return status;
 }
@@ -478,7 +491,7 @@ static enum sinter_status find_memory(const struct sinter_search_options *option
     double room = room_on_chip(schedule->accel), slack = options->slack > 0 ? options->slack : SINTER_SLACK;
     struct sinter_search first, one;
     struct outcome outcome;
-    enum sinter_status status = search_once(options, true, schedule, diags, &first, &outcome);
+    enum sinter_status status = search_once(options, true, NULL, schedule, diags, &first, &outcome);
     if (status != SINTER_OK || !isfinite(room))
         return status;
     struct sinter_schedule trial;
@@ -522,7 +535,7 @@ enum sinter_status sinter_search_run(const struct sinter_search_options *options
     sinter_schedule_clear(schedule);
     enum sinter_status status = options->objective == SINTER_LEAST_MEMORY
                                     ? find_memory(options, schedule, diags, search)
-                                    : search_once(options, true, schedule, diags, search, &outcome);
+                                    : search_once(options, true, NULL, schedule, diags, search, &outcome);
     if (status == SINTER_OK && options->objective == SINTER_LEAST_LATENCY && options->gap >= 0 &&
         isfinite(room_on_chip(schedule->accel))) {
         status = leave_room(options, schedule, search);

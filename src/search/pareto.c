@@ -1,7 +1,7 @@
 /* pareto.c: schedules of which none is better than another one in latency, memory, DRAM traffic and energy together.
  * SPDX-License-Identifier: MIT
  */
-#include "search/solver.h"
+#include "search/atlas.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -124,28 +124,31 @@ static enum sinter_status walk_memories(struct sinter_front *front, struct whole
 {
     const struct sinter_schedule *like = whole->like;
     struct sinter_search_options options = *asked;
-    struct solver solvers[2] = {{.cascade = NULL}, {.cascade = NULL}};
-    struct sinter_accel accels[2] = {*like->accel, *like->accel};
     enum sinter_status status = SINTER_OK;
     struct sinter_accel largest = *like->accel;
+    struct atlas atlas;
     double fraction = 1, room = room_of(&largest);
     options.most_priced = options.most_priced > 0 ? options.most_priced : MOST_PRICED_EACH;
+    atlas_init(&atlas, front->arena);
     for (int step = 0; step < MOST_STEPS && status == SINTER_OK; step++) {
-        struct solver *solver = &solvers[step % 2], *before = &solvers[(step + 1) % 2];
+        struct solver solver;
+        struct sinter_accel accel = largest;
         struct sinter_schedule smaller = *like;
         double peak = 0;
-        accels[step % 2] = largest;
         for (int m = 1; m < largest.n_memories; m++)
-            accels[step % 2].memories[m].capacity_bytes = floor(largest.memories[m].capacity_bytes * fraction);
-        smaller.accel = &accels[step % 2];
-        solver_close(solver);
-        status = solver_open(solver, &smaller, &options, step == 0 ? diags : NULL);
-        if (status == SINTER_OK && step > 0)
-            status = solver_take(solver, before);
+            accel.memories[m].capacity_bytes = floor(largest.memories[m].capacity_bytes * fraction);
+        smaller.accel = &accel;
+        status = solver_open(&solver, &smaller, &options, step == 0 ? diags : NULL);
+        struct weights fast = latency_weights(&solver);
         if (status == SINTER_OK)
-            status = search_memory(front, whole, solver, &peak);
+            status = atlas_teach(&atlas, &solver, &fast);
+        if (status == SINTER_OK)
+            status = search_memory(front, whole, &solver, &peak);
+        if (status == SINTER_OK)
+            status = atlas_learn(&atlas, &solver);
         front->n_searches++;
-        front->n_priced += solver->mappers[0].n_priced + solver->mappers[1].n_priced;
+        front->n_priced += solver.mappers[0].n_priced + solver.mappers[1].n_priced;
+        solver_close(&solver);
         if (status == SINTER_INFEASIBLE && front->n > 0) {
             status = SINTER_OK;
             break;
@@ -160,8 +163,6 @@ static enum sinter_status walk_memories(struct sinter_front *front, struct whole
         if (fraction * room < 8)
             break;
     }
-    solver_close(&solvers[0]);
-    solver_close(&solvers[1]);
     return status;
 }
 

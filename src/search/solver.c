@@ -8,7 +8,7 @@
 
 #include "sinter/sim.h"
 
-enum { MOST_SETS = 640, MOST_PRICED = 100000, GUESSES_A_TREE = 8 };
+enum { MOST_PRICED = 100000, GUESSES_A_TREE = 8, UNTIL_A_PATH = 10 };
 
 /* ---- what is known of an edge ---------------------------------------------------------------------------------------- */
 
@@ -24,7 +24,7 @@ static double value_of(const struct weights *weights, double cycles, double bits
 
 /* A tree counts by its closed form, and by half of what it waits beyond that; where the best closed form is asked for, waits
  * decide between equal ones. */
-static double tree_value(const struct solver *solver, const struct tree *tree)
+double tree_value(const struct solver *solver, const struct tree *tree)
 {
     double waits = solver->gap > 0 ? 0.5 : 1e-6;
     return value_of(&solver->weights, tree->bound_cycles + waits * (tree->cycles - tree->bound_cycles), tree->bits);
@@ -140,6 +140,12 @@ static void sketch_edge(struct solver *solver, struct edge *edge)
 {
     einsum_set group = group_of(solver, edge);
     edge->state = EDGE_SKETCHED;
+    if (edge->taught > 0) {
+        edge->sketched = edge->taught * edge->least;
+        edge->taught = 0;
+        graph_update(&solver->graph, edge);
+        return;
+    }
     edge->sketched = (double)INFINITY;
     for (int choice = 0; choose_units(solver, group, choice); choice++) {
         solver->weavers[0].weights = solver->weights;
@@ -153,24 +159,39 @@ static void sketch_edge(struct solver *solver, struct edge *edge)
     hint_others(solver, edge);
 }
 
+enum sinter_status price_tree(struct solver *solver, struct tree *tree)
+{
+    struct mapper *mapper = &solver->mappers[0];
+    struct sinter_cost cost = {.einsums = mapper->einsums};
+    sinter_schedule_clear(&mapper->scratch);
+    append_tree(tree, &mapper->scratch);
+    if (mapper->scratch.failed)
+        return SINTER_NO_MEMORY;
+    enum sinter_status status = sinter_plan_resolve_part(mapper->plan, &mapper->scratch, NULL);
+    if (status != SINTER_OK)
+        return status;
+    sinter_cost_evaluate(mapper->plan, &cost);
+    tree->bound_cycles = tree->cycles = cost.cycles;
+    tree->compute_cycles = cost.compute_cycles;
+    tree->bits = (double)mapper->plan->dram_read_bits + (double)mapper->plan->dram_write_bits;
+    tree->peak_bits = 0;
+    for (int m = 1; m < solver->accel->n_memories; m++)
+        tree->peak_bits += (double)mapper->plan->peak_bits[m];
+    tree->is_timed = false;
+    return SINTER_OK;
+}
+
 /* Groups follow one another, so each is simulated by itself. What takes too many steps keeps its bound. */
 static enum sinter_status time_tree(struct solver *solver, struct tree *tree)
 {
     static const struct sinter_sim_options options = {.most_stepped = 1000000};
     struct mapper *mapper = &solver->mappers[0];
     struct sinter_timing *timing = NULL;
-    struct sinter_cost cost = {.einsums = mapper->einsums};
-    sinter_schedule_clear(&mapper->scratch);
-    append_tree(tree, &mapper->scratch);
-    if (sinter_plan_resolve_part(mapper->plan, &mapper->scratch, NULL) != SINTER_OK)
-        return SINTER_INTERNAL;
-    sinter_cost_evaluate(mapper->plan, &cost);
-    enum sinter_status status = sinter_simulate(mapper->plan, mapper->einsums, &options, solver->allocator, NULL, &timing);
-    tree->bound_cycles = tree->cycles = cost.cycles;
-    tree->bits = (double)mapper->plan->dram_read_bits + (double)mapper->plan->dram_write_bits;
-    tree->peak_bits = 0;
-    for (int m = 1; m < solver->accel->n_memories; m++)
-        tree->peak_bits += (double)mapper->plan->peak_bits[m];
+    enum sinter_status status = price_tree(solver, tree);
+    if (status != SINTER_OK)
+        return status == SINTER_NO_MEMORY ? status : SINTER_INTERNAL;
+    tree->is_timed = true;
+    status = sinter_simulate(mapper->plan, mapper->einsums, &options, solver->allocator, NULL, &timing);
     if (status != SINTER_OK)
         return status;
     if (timing->is_complete)
@@ -206,6 +227,7 @@ static enum sinter_status weave_edge(struct solver *solver, struct edge *edge)
 {
     einsum_set group = group_of(solver, edge);
     edge->state = EDGE_WOVEN;
+    edge->is_taught = false;
     solver->counters.n_woven++;
     for (int choice = 0; choose_units(solver, group, choice); choice++) {
         for (int way = 0; way < solver->n_ways && can_run(solver, group); way++) {
@@ -234,12 +256,21 @@ double solver_seconds(const struct solver *solver)
     return (double)(now.tv_sec - solver->begin.tv_sec) + 1e-9 * (double)(now.tv_nsec - solver->begin.tv_nsec);
 }
 
-static bool is_over(const struct solver *solver)
+/* Trees that may still be priced. */
+static int64_t left_to_price(const struct solver *solver)
 {
-    int64_t most = solver->options->most_priced > 0 ? solver->options->most_priced : MOST_PRICED;
+    int64_t most = solver->options->most_priced != 0 ? solver->options->most_priced : MOST_PRICED;
+    if (!solver->has_path && most > 0 && most < MOST_PRICED / UNTIL_A_PATH)
+        most *= UNTIL_A_PATH;
     int64_t done = solver->mappers[0].n_priced + solver->mappers[1].n_priced +
                    (solver->weavers[0].n_guessed + solver->weavers[1].n_guessed) / GUESSES_A_TREE;
-    return done >= most || (solver->options->time_limit_s > 0 && solver_seconds(solver) >= solver->options->time_limit_s);
+    return most > done ? most - done : 0;
+}
+
+static bool is_over(const struct solver *solver)
+{
+    return left_to_price(solver) == 0 ||
+           (solver->options->time_limit_s > 0 && solver_seconds(solver) >= solver->options->time_limit_s);
 }
 
 /* Finds out more of what is least known of a path; *is_known: there was nothing to find out. */
@@ -289,13 +320,14 @@ static enum sinter_status enumerate_next(struct solver *solver, bool *is_known)
     *is_known = true;
     for (int i = 0; i < n && *is_known; i++) {
         struct edge *edge = &solver->graph.edges[solver->path[i]];
-        if (edge->state == EDGE_ENUMERATED)
+        bool is_next = edge->state < EDGE_WOVEN || edge->is_taught || left_to_price(solver) >= MOST_TREES;
+        if (edge->state == EDGE_ENUMERATED || !is_next)
             continue;
         *is_known = false;
         enum sinter_status status = SINTER_OK;
         if (edge->state == EDGE_CRUDE)
             find_floor(solver, edge);
-        else if (edge->state < EDGE_WOVEN)
+        else if (edge->state < EDGE_WOVEN || edge->is_taught)
             status = weave_edge(solver, edge);
         else
             status = enumerate_edge(solver, edge);
@@ -334,6 +366,24 @@ static bool is_proven(const struct solver *solver, int n, double least, bool *wa
     return n > 0 && value_of(&solver->weights, cycles, bits) <= least * (1 + solver->gap + 1e-12);
 }
 
+/* Trees that were only priced are simulated when a path has them; *is_new: there were some. */
+static enum sinter_status time_path(struct solver *solver, int n, bool *is_new)
+{
+    *is_new = false;
+    for (int i = 0; i < n; i++) {
+        struct edge *edge = &solver->graph.edges[solver->path[i]];
+        if (edge->tree.is_timed)
+            continue;
+        enum sinter_status status = time_tree(solver, &edge->tree);
+        if (status != SINTER_OK)
+            return status;
+        edge->value = tree_value(solver, &edge->tree);
+        graph_update(&solver->graph, edge);
+        *is_new = true;
+    }
+    return SINTER_OK;
+}
+
 enum sinter_status solve(struct solver *solver, const struct weights *weights, int *n_edges, double *least)
 {
     struct graph *graph = &solver->graph;
@@ -353,8 +403,12 @@ enum sinter_status solve(struct solver *solver, const struct weights *weights, i
     }
     solver->counters.end = SINTER_END_LIMIT;
     while (status == SINTER_OK) {
-        bool is_known = true, waits = false;
+        bool is_known = true, waits = false, is_new_tree;
         int n = find_path(graph, BY_TREE, solver->path, &value);
+        status = time_path(solver, n, &is_new_tree);
+        solver->has_path |= n > 0;
+        if (is_new_tree || status != SINTER_OK)
+            continue;
         *least = least_path(solver, weights);
         bool proven = is_proven(solver, n, *least, &waits);
         if (proven && !waits) {
@@ -413,6 +467,9 @@ static enum sinter_status polish_edge(struct solver *solver, struct edge *edge)
 {
     enum { MOST_ROUNDS = 2, MOST_LOOPS_TRIED = 4 };
     double most_cycles = edge->tree.bound_cycles * (1 + solver->gap / 4);
+    if (edge->tree.is_polished)
+        return SINTER_OK;
+    edge->tree.is_polished = true;
     struct sinter_node *nodes = sinter_arena_alloc(solver->arena, (size_t)edge->tree.n_nodes, sizeof *nodes);
     if (nodes == NULL)
         return SINTER_NO_MEMORY;
@@ -452,33 +509,6 @@ enum sinter_status polish(struct solver *solver, const int *path, int n)
     for (int i = 0; i < n && status == SINTER_OK && !is_over(solver); i++)
         status = polish_edge(solver, &solver->graph.edges[path[i]]);
     return status == SINTER_NO_MEMORY ? sinter_out_of_memory(solver->diags) : status;
-}
-
-enum sinter_status solver_take(struct solver *solver, const struct solver *larger)
-{
-    double room = 8 * solver->accel->memories[1].capacity_bytes;
-    if (solver->accel->n_memories != 2 || solver->graph.n_edges != larger->graph.n_edges)
-        return SINTER_OK;
-    solver->weights = larger->weights;
-    for (int i = 0; i < solver->graph.n_edges; i++) {
-        struct edge *edge = &solver->graph.edges[i];
-        const struct edge *known = &larger->graph.edges[i];
-        if (known->least_cycles > edge->least_cycles)
-            edge->least_cycles = known->least_cycles;
-        if (known->least_bits > edge->least_bits)
-            edge->least_bits = known->least_bits;
-        if (!known->has_tree || known->tree.peak_bits > room)
-            continue;
-        struct sinter_node *nodes = sinter_arena_alloc(solver->arena, (size_t)known->tree.n_nodes, sizeof *nodes);
-        if (nodes == NULL)
-            return sinter_out_of_memory(solver->diags);
-        memcpy(nodes, known->tree.nodes, (size_t)known->tree.n_nodes * sizeof *nodes);
-        edge->has_tree = true;
-        edge->tree = known->tree;
-        edge->tree.nodes = nodes;
-        edge->state = known->state >= EDGE_WOVEN ? EDGE_WOVEN : EDGE_CRUDE;
-    }
-    return SINTER_OK;
 }
 
 double solver_bound(struct solver *solver, const struct weights *weights)

@@ -35,6 +35,7 @@ struct solver {
     const struct sinter_search_options *options;
     struct timespec begin;
     double proof_seconds;
+    bool has_path; /* trees for all of the cascade are known: until then, a search may take longer */
     struct sinter_search counters;
 };
 
@@ -63,12 +64,13 @@ bool choose_units(struct solver *solver, einsum_set group, int choice);
 /* Takes a shape as the tree of an edge if it is better than what it has. */
 enum sinter_status keep_tree(struct solver *solver, struct edge *edge, struct mapper *mapper, const struct shape *shape);
 
-/* enumerate.c: tries all trees of a group, if they are few. */
+/* enumerate.c: tries all trees of a group, if they are few; not begun where fewer may still be priced. */
+enum { MOST_TREES = 20000 };
 enum sinter_status enumerate_edge(struct solver *solver, struct edge *edge);
 
-/* Takes over what is known for more memory: bounds, and the trees that fit. A tree that was the best for more memory is the best
- * wherever it fits. */
-enum sinter_status solver_take(struct solver *solver, const struct solver *larger);
+/* Closed form of a tree, as a group of its own. SINTER_INFEASIBLE or SINTER_BAD_INPUT where it is none here. */
+enum sinter_status price_tree(struct solver *solver, struct tree *tree);
+double tree_value(const struct solver *solver, const struct tree *tree);
 
 /* Appends a tree to a schedule. */
 void append_tree(const struct tree *tree, struct sinter_schedule *out);
