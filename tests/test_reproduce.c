@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "report/measure.h"
+#include "report/reproduce.h"
 
 /* ---- fixtures ----------------------------------------------------------------------------------------------------- */
 
@@ -19,6 +20,17 @@ static struct sinter_reproduction *figure_of(int figure)
     struct sinter_diagnostics *diags = sinter_diagnostics_new(NULL);
     struct sinter_reproduction *made = NULL;
     if (sinter_reproduce("pact25", figure, NULL, diags, &made) != SINTER_OK)
+        fail_msg("%s", sinter_diagnostics_text(diags));
+    sinter_diagnostics_free(diags);
+    return made;
+}
+
+/* One table of a figure that takes long as a whole. */
+static struct sinter_reproduction *only_table(int figure, const char *id)
+{
+    struct sinter_diagnostics *diags = sinter_diagnostics_new(NULL);
+    struct sinter_reproduction *made = NULL;
+    if (reproduce_table("pact25", figure, id, NULL, diags, &made) != SINTER_OK)
         fail_msg("%s", sinter_diagnostics_text(diags));
     sinter_diagnostics_free(diags);
     return made;
@@ -194,6 +206,166 @@ static void lifetimes_of_figure_10_are_simulated_within_the_memory(void **state)
     sinter_reproduction_free(made);
 }
 
+/* ---- the area sweep ----------------------------------------------------------------------------------------------- */
+
+/* JSON and CSV have the fractions of a row, and what they make. */
+static void check_data(const struct sinter_reproduction *made)
+{
+    struct sinter_style style = {.format = SINTER_FORMAT_JSON};
+    struct sinter_text json = {0}, csv = {0};
+    assert_int_equal(sinter_reproduction_write(made, &style, &json), SINTER_OK);
+    style.format = SINTER_FORMAT_CSV;
+    assert_int_equal(sinter_reproduction_write(made, &style, &csv), SINTER_OK);
+    json_t *root = json_loads(sinter_text_data(&json), JSON_REJECT_DUPLICATES, NULL);
+    assert_int_equal(json_integer_value(json_object_get(root, "figure")), 12);
+    json_t *row = json_array_get(json_object_get(json_array_get(json_object_get(root, "tables"), 0), "rows"), 0);
+    assert_true(json_number_value(json_object_get(row, "area_fraction")) == 1);
+    assert_true(json_number_value(json_object_get(row, "memory_fraction")) == 0.8);
+    assert_int_equal(json_integer_value(json_object_get(row, "buffer_bytes")), 24 << 20);
+    assert_int_equal(json_array_size(json_object_get(row, "pes")), 2);
+    assert_int_equal(json_integer_value(json_array_get(json_object_get(row, "pes"), 1)), 128);
+    assert_non_null(strstr(sinter_text_data(&csv), "buffer_bytes,area_fraction,memory_fraction,pes,node"));
+    assert_non_null(strstr(sinter_text_data(&csv), "\r\nclaim,paper,cycles,,1024,fuse-all,25165824,1,"));
+    json_decref(root);
+    sinter_text_free(&json);
+    sinter_text_free(&csv);
+}
+
+/* 1.78x is the published claim; MARCA is the member of the family with 24 MiB and 64 x 128 PEs. */
+static void the_claim_of_the_area_sweep_is_within_3_percent(void **state)
+{
+    (void)state;
+    struct sinter_reproduction *made = only_table(12, "claim");
+    const struct sinter_reproduced_table *table = table_of(made, "claim");
+    assert_int_equal(table->n_rows, 3);
+    const struct sinter_reproduced_row *marca = &table->rows[0], *best = &table->rows[1], *claim = &table->rows[2];
+    print_message("MARCA %.0f (%.0f), best %.0f at m = %g, claim %.4f (%.2f)\n", marca->ours, marca->theirs, best->ours,
+                  best->memory_fraction, claim->ours, claim->theirs);
+    assert_true(marca->theirs == 7760671 && fabs(marca->deviation) < 0.05);
+    assert_true(marca->buffer_bytes == 24 << 20);
+    assert_int_equal(marca->pes[0], 64);
+    assert_int_equal(marca->pes[1], 128);
+    assert_true(claim->theirs == 1.78);
+    assert_true(fabs(claim->deviation) < 0.03);
+    assert_true(fabs(claim->ours - marca->ours / best->ours) < 1e-9);
+    assert_true(claim->memory_fraction == best->memory_fraction);
+    assert_string_equal(claim->strategy, best->strategy);
+    check_rows(made);
+    check_data(made);
+    assert_int_equal(made->n_remarks, 1);
+    assert_null(strpbrk(made->remarks[0], "{}*@"));
+    assert_non_null(strstr(made->remarks[0], "theirs 1.78x"));
+    sinter_reproduction_free(made);
+}
+
+static const struct published *read_published(struct sinter_arena *arena)
+{
+    const struct published *published = NULL;
+    assert_int_equal(published_read("pact25", arena, NULL, &published), SINTER_OK);
+    return published;
+}
+
+static void the_area_sweep_has_every_point(void **state)
+{
+    static const double areas[] = {0.125, 0.5, 1, 1.25}, tokens[] = {1, 64, 1024};
+    int n_sweeps = 0;
+    (void)state;
+    struct sinter_arena *arena = sinter_arena_new(NULL);
+    const struct published *published = read_published(arena);
+    for (int t = 0; t < published->n_tables; t++) {
+        const struct published_table *table = &published->tables[t];
+        const struct axes *axes = &table->blocks[0].axes;
+        if (strncmp(table->id, "area-", 5) != 0)
+            continue;
+        assert_int_equal(table->figure, 12);
+        assert_int_equal(table->n_blocks, 1);
+        assert_false(table->blocks[0].is_best);
+        assert_int_equal(axes->at[AXIS_TOKENS].n, 1);
+        assert_true(axes->at[AXIS_TOKENS].values[0].number == tokens[n_sweeps++]);
+        assert_int_equal(axes->at[AXIS_AREA].n, 4);
+        for (int i = 0; i < 4; i++)
+            assert_true(axes->at[AXIS_AREA].values[i].number == areas[i]);
+        assert_int_equal(axes->at[AXIS_SHARE].n, 19);
+        for (int i = 0; i < 19; i++)
+            assert_true(fabs(axes->at[AXIS_SHARE].values[i].number - 0.05 * (i + 1)) < 1e-9);
+        assert_int_equal(axes->at[AXIS_STRATEGY].n, 2);
+        assert_string_equal(axes->at[AXIS_STRATEGY].values[0].text, "fuse-all");
+        assert_string_equal(axes->at[AXIS_STRATEGY].values[1].text, "mem-aware");
+    }
+    assert_int_equal(n_sweeps, 3);
+    sinter_arena_free(arena);
+}
+
+/* The cycles of a layer of 64 tokens with Fuse-All, spilled where it does not fit; without fractions with a buffer of 24 MiB. */
+static struct measured fuse_all(struct laboratory *laboratory, const char *area, const char *share)
+{
+    struct point point = {.at = {[AXIS_SETTING] = {"paper", 0},
+                                 [AXIS_QUANTITY] = {"cycles", 0},
+                                 [AXIS_TOKENS] = {"64", 64},
+                                 [AXIS_STRATEGY] = {"fuse-all", 0},
+                                 [AXIS_NODE] = {"layer", 0}}};
+    struct published_block block = {.otherwise = "fuse-all-spill"};
+    struct measured measured;
+    if (area != NULL) {
+        point.at[AXIS_AREA] = (struct axis_value){area, strtod(area, NULL)};
+        point.at[AXIS_SHARE] = (struct axis_value){share, strtod(share, NULL)};
+    } else {
+        point.at[AXIS_BUFFER] = (struct axis_value){"", 24 << 20};
+    }
+    assert_int_equal(measure(laboratory, &point, &block, &measured), SINTER_OK);
+    assert_true(measured.value > 0);
+    return measured;
+}
+
+static void fuse_all_in_a_larger_area_is_faster(void **state)
+{
+    static const char *const areas[] = {"0.125", "0.5", "1", "1.25"}, *const shares[] = {"0.2", "0.5", "0.8"};
+    (void)state;
+    struct sinter_arena *arena = sinter_arena_new(NULL);
+    struct laboratory laboratory = {.published = read_published(arena), .arena = arena};
+    for (int s = 0; s < 3; s++) {
+        double before = (double)INFINITY;
+        for (int a = 0; a < 4; a++) {
+            struct measured measured = fuse_all(&laboratory, areas[a], shares[s]);
+            assert_true(measured.value < before);
+            before = measured.value;
+        }
+    }
+    assert_true(fuse_all(&laboratory, "1", "0.8").value == fuse_all(&laboratory, NULL, NULL).value); /* MARCA */
+    assert_non_null(strstr(fuse_all(&laboratory, "1", "0.2").detail, "fuse-all-spill"));             /* below Eq. 2 */
+    laboratory_close(&laboratory);
+    sinter_arena_free(arena);
+}
+
+/* A cell shows the better strategy, a column its best cell, and what has no number is no best. */
+static void a_sweep_is_shown_as_a_grid(void **state)
+{
+    (void)state;
+    struct sinter_reproduced_row rows[8];
+    static const double ours[8] = {3000, 2000, 1500, 1500, (double)NAN, (double)NAN, 1600, (double)NAN};
+    for (int i = 0; i < 8; i++) /* in the order of a table: area, share, strategy */
+        rows[i] = (struct sinter_reproduced_row){.setting = "",
+                                                 .quantity = "cycles",
+                                                 .unit = "",
+                                                 .strategy = i % 2 == 0 ? "fuse-all" : "mem-aware",
+                                                 .area_fraction = i < 4 ? 0.5 : 1,
+                                                 .memory_fraction = i / 2 % 2 == 0 ? 0.2 : 0.3,
+                                                 .node = "layer",
+                                                 .ours = ours[i]};
+    const struct sinter_reproduced_table table = {.id = "", .title = "", .n_rows = 8, .rows = rows};
+    const struct sinter_style style = {.format = SINTER_FORMAT_TEXT};
+    struct sinter_text text = {0};
+    assert_true(is_grid(&table));
+    assert_int_equal(append_grid(&text, &table, &style), SINTER_OK);
+    assert_string_equal(sinter_text_data(&text), "  m     a = 0.5     a = 1\n"
+                                                 "  -------------------------\n"
+                                                 "  0.20   2,000 M        -\n"
+                                                 "  0.30   1,500 =*  1,600 F*\n"
+                                                 "  F fuse-all, M mem-aware, = alike; * the best of its column\n");
+    sinter_text_free(&text);
+    assert_true(is_better(&rows[6], &rows[7]) && !is_better(&rows[7], &rows[6]) && !is_better(&rows[2], &rows[3]));
+}
+
 static void remarks_are_filled_in(void **state)
 {
     const struct sinter_reproduction *made = *state;
@@ -264,9 +436,9 @@ static void unknown_papers_and_figures_are_usage_errors(void **state)
     assert_int_equal(sinter_reproduce("pact24", 0, NULL, diags, &made), SINTER_BAD_USAGE);
     assert_null(made);
     assert_non_null(strstr(sinter_diagnostics_text(diags), "did you mean 'pact25'?"));
-    assert_int_equal(sinter_reproduce("pact25", 12, NULL, diags, &made), SINTER_BAD_USAGE);
+    assert_int_equal(sinter_reproduce("pact25", 13, NULL, diags, &made), SINTER_BAD_USAGE);
     assert_null(made);
-    assert_non_null(strstr(sinter_diagnostics_text(diags), "1 4 9 10 11"));
+    assert_non_null(strstr(sinter_diagnostics_text(diags), "1 4 9 10 11 12"));
     sinter_diagnostics_free(diags);
 }
 
@@ -320,6 +492,10 @@ int main(void)
         cmocka_unit_test(honest_speed_ups_are_smaller_than_published),
         cmocka_unit_test(every_deviation_above_2_percent_has_a_reason),
         cmocka_unit_test(lifetimes_of_figure_10_are_simulated_within_the_memory),
+        cmocka_unit_test(the_claim_of_the_area_sweep_is_within_3_percent),
+        cmocka_unit_test(the_area_sweep_has_every_point),
+        cmocka_unit_test(fuse_all_in_a_larger_area_is_faster),
+        cmocka_unit_test(a_sweep_is_shown_as_a_grid),
         cmocka_unit_test(remarks_are_filled_in),
         cmocka_unit_test(remarks_speak_of_the_rows_that_they_mean),
         cmocka_unit_test(sets_of_nodes_name_operators_that_exist),

@@ -316,12 +316,14 @@ struct sinter_reproduced_row {
     int64_t tokens;
     const char *strategy;
     double buffer_bytes;
-    const char *node;   /* an operator, a set of them, a tensor, or "layer" */
-    double ours;        /* NAN: there is none; `detail` says why */
-    double theirs;      /* NAN: it is not known */
-    double deviation;   /* ours / theirs - 1; NAN when either is unknown */
-    const char *reason; /* of a deviation beyond SINTER_DEVIATION_EXPLAINED; else NULL */
-    const char *detail; /* what else is to be said; or NULL */
+    double area_fraction, memory_fraction; /* of a member of the accelerator's family; else 0 */
+    int64_t pes[2];                        /* its array; else 0 */
+    const char *node;                      /* an operator, a set of them, a tensor, or "layer" */
+    double ours;                           /* NAN: there is none; `detail` says why */
+    double theirs;                         /* NAN: it is not known */
+    double deviation;                      /* ours / theirs - 1; NAN when either is unknown */
+    const char *reason;                    /* of a deviation beyond SINTER_DEVIATION_EXPLAINED; else NULL */
+    const char *detail;                    /* what else is to be said; or NULL */
 };
 #define SINTER_DEVIATION_EXPLAINED 0.02
 

@@ -24,7 +24,7 @@ struct workload {
 struct machine {
     struct machine *next;
     const struct published_setting *setting;
-    double buffer_bytes;
+    struct axis_value buffer, area, share; /* as the point says */
     struct sinter_accel *accel;
 };
 struct run {
@@ -50,8 +50,8 @@ void laboratory_close(struct laboratory *laboratory)
 
 /* ---- loading ------------------------------------------------------------------------------------------------------ */
 
-/* The --set of a setting, with room for two more. */
-enum { N_MORE = 2 };
+/* The --set of a setting, with room for three more. */
+enum { N_MORE = 3 };
 static struct sinter_override *overrides_of(struct laboratory *laboratory, const struct published_setting *setting)
 {
     struct sinter_override *overrides =
@@ -76,9 +76,8 @@ static enum sinter_status load_cascade(struct laboratory *laboratory, const stru
         return sinter_error(laboratory->diags, setting->at, NULL, "there is no cascade '%s'", setting->cascade);
     overrides[setting->n_set] = (struct sinter_override){.field = "L", .value = setting->is_decode ? "1" : tokens};
     overrides[setting->n_set + 1] = (struct sinter_override){.field = "M", .value = tokens};
-    enum sinter_status status =
-        sinter_cascade_parse(file->path, file->text, file->length, overrides, setting->n_set + N_MORE, laboratory->allocator,
-                             laboratory->diags, &workload->own);
+    enum sinter_status status = sinter_cascade_parse(file->path, file->text, file->length, overrides, setting->n_set + 2,
+                                                     laboratory->allocator, laboratory->diags, &workload->own);
     workload->layer = workload->own;
     workload->layers = setting->layers;
     return status;
@@ -120,21 +119,42 @@ static enum sinter_status find_workload(struct laboratory *laboratory, const str
     return status;
 }
 
+static bool is_same_value(const struct axis_value *one, const struct axis_value *other)
+{
+    return (one->text == NULL) == (other->text == NULL) && fabs(one->number - other->number) < 1e-9;
+}
+
+static bool is_machine(const struct machine *machine, const struct published_setting *setting, const struct point *point)
+{
+    return machine->setting == setting && is_same_value(&machine->buffer, &point->at[AXIS_BUFFER]) &&
+           is_same_value(&machine->area, &point->at[AXIS_AREA]) && is_same_value(&machine->share, &point->at[AXIS_SHARE]);
+}
+
+/* The accelerator with the buffer, or of the family the member, that a point says. */
 static enum sinter_status find_machine(struct laboratory *laboratory, const struct published_setting *setting,
-                                       double buffer_bytes, const struct machine **found)
+                                       const struct point *point, const struct machine **found)
 {
     for (*found = laboratory->machines; *found != NULL; *found = (*found)->next)
-        if ((*found)->setting == setting && fabs((*found)->buffer_bytes - buffer_bytes) < 0.5)
+        if (is_machine(*found, setting, point))
             return SINTER_OK;
+    const struct axis_value *buffer = &point->at[AXIS_BUFFER], *area = &point->at[AXIS_AREA],
+                            *share = &point->at[AXIS_SHARE];
     struct machine *made = sinter_arena_alloc(laboratory->arena, 1, sizeof *made);
     struct sinter_override *overrides = overrides_of(laboratory, setting);
-    const char *capacity = sinter_arena_printf(laboratory->arena, "%.0f B", floor(buffer_bytes));
+    const char *capacity = sinter_arena_printf(laboratory->arena, "%.0f B", floor(buffer->number));
     if (made == NULL || overrides == NULL || capacity == NULL)
         return sinter_out_of_memory(laboratory->diags);
-    overrides[setting->n_set] = (struct sinter_override){.field = "buffer.capacity", .value = capacity};
-    *made = (struct machine){.next = laboratory->machines, .setting = setting, .buffer_bytes = buffer_bytes};
-    enum sinter_status status = sinter_accel_load(setting->accel, overrides, setting->n_set + 1, laboratory->allocator,
-                                                  laboratory->diags, &made->accel);
+    int n = setting->n_set;
+    if (buffer->text != NULL)
+        overrides[n++] = (struct sinter_override){.field = "buffer.capacity", .value = capacity};
+    if (area->text != NULL)
+        overrides[n++] = (struct sinter_override){.field = "area_fraction", .value = area->text};
+    if (share->text != NULL)
+        overrides[n++] = (struct sinter_override){.field = "memory_fraction", .value = share->text};
+    *made = (struct machine){
+        .next = laboratory->machines, .setting = setting, .buffer = *buffer, .area = *area, .share = *share};
+    enum sinter_status status =
+        sinter_accel_load(setting->accel, overrides, n, laboratory->allocator, laboratory->diags, &made->accel);
     laboratory->machines = made;
     *found = made;
     return status;
@@ -266,10 +286,15 @@ static int group_of(const struct laboratory *laboratory, const struct run *run, 
 
 /* ---- tensors on chip ------------------------------------------------------------------------------------------------ */
 
+static int buffer_in(const struct sinter_accel *accel)
+{
+    int memory = sinter_accel_memory(accel, "buffer");
+    return memory < 0 ? 1 : memory;
+}
+
 static int buffer_of(const struct run *run)
 {
-    int memory = sinter_accel_memory(run->machine->accel, "buffer");
-    return memory < 0 ? 1 : memory;
+    return buffer_in(run->machine->accel);
 }
 
 /* The group that has the most Einsums. */
@@ -497,7 +522,8 @@ static enum sinter_status measure_run(struct laboratory *laboratory, const struc
                             "'%s' needs a strategy, and a speed-up a baseline", quantity_name(quantity));
     enum sinter_status status = find_fitting_run(laboratory, workload, machine, strategy, block->otherwise, &run, measured);
     if (status == SINTER_OK && quantity == QUANTITY_SPEEDUP) {
-        status = find_machine(laboratory, workload->setting, workload->setting->buffer_bytes, &machine);
+        const struct point own = {.at = {[AXIS_BUFFER] = {"", workload->setting->buffer_bytes}}};
+        status = find_machine(laboratory, workload->setting, &own, &machine);
         if (status == SINTER_OK)
             status = find_run(laboratory, workload, machine, block->baseline, &baseline);
     }
@@ -546,11 +572,14 @@ enum sinter_status measure(struct laboratory *laboratory, const struct point *po
     quantity_find(point->at[AXIS_QUANTITY].text, &quantity);
     enum sinter_status status = find_workload(laboratory, setting, (int64_t)point->at[AXIS_TOKENS].number, &workload);
     if (status == SINTER_OK)
-        status = find_machine(laboratory, setting, point->at[AXIS_BUFFER].number, &machine);
+        status = find_machine(laboratory, setting, point, &machine);
     if (status != SINTER_OK)
         return status;
     measured->layers = workload->layers;
     measured->hz = machine->accel->hz;
+    measured->buffer_bytes = machine->accel->memories[buffer_in(machine->accel)].capacity_bytes;
+    for (int d = 0; d < machine->accel->units[0].n_dims && d < 2; d++)
+        measured->pes[d] = machine->accel->units[0].pes[d];
     measured->tokens = setting->is_decode ? 1 : point->at[AXIS_TOKENS].number;
     if (quantity_is_scheduled(quantity))
         return measure_run(laboratory, point, quantity, block, workload, machine, measured);

@@ -16,7 +16,8 @@ struct reader {
     enum sinter_status status; /* the first failure sticks */
 };
 
-static const char *const axis_keys[N_AXES] = {"setting", "quantity", "tokens", "strategy", "buffer", "node"};
+static const char *const axis_keys[N_AXES] = {"setting",         "quantity", "tokens", "area_fraction",
+                                              "memory_fraction", "strategy", "buffer", "node"};
 
 /* ---- names ------------------------------------------------------------------------------------------------------ */
 
@@ -44,6 +45,11 @@ bool quantity_find(const char *name, enum quantity *quantity)
 bool quantity_is_scheduled(enum quantity quantity)
 {
     return quantity < QUANTITY_OPERATIONS;
+}
+
+bool quantity_is_gain(enum quantity quantity)
+{
+    return quantity == QUANTITY_SPEEDUP || quantity == QUANTITY_UTILIZATION;
 }
 
 const char *unit_name(enum unit unit)
@@ -100,6 +106,8 @@ static struct axis_value value_of(struct reader *reader, const struct yaml_node 
     value.text = node->text;
     if (axis == AXIS_TOKENS && passes(reader, yaml_integer(node, "tokens", 1, (int64_t)1 << 40, reader->diags, &count)))
         value.number = (double)count;
+    if (axis == AXIS_AREA || axis == AXIS_SHARE)
+        passes(reader, yaml_number(node, axis_keys[axis], reader->diags, &value.number));
     if (axis == AXIS_BUFFER)
         passes(reader, yaml_quantity(node, "buffer", SINTER_BYTES, reader->diags, &value.number));
     if (axis == AXIS_QUANTITY && !quantity_find(node->text, &quantity))
@@ -216,12 +224,12 @@ static int count_numbers(const struct yaml_node *list)
 static void read_numbers(struct reader *reader, const struct yaml_node *entry, double buffer_bytes,
                          struct published_number *numbers, int *n)
 {
-    const char *keys[N_QUANTITIES + 4] = {"strategy", "tokens", "buffer", "unit"};
-    memcpy(keys + 4, quantity_names, sizeof quantity_names);
+    const char *keys[N_QUANTITIES + 6] = {"strategy", "tokens", "area_fraction", "memory_fraction", "buffer", "unit"};
+    memcpy(keys + 6, quantity_names, sizeof quantity_names);
     KNOWN(reader, entry, "a published number", keys);
     struct axes axes = {.at = {{0, NULL}}};
     read_axes(reader, entry, &axes);
-    if (axes.at[AXIS_BUFFER].n == 0)
+    if (axes.at[AXIS_BUFFER].n == 0 && axes.at[AXIS_AREA].n == 0 && axes.at[AXIS_SHARE].n == 0)
         set_axis(reader, &axes, AXIS_BUFFER, (struct axis_value){"", buffer_bytes});
     enum unit unit = (enum unit)choice(reader, entry, "unit", unit_names, N_UNITS);
     for (const struct yaml_node *member = entry->first; member != NULL; member = member->next) {
@@ -240,7 +248,8 @@ static void read_numbers(struct reader *reader, const struct yaml_node *entry, d
 
 static void read_reason(struct reader *reader, const struct yaml_node *node, struct published_reason *reason)
 {
-    static const char *const keys[] = {"setting", "quantity", "tokens", "strategy", "buffer", "node", "text"};
+    static const char *const keys[] = {"setting",  "quantity", "tokens", "area_fraction", "memory_fraction",
+                                       "strategy", "buffer",   "node",   "text"};
     KNOWN(reader, node, "a reason", keys);
     read_axes(reader, node, &reason->axes);
     reason->text = word(reader, node, "text", true);
@@ -255,14 +264,18 @@ static void read_block(struct reader *reader, const struct yaml_node *node, stru
     block->baseline = (text = word(reader, node, "baseline", false)) != NULL ? text : block->baseline;
     block->against = (text = word(reader, node, "against", false)) != NULL ? text : block->against;
     block->otherwise = (text = word(reader, node, "otherwise", false)) != NULL ? text : block->otherwise;
+    if (yaml_get(node, "best") != NULL)
+        passes(reader, yaml_boolean(yaml_get(node, "best"), "best", reader->diags, &block->is_best));
 }
 
 static void read_table(struct reader *reader, const struct yaml_node *node, const struct published *published,
                        struct published_table *table)
 {
-    static const char *const keys[] = {"setting",  "quantity", "tokens",    "strategy", "buffer", "node",  "unit",
-                                       "baseline", "against",  "otherwise", "id",       "figure", "title", "rows"};
-    const int n_block_keys = 10;
+    static const char *const keys[] = {
+        "setting", "quantity", "tokens",   "area_fraction", "memory_fraction", "strategy", "buffer",
+        "node",    "unit",     "baseline", "against",       "otherwise",       "best",     "id",
+        "figure",  "title",    "rows"};
+    const int n_block_keys = 13;
     KNOWN(reader, node, "a table", keys);
     table->id = word(reader, node, "id", true);
     table->title = word(reader, node, "title", true);
@@ -406,7 +419,18 @@ const struct published_setting *published_setting(const struct published *publis
 
 static bool is_number(enum axis axis)
 {
-    return axis == AXIS_TOKENS || axis == AXIS_BUFFER;
+    return axis == AXIS_TOKENS || axis == AXIS_AREA || axis == AXIS_SHARE || axis == AXIS_BUFFER;
+}
+
+/* Are numbers of an axis the same? Tokens and bytes are whole, of fractions digits count. */
+static bool is_same(enum axis axis, double one, double other)
+{
+    return fabs(one - other) < (axis == AXIS_AREA || axis == AXIS_SHARE ? 1e-9 : 0.5);
+}
+
+bool point_is_of_family(const struct point *point)
+{
+    return point->at[AXIS_AREA].text != NULL || point->at[AXIS_SHARE].text != NULL;
 }
 
 bool axes_fit(const struct axes *axes, const struct point *point)
@@ -416,8 +440,9 @@ bool axes_fit(const struct axes *axes, const struct point *point)
         bool is_found = axes->at[a].n == 0;
         for (int i = 0; i < axes->at[a].n && !is_found; i++) {
             const struct axis_value *value = &axes->at[a].values[i];
-            is_found = wanted->text != NULL && (is_number((enum axis)a) ? fabs(value->number - wanted->number) < 0.5
-                                                                        : strcmp(value->text, wanted->text) == 0);
+            is_found =
+                wanted->text != NULL && (is_number((enum axis)a) ? is_same((enum axis)a, value->number, wanted->number)
+                                                                 : strcmp(value->text, wanted->text) == 0);
         }
         if (!is_found)
             return false;

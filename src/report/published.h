@@ -11,11 +11,21 @@
 #include "sinter/report.h"
 
 /* In the order of the rows of a table: the last one runs fastest. */
-enum axis { AXIS_SETTING, AXIS_QUANTITY, AXIS_TOKENS, AXIS_STRATEGY, AXIS_BUFFER, AXIS_NODE, N_AXES };
+enum axis {
+    AXIS_SETTING,
+    AXIS_QUANTITY,
+    AXIS_TOKENS,
+    AXIS_AREA,  /* with AXIS_SHARE a member of the accelerator's family: its area_fraction */
+    AXIS_SHARE, /* and its memory_fraction */
+    AXIS_STRATEGY,
+    AXIS_BUFFER, /* of a member of a family it is not said: the fractions make it */
+    AXIS_NODE,
+    N_AXES
+};
 
 struct axis_value {
     const char *text; /* as written; NULL: nothing is said */
-    double number;    /* of tokens, and of a buffer in bytes */
+    double number;    /* of tokens, of fractions, and of a buffer in bytes */
 };
 struct axes {
     struct {
@@ -50,6 +60,8 @@ const char *quantity_name(enum quantity quantity); /* as in the files: "cycles" 
 bool quantity_find(const char *name, enum quantity *quantity);
 /* Does it need a schedule, and so a strategy? */
 bool quantity_is_scheduled(enum quantity quantity);
+/* Is more of it better? Of cycles and bytes less is. */
+bool quantity_is_gain(enum quantity quantity);
 
 /* What a number is counted in. */
 enum unit { UNIT_OWN, UNIT_MODEL, UNIT_MS_PER_TOKEN, UNIT_MS, UNIT_SECONDS, N_UNITS };
@@ -92,6 +104,7 @@ struct published_block {
     const char *baseline;  /* of a speed-up */
     const char *against;   /* the setting whose numbers stand beside ours; NULL: its own */
     const char *otherwise; /* the strategy where the one that was asked for does not fit */
+    bool is_best;          /* of points that differ in strategy or memory_fraction alone only the best is a row */
 };
 struct published_table {
     const char *id, *title;
@@ -117,6 +130,8 @@ enum sinter_status published_read(const char *paper, struct sinter_arena *arena,
 
 /* The setting of that name, or NULL. */
 const struct published_setting *published_setting(const struct published *published, const char *name);
+/* Is the point a member of the accelerator's family, by its fractions? */
+bool point_is_of_family(const struct point *point);
 /* Is the point on each axis that something is said of among the values? */
 bool axes_fit(const struct axes *axes, const struct point *point);
 /* The published number of a point, in the quantity's own unit or, where *unit says so, in another; NAN: there is none. */

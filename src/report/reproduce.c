@@ -38,7 +38,7 @@ static double in_unit(double value, enum unit unit, const struct measured *measu
     return (double)NAN;
 }
 
-/* The published number in the unit of the block. */
+/* The published number in the unit of the block. A speed-up that is not published itself is that of published cycles. */
 static double theirs_of(const struct published *published, const struct point *point, const struct published_block *block,
                         const struct measured *measured)
 {
@@ -46,16 +46,17 @@ static double theirs_of(const struct published *published, const struct point *p
     enum unit unit = UNIT_OWN;
     if (block->against != NULL)
         wanted.at[AXIS_SETTING].text = block->against;
-    bool is_speedup = strcmp(point->at[AXIS_QUANTITY].text, quantity_name(QUANTITY_SPEEDUP)) == 0;
-    if (is_speedup)
-        wanted.at[AXIS_QUANTITY].text = quantity_name(QUANTITY_CYCLES);
     double number = published_number(published, &wanted, &unit);
-    if (!is_speedup)
+    bool is_speedup = strcmp(point->at[AXIS_QUANTITY].text, quantity_name(QUANTITY_SPEEDUP)) == 0;
+    if (!is_speedup || isfinite(number))
         return unit == block->unit && unit != UNIT_OWN ? number
                : unit == UNIT_OWN                      ? in_unit(number, block->unit, measured)
                                                        : (double)NAN;
+    wanted.at[AXIS_QUANTITY].text = quantity_name(QUANTITY_CYCLES);
+    number = published_number(published, &wanted, &unit);
+    wanted.at[AXIS_AREA] = wanted.at[AXIS_SHARE] = (struct axis_value){NULL, 0};
     wanted.at[AXIS_STRATEGY].text = block->baseline;
-    wanted.at[AXIS_BUFFER].number = published->settings[0].buffer_bytes;
+    wanted.at[AXIS_BUFFER] = (struct axis_value){"", published->settings[0].buffer_bytes};
     return published_number(published, &wanted, &unit) / number;
 }
 
@@ -64,7 +65,8 @@ static enum sinter_status fill_row(struct reproducer *reproducer, struct point *
 {
     const struct published *published = reproducer->published;
     const struct published_setting *setting = published_setting(published, point->at[AXIS_SETTING].text);
-    if (point->at[AXIS_BUFFER].text == NULL && setting != NULL)
+    bool is_of_family = point_is_of_family(point);
+    if (point->at[AXIS_BUFFER].text == NULL && setting != NULL && !is_of_family)
         point->at[AXIS_BUFFER] = (struct axis_value){"", setting->buffer_bytes};
     struct measured measured;
     enum sinter_status status = measure(&reproducer->laboratory, point, block, &measured);
@@ -78,11 +80,17 @@ static enum sinter_status fill_row(struct reproducer *reproducer, struct point *
                                           .unit = unit_name(block->unit),
                                           .tokens = (int64_t)point->at[AXIS_TOKENS].number,
                                           .strategy = strategy,
-                                          .buffer_bytes = strategy == NULL ? 0 : point->at[AXIS_BUFFER].number,
+                                          .buffer_bytes = is_of_family       ? measured.buffer_bytes
+                                                          : strategy == NULL ? 0
+                                                                             : point->at[AXIS_BUFFER].number,
+                                          .area_fraction = point->at[AXIS_AREA].number,
+                                          .memory_fraction = point->at[AXIS_SHARE].number,
                                           .node = point->at[AXIS_NODE].text,
                                           .ours = in_unit(measured.value, block->unit, &measured),
                                           .theirs = theirs_of(published, point, block, &measured),
                                           .detail = measured.detail};
+    for (int d = 0; d < 2 && is_of_family; d++)
+        row->pes[d] = measured.pes[d];
     row->deviation = row->ours / row->theirs - 1;
     if (fabs(row->deviation) > SINTER_DEVIATION_EXPLAINED)
         row->reason = published_reason(published, point);
@@ -113,6 +121,37 @@ static struct point point_at(const struct published_block *block, int64_t index)
     return point;
 }
 
+/* Do two rows of a block differ in strategy or memory_fraction alone? */
+static bool is_rival(const struct sinter_reproduced_row *row, const struct sinter_reproduced_row *other)
+{
+    return row->setting == other->setting && row->quantity == other->quantity && row->tokens == other->tokens &&
+           fabs(row->area_fraction - other->area_fraction) < 1e-9 && strcmp(row->node, other->node) == 0;
+}
+
+bool is_better(const struct sinter_reproduced_row *row, const struct sinter_reproduced_row *other)
+{
+    enum quantity quantity = QUANTITY_CYCLES;
+    quantity_find(row->quantity, &quantity);
+    if (!isfinite(row->ours) || !isfinite(other->ours))
+        return isfinite(row->ours);
+    return quantity_is_gain(quantity) ? row->ours > other->ours : row->ours < other->ours;
+}
+
+/* Takes the row behind those of the table into it, or where only the best of a block count, into the place of a rival that is
+ * worse: among equals the first stays. */
+static void keep_row(struct sinter_reproduced_table *made, const struct published_block *block, int n_before)
+{
+    struct sinter_reproduced_row *row = &made->rows[made->n_rows];
+    for (int r = n_before; r < made->n_rows && block->is_best; r++) {
+        if (!is_rival(row, &made->rows[r]))
+            continue;
+        if (is_better(row, &made->rows[r]))
+            made->rows[r] = *row;
+        return;
+    }
+    made->n_rows++;
+}
+
 static enum sinter_status fill_table(struct reproducer *reproducer, const struct published_table *table,
                                      struct sinter_reproduced_table *made)
 {
@@ -125,13 +164,15 @@ static enum sinter_status fill_table(struct reproducer *reproducer, const struct
         return sinter_out_of_memory(reproducer->laboratory.diags);
     for (int b = 0; b < table->n_blocks; b++) {
         const struct published_block *block = &table->blocks[b];
+        int n_before = made->n_rows;
         for (int64_t i = 0; i < block_size(block); i++) {
             struct point point = point_at(block, i);
             bool is_absent;
             enum sinter_status status = fill_row(reproducer, &point, block, &made->rows[made->n_rows], &is_absent);
             if (status != SINTER_OK)
                 return status;
-            made->n_rows += !is_absent;
+            if (!is_absent)
+                keep_row(made, block, n_before);
         }
     }
     return SINTER_OK;
@@ -139,13 +180,20 @@ static enum sinter_status fill_table(struct reproducer *reproducer, const struct
 
 /* ---- remarks ------------------------------------------------------------------------------------------------------ */
 
-/* Appends what "{ID.N}" or "{ID.N*}" stands for; false when there is no such row. */
+/* "m = 0.2: 6 MiB, 128 x 256 PEs, mem-aware": the design of a row. */
+static void append_design(const struct sinter_reproduced_row *row, struct sinter_text *out)
+{
+    sinter_text_printf(out, "m = %g: %s, %s PEs, %s", row->memory_fraction, show_capacity(row->buffer_bytes).text,
+                       show_pes(row).text, row->strategy == NULL ? "not scheduled" : row->strategy);
+}
+
+/* Appends what "{ID.N}" stands for, or with a mark "*", "%" or "@" behind it; false when there is no such row. */
 static bool append_reference(const struct sinter_reproduction *made, const char *text, size_t length,
                              struct sinter_text *out)
 {
     const char *dot = memchr(text, '.', length);
     long number = dot == NULL ? 0 : strtol(dot + 1, NULL, 10);
-    bool is_theirs = length > 0 && text[length - 1] == '*';
+    char mark = length > 0 ? text[length - 1] : '\0';
     for (int t = 0; t < made->n_tables && dot != NULL; t++) {
         const struct sinter_reproduced_table *table = &made->tables[t];
         if (strlen(table->id) != (size_t)(dot - text) || strncmp(table->id, text, (size_t)(dot - text)) != 0)
@@ -153,7 +201,12 @@ static bool append_reference(const struct sinter_reproduction *made, const char 
         if (number < 1 || number > table->n_rows)
             return false;
         const struct sinter_reproduced_row *row = &table->rows[number - 1];
-        sinter_text_append(out, show_reproduced(row, is_theirs ? row->theirs : row->ours).text);
+        if (mark == '@')
+            append_design(row, out);
+        else
+            sinter_text_append(out, mark == '%'   ? show_deviation(row->deviation).text
+                                    : mark == '*' ? show_reproduced(row, row->theirs).text
+                                                  : show_reproduced(row, row->ours).text);
         return true;
     }
     return false;
@@ -252,7 +305,7 @@ static enum sinter_status no_figure(const struct published *published, int figur
     return SINTER_BAD_USAGE;
 }
 
-static enum sinter_status fill(struct reproducer *reproducer)
+static enum sinter_status fill(struct reproducer *reproducer, const char *id)
 {
     struct sinter_reproduction *made = reproducer->made;
     const struct published *published = reproducer->published;
@@ -261,7 +314,7 @@ static enum sinter_status fill(struct reproducer *reproducer)
         return sinter_out_of_memory(reproducer->laboratory.diags);
     enum sinter_status status = SINTER_OK;
     for (int t = 0; t < published->n_tables && status == SINTER_OK; t++)
-        if (published->tables[t].figure == made->figure)
+        if (published->tables[t].figure == made->figure && (id == NULL || strcmp(published->tables[t].id, id) == 0))
             status = fill_table(reproducer, &published->tables[t], &made->tables[made->n_tables++]);
     if (status == SINTER_OK && made->n_tables == 0)
         return no_figure(published, made->figure, reproducer->laboratory.diags);
@@ -287,7 +340,7 @@ static enum sinter_status no_paper(const char *paper, struct sinter_diagnostics 
     return SINTER_BAD_USAGE;
 }
 
-static enum sinter_status reproduce(struct sinter_reproduction *made, const char *paper,
+static enum sinter_status reproduce(struct sinter_reproduction *made, const char *paper, const char *id,
                                     const struct sinter_allocator *allocator, struct sinter_diagnostics *diags)
 {
     struct reproducer reproducer = {.made = made,
@@ -301,13 +354,13 @@ static enum sinter_status reproduce(struct sinter_reproduction *made, const char
     made->title = reproducer.published->title;
     made->source = reproducer.published->source;
     reproducer.laboratory.published = reproducer.published;
-    status = fill(&reproducer);
+    status = fill(&reproducer, id);
     laboratory_close(&reproducer.laboratory);
     return status;
 }
 
-enum sinter_status sinter_reproduce(const char *paper, int figure, const struct sinter_allocator *allocator,
-                                    struct sinter_diagnostics *diags, struct sinter_reproduction **reproduction)
+enum sinter_status reproduce_table(const char *paper, int figure, const char *id, const struct sinter_allocator *allocator,
+                                   struct sinter_diagnostics *diags, struct sinter_reproduction **reproduction)
 {
     *reproduction = NULL;
     struct sinter_arena *arena = sinter_arena_new(allocator);
@@ -318,12 +371,18 @@ enum sinter_status sinter_reproduce(const char *paper, int figure, const struct 
     }
     made->arena = arena;
     made->figure = figure;
-    enum sinter_status status = reproduce(made, paper, allocator, diags);
+    enum sinter_status status = reproduce(made, paper, id, allocator, diags);
     if (status == SINTER_OK)
         *reproduction = made;
     else
         sinter_arena_free(arena);
     return status;
+}
+
+enum sinter_status sinter_reproduce(const char *paper, int figure, const struct sinter_allocator *allocator,
+                                    struct sinter_diagnostics *diags, struct sinter_reproduction **reproduction)
+{
+    return reproduce_table(paper, figure, NULL, allocator, diags, reproduction);
 }
 
 void sinter_reproduction_free(struct sinter_reproduction *reproduction)

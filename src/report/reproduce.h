@@ -6,9 +6,23 @@
 
 #include "report/format.h"
 
+/* Is the row better than the other? Fewer cycles and more speed-up are; a row without a number is not. */
+bool is_better(const struct sinter_reproduced_row *row, const struct sinter_reproduced_row *other);
+
 /* A number of a row for people, with the digits that its quantity deserves: "4,449,281", "12,802.5", "5.17"; NAN: "-". */
 struct shown show_reproduced(const struct sinter_reproduced_row *row, double value);
-struct shown show_deviation(double deviation); /* "-1.64 %" */
+struct shown show_deviation(double deviation);                  /* "-1.64 %" */
+struct shown show_pes(const struct sinter_reproduced_row *row); /* "64 x 128", "" of no family */
+
+/* As sinter_reproduce, but only the table of that id, unless it is NULL. */
+enum sinter_status reproduce_table(const char *paper, int figure, const char *id, const struct sinter_allocator *allocator,
+                                   struct sinter_diagnostics *diags, struct sinter_reproduction **reproduction);
+
+/* Is the table a sweep over both fractions of a family, all else equal but the strategy? Then its text is a grid: rows of memory_fraction, columns of
+ * area_fraction, in each cell the better strategy. */
+bool is_grid(const struct sinter_reproduced_table *table);
+enum sinter_status append_grid(struct sinter_text *out, const struct sinter_reproduced_table *table,
+                               const struct sinter_style *style);
 
 enum sinter_status reproduce_text(const struct sinter_reproduction *reproduction, const struct sinter_style *style,
                                   struct sinter_text *out);

@@ -7,6 +7,14 @@
 #include "report/jot.h"
 #include "report/reproduce.h"
 
+static json_t *jot_pes(struct jot *jot, const struct sinter_reproduced_row *row)
+{
+    json_t *array = jot_array(jot);
+    for (int d = 0; d < 2; d++)
+        jot_add(jot, array, jot_count(jot, row->pes[d]));
+    return array;
+}
+
 static json_t *jot_row(struct jot *jot, const struct sinter_reproduced_row *row)
 {
     json_t *object = jot_object(jot);
@@ -16,6 +24,9 @@ static json_t *jot_row(struct jot *jot, const struct sinter_reproduced_row *row)
     jot_put(jot, object, "tokens", jot_count(jot, row->tokens));
     jot_put(jot, object, "strategy", jot_text(jot, row->strategy));
     jot_put(jot, object, "buffer_bytes", jot_count(jot, row->buffer_bytes > 0 ? (int64_t)row->buffer_bytes : -1));
+    jot_put(jot, object, "area_fraction", jot_positive(jot, row->area_fraction));
+    jot_put(jot, object, "memory_fraction", jot_positive(jot, row->memory_fraction));
+    jot_put(jot, object, "pes", row->pes[0] > 0 ? jot_pes(jot, row) : jot_text(jot, NULL));
     jot_put(jot, object, "node", jot_text(jot, row->node));
     jot_put(jot, object, "ours", jot_real(jot, row->ours));
     jot_put(jot, object, "theirs", jot_real(jot, row->theirs));
@@ -70,6 +81,9 @@ static void csv_row(const struct sinter_reproduced_table *table, const struct si
     sinter_csv_integer(out, &n, row->tokens);
     sinter_csv_field(out, &n, row->strategy == NULL ? "" : row->strategy);
     sinter_csv_number(out, &n, row->buffer_bytes > 0 ? row->buffer_bytes : (double)NAN);
+    sinter_csv_number(out, &n, row->area_fraction > 0 ? row->area_fraction : (double)NAN);
+    sinter_csv_number(out, &n, row->memory_fraction > 0 ? row->memory_fraction : (double)NAN);
+    sinter_csv_integer(out, &n, row->pes[0] > 0 ? row->pes[0] * row->pes[1] : -1);
     sinter_csv_field(out, &n, row->node);
     sinter_csv_number(out, &n, row->ours);
     sinter_csv_number(out, &n, row->theirs);
@@ -81,8 +95,9 @@ static void csv_row(const struct sinter_reproduced_table *table, const struct si
 
 static enum sinter_status reproduce_csv(const struct sinter_reproduction *reproduction, struct sinter_text *out)
 {
-    static const char *const names[] = {"table", "setting", "quantity", "unit",      "tokens", "strategy", "buffer_bytes",
-                                        "node",  "ours",    "theirs",   "deviation", "reason", "detail"};
+    static const char *const names[] = {"table",        "setting",       "quantity",        "unit",  "tokens", "strategy",
+                                        "buffer_bytes", "area_fraction", "memory_fraction", "pes",   "node",   "ours",
+                                        "theirs",       "deviation",     "reason",          "detail"};
     int n = 0;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         sinter_csv_field(out, &n, names[i]);

@@ -56,10 +56,46 @@ struct shown show_deviation(double deviation)
     return shown;
 }
 
+struct shown show_pes(const struct sinter_reproduced_row *row)
+{
+    struct shown shown = {""};
+    if (row->pes[0] > 0)
+        snprintf(shown.text, sizeof shown.text, "%" PRId64 " x %" PRId64, row->pes[0], row->pes[1]);
+    return shown;
+}
+
 /* ---- columns ------------------------------------------------------------------------------------------------------ */
 
-enum column { COLUMN_LABEL, COLUMN_QUANTITY, COLUMN_TOKENS, COLUMN_STRATEGY, COLUMN_BUFFER, COLUMN_NODE, N_COLUMNS };
-static const char *const column_titles[N_COLUMNS] = {"model", "quantity", "L", "strategy", "buffer", "node"};
+enum column {
+    COLUMN_LABEL,
+    COLUMN_QUANTITY,
+    COLUMN_TOKENS,
+    COLUMN_AREA,
+    COLUMN_SHARE,
+    COLUMN_STRATEGY,
+    COLUMN_BUFFER,
+    COLUMN_PES,
+    COLUMN_NODE,
+    N_COLUMNS
+};
+static const struct {
+    const char *title;
+    enum sinter_align align;
+    const char *before; /* above the table: "L = 64" */
+    const char *behind;
+} columns[N_COLUMNS] = {
+    {"model", SINTER_LEFT, "", ""},  {"quantity", SINTER_LEFT, "", ""}, {"L", SINTER_RIGHT, "L = ", ""},
+    {"a", SINTER_LEFT, "a = ", ""},  {"m", SINTER_LEFT, "m = ", ""},    {"strategy", SINTER_LEFT, "", ""},
+    {"buffer", SINTER_UNIT, "", ""}, {"PEs", SINTER_LEFT, "", " PEs"},  {"node", SINTER_LEFT, "", ""},
+};
+
+static struct shown show_fraction(double fraction)
+{
+    struct shown shown = {""};
+    if (fraction > 0)
+        snprintf(shown.text, sizeof shown.text, "%g", fraction);
+    return shown;
+}
 
 static struct shown cell_of(const struct sinter_reproduced_row *row, enum column column)
 {
@@ -75,6 +111,12 @@ static struct shown cell_of(const struct sinter_reproduced_row *row, enum column
         break;
     case COLUMN_TOKENS:
         return show_integer(row->tokens);
+    case COLUMN_AREA:
+        return show_fraction(row->area_fraction);
+    case COLUMN_SHARE:
+        return show_fraction(row->memory_fraction);
+    case COLUMN_PES:
+        return show_pes(row);
     case COLUMN_STRATEGY:
         snprintf(shown.text, sizeof shown.text, "%s", row->strategy == NULL ? "" : row->strategy);
         break;
@@ -107,7 +149,7 @@ static void append_common(struct sinter_text *out, const struct sinter_reproduce
         if (varies(table, (enum column)c) || cell.text[0] == '\0' || (c == COLUMN_NODE && strcmp(cell.text, "layer") == 0))
             continue;
         sinter_text_append(out, separator);
-        sinter_text_printf(out, "%s%s", c == COLUMN_TOKENS ? "L = " : "", cell.text);
+        sinter_text_printf(out, "%s%s%s", columns[c].before, cell.text, columns[c].behind);
         separator = ", ";
     }
     sinter_text_append(out, "\n");
@@ -175,10 +217,7 @@ static enum sinter_status append_table(struct sinter_text *out, const struct sin
     for (int c = 0; c < N_COLUMNS; c++) {
         shown[c] = varies(table, (enum column)c);
         if (shown[c])
-            sinter_table_column(made, column_titles[c],
-                                c == COLUMN_TOKENS   ? SINTER_RIGHT
-                                : c == COLUMN_BUFFER ? SINTER_UNIT
-                                                     : SINTER_LEFT);
+            sinter_table_column(made, columns[c].title, columns[c].align);
     }
     sinter_table_column(made, "ours", SINTER_RIGHT);
     sinter_table_column(made, "theirs", SINTER_RIGHT);
@@ -233,6 +272,23 @@ static void append_settings(struct sinter_text *out, const struct sinter_reprodu
     }
 }
 
+/* The --set that makes the accelerator of a row. */
+static void append_size(struct sinter_text *out, const struct sinter_reproduced_table *table,
+                        const struct sinter_reproduced_row *row)
+{
+    char capacity[32];
+    if (row->area_fraction > 0)
+        sinter_text_printf(out, " --set area_fraction=%s",
+                           varies(table, COLUMN_AREA) ? "a" : show_fraction(row->area_fraction).text);
+    if (row->memory_fraction > 0)
+        sinter_text_printf(out, " --set memory_fraction=%s",
+                           varies(table, COLUMN_SHARE) ? "m" : show_fraction(row->memory_fraction).text);
+    if (row->area_fraction > 0 || row->memory_fraction > 0)
+        return;
+    sinter_quantity_print(floor(row->buffer_bytes), SINTER_BYTES, capacity, sizeof capacity);
+    sinter_text_printf(out, " --set 'buffer.capacity=%s'", varies(table, COLUMN_BUFFER) ? "BUFFER" : capacity);
+}
+
 /* The command that computes a row by itself. What varies in the table is written as it is called in its head. */
 static void append_command(struct sinter_text *out, const struct sinter_reproduction *reproduction,
                            const struct sinter_reproduced_table *table, const struct sinter_reproduced_row *row)
@@ -246,9 +302,7 @@ static void append_command(struct sinter_text *out, const struct sinter_reproduc
         sinter_text_printf(out, " -L %lld", (long long)row->tokens);
     if (row->strategy != NULL) {
         sinter_text_printf(out, " -s %s", varies(table, COLUMN_STRATEGY) ? "STRATEGY" : row->strategy);
-        char capacity[32];
-        sinter_quantity_print(floor(row->buffer_bytes), SINTER_BYTES, capacity, sizeof capacity);
-        sinter_text_printf(out, " --set 'buffer.capacity=%s'", varies(table, COLUMN_BUFFER) ? "BUFFER" : capacity);
+        append_size(out, table, row);
     }
     sinter_text_append(out, "\n");
 }
@@ -284,7 +338,8 @@ enum sinter_status reproduce_text(const struct sinter_reproduction *reproduction
         append_common(out, table);
         if (style->is_verbose)
             append_commands(out, reproduction, table);
-        enum sinter_status status = append_table(out, table, style, &notes);
+        enum sinter_status status =
+            is_grid(table) ? append_grid(out, table, style) : append_table(out, table, style, &notes);
         if (status != SINTER_OK)
             return status;
     }
