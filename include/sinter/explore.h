@@ -1,0 +1,200 @@
+/* explore.h: many accelerators, each with its own best schedule: experiments, sweeps, fronts.
+ * SPDX-License-Identifier: MIT
+ *
+ *     experiment: marca-split
+ *     accelerator: marca
+ *     set: {area_budget: 222 mm2}            # fields that all of them have
+ *     workloads:                             # each accelerator runs all of these
+ *       - {model: mamba-2.8b, tokens: 1}
+ *       - {model: mamba-2.8b, tokens: 1024, weight: 2}
+ *     strategy: optimal                      # or a named one; default: optimal
+ *     objective: latency                     # of each schedule
+ *     gap: 0.005
+ *     effort: 2000                           # trees priced for each point
+ *     axes:
+ *       buffer.capacity: 64KiB..28MB:geo:16  # FROM..TO[:lin or :geo][:COUNT], or a list
+ *       dram.bandwidth: [128 GB/s, 256 GB/s]
+ *     derive:                                # fields that follow from others
+ *       dram.bandwidth: 256 GB/s * sqrt(area / 222 mm2)
+ *     where:                                 # what else an accelerator must be like
+ *       - area <= 222 mm2
+ *
+ * A point is one value on each axis: an accelerator. A sweep goes through all of them and all workloads, and keeps what it
+ * finds in a store (a file, or memory), so that nothing is computed twice. Points are computed in batches, which learn from
+ * their own points alone: results do not depend on how many threads there are, nor on whether the sweep was interrupted.
+ */
+#ifndef SINTER_EXPLORE_H
+#define SINTER_EXPLORE_H
+
+#include <signal.h>
+
+#include "sinter/search.h"
+#include "sinter/workload.h"
+
+#define SINTER_MAX_AXES 16
+#define SINTER_MAX_WORKLOADS 64
+#define SINTER_MAX_CLAUSES 64
+#define SINTER_MOST_POINTS 100000000
+
+struct sinter_axis {
+    const char *field;
+    int n;
+    const char *const *values; /* as they would stand in the accelerator's file */
+};
+
+struct sinter_explore_workload {
+    const char *model;
+    int64_t tokens, batch; /* 0: the default */
+    enum sinter_phase phase;
+    const char *variant; /* NULL: none */
+    double weight;
+    struct sinter_location at;
+};
+
+/* A formula and the field it belongs to; for a condition: what it says, and nothing. */
+struct sinter_clause {
+    const char *field, *text;
+    struct sinter_location at;
+};
+
+struct sinter_experiment {
+    const char *name, *accelerator;
+    int n_workloads, n_axes, n_settings, n_derived, n_conditions;
+    struct sinter_explore_workload workloads[SINTER_MAX_WORKLOADS];
+    struct sinter_axis axes[SINTER_MAX_AXES];
+    struct sinter_override settings[SINTER_MAX_CLAUSES];
+    struct sinter_clause derived[SINTER_MAX_CLAUSES], conditions[SINTER_MAX_CLAUSES];
+    const char *strategy;
+    enum sinter_objective objective;
+    double gap;
+    int64_t effort;
+    int64_t n_points; /* the product of the axes */
+    struct sinter_arena *arena;
+};
+
+/* Builds one by one; texts are copied. Each reports what is wrong at `at`. */
+SINTER_API enum sinter_status sinter_experiment_new(const struct sinter_allocator *allocator,
+                                                    struct sinter_diagnostics *diags, struct sinter_experiment **experiment);
+/* "buffer.capacity=64KiB..28MB:geo:16", "array.pes=[64, 128], [128, 128]" */
+SINTER_API enum sinter_status sinter_experiment_add_axis(struct sinter_experiment *experiment, const char *field,
+                                                         const char *values, struct sinter_location at,
+                                                         struct sinter_diagnostics *diags);
+SINTER_API enum sinter_status sinter_experiment_add_setting(struct sinter_experiment *experiment, const char *field,
+                                                            const char *value, struct sinter_location at,
+                                                            struct sinter_diagnostics *diags);
+SINTER_API enum sinter_status sinter_experiment_derive(struct sinter_experiment *experiment, const char *field,
+                                                       const char *formula, struct sinter_location at,
+                                                       struct sinter_diagnostics *diags);
+SINTER_API enum sinter_status sinter_experiment_require(struct sinter_experiment *experiment, const char *condition,
+                                                        struct sinter_location at, struct sinter_diagnostics *diags);
+SINTER_API enum sinter_status sinter_experiment_add_workload(struct sinter_experiment *experiment,
+                                                             const struct sinter_explore_workload *workload,
+                                                             struct sinter_diagnostics *diags);
+/* A file, or a text that stands in it. */
+SINTER_API enum sinter_status sinter_experiment_load(const char *file, const struct sinter_allocator *allocator,
+                                                     struct sinter_diagnostics *diags,
+                                                     struct sinter_experiment **experiment);
+SINTER_API enum sinter_status sinter_experiment_parse(const char *file, const char *text, size_t length,
+                                                      const struct sinter_allocator *allocator,
+                                                      struct sinter_diagnostics *diags,
+                                                      struct sinter_experiment **experiment);
+/* Canonical: reading it gives an equal experiment and the same text again. */
+SINTER_API void sinter_experiment_print(const struct sinter_experiment *experiment, struct sinter_text *out);
+SINTER_API void sinter_experiment_free(struct sinter_experiment *experiment);
+
+/* ---- sweeps ------------------------------------------------------------------------------------------------------------ */
+
+/* One workload on one accelerator. */
+struct sinter_explored {
+    bool is_known;             /* false: it was not computed (yet) */
+    enum sinter_status status; /* SINTER_OK, or SINTER_INFEASIBLE: no schedule fits. The rest is then 0 */
+    double cycles;             /* simulated */
+    double bound_cycles;       /* the schedule's closed form */
+    double least;              /* no schedule has a lower value, in what the objective is in; 0: not searched */
+    double value;              /* of the schedule, in the same */
+    double joules;             /* DRAM and operations */
+    double dram_bytes, peak_bytes, utilization, compute_cycles, dram_cycles;
+    const char *schedule; /* printed form, valid until the next call; NULL: none */
+};
+
+/* An accelerator of a sweep. */
+struct sinter_explore_point {
+    int64_t index;
+    int coordinates[SINTER_MAX_AXES]; /* which value of each axis */
+    bool is_built;          /* false: there is no such accelerator (nothing is left for PEs), or a condition fails */
+    const char *reason;     /* why not; valid until the next call */
+    bool is_complete, fits; /* all workloads are known; and all fit */
+    double area_mm2;        /* 0: not known */
+    double seconds, joules; /* weighted geometric means over the workloads */
+    double memory_bytes;    /* on chip */
+    double pes;             /* of all units */
+    struct sinter_explored workloads[SINTER_MAX_WORKLOADS];
+};
+
+struct sinter_explore_progress {
+    int64_t n_done, n_all; /* pairs of an accelerator and a workload */
+    int64_t n_found;       /* of them in the store before */
+    double seconds;
+};
+
+/* Zero is the default of every field. */
+struct sinter_explore_options {
+    const char *store;                 /* a file; NULL: in memory */
+    bool is_readonly;                  /* nothing is computed: what the store has */
+    int n_threads;                     /* 0: as many as there are */
+    int64_t shard, n_shards;           /* only every n-th batch, from the shard-th on (0 to n - 1); n_shards 0: all */
+    const volatile sig_atomic_t *stop; /* not 0: end soon, with what is done; may be NULL */
+    void (*progress)(void *context,
+                     const struct sinter_explore_progress *progress); /* by one thread at a time; may be NULL */
+    void *context;
+};
+
+struct sinter_exploration {
+    const struct sinter_experiment *experiment;
+    bool is_stopped; /* before all was done */
+    int64_t n_cases; /* pairs of an accelerator and a workload */
+    int64_t n_computed, n_found, n_unbuilt, n_infeasible;
+    int64_t n_proven; /* whose gap is what was asked for */
+    double worst_gap;
+    int64_t n_raised; /* points that took over the schedule of a smaller neighbour */
+    double seconds;
+    struct sinter_sweep *sweep; /* for those below */
+};
+
+/* SINTER_BAD_INPUT for an experiment or a store that is wrong. An interrupted sweep is SINTER_OK. */
+SINTER_API enum sinter_status sinter_explore_run(const struct sinter_experiment *experiment,
+                                                 const struct sinter_explore_options *options,
+                                                 const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                                                 struct sinter_exploration **exploration);
+SINTER_API void sinter_exploration_free(struct sinter_exploration *exploration);
+
+/* One point, by its index: the first axis is the slowest. */
+SINTER_API enum sinter_status sinter_exploration_point(struct sinter_exploration *exploration, int64_t index,
+                                                       struct sinter_diagnostics *diags, struct sinter_explore_point *point);
+/* The accelerator of a point that is built; the caller's to free. */
+SINTER_API enum sinter_status sinter_exploration_accel(struct sinter_exploration *exploration, int64_t index,
+                                                       struct sinter_diagnostics *diags, struct sinter_accel **accel);
+
+/* The points of which no other one is better in latency, energy, area and memory together, by latency; those that do not
+ * fit, or are not known, are left out. */
+struct sinter_explore_front {
+    int64_t n;
+    int64_t *points;
+    int64_t best;  /* the point of least latency, -1: none */
+    int64_t n_fit; /* points that fit */
+    struct sinter_arena *arena;
+};
+SINTER_API enum sinter_status sinter_exploration_front(struct sinter_exploration *exploration,
+                                                       struct sinter_diagnostics *diags,
+                                                       struct sinter_explore_front **front);
+SINTER_API void sinter_explore_front_free(struct sinter_explore_front *front);
+
+/* Puts all that another store has into this one. */
+SINTER_API enum sinter_status sinter_explore_merge(const char *store, const char *other,
+                                                   const struct sinter_allocator *allocator,
+                                                   struct sinter_diagnostics *diags);
+/* The experiments that a store was filled for, by index; NULL past the end. The caller's to free. */
+SINTER_API enum sinter_status sinter_explore_stored(const char *store, int index, const struct sinter_allocator *allocator,
+                                                    struct sinter_diagnostics *diags, struct sinter_experiment **experiment);
+
+#endif

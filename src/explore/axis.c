@@ -1,0 +1,186 @@
+/* axis.c: the values of an axis: lists, and ranges with linear or geometric steps.
+ * SPDX-License-Identifier: MIT
+ *
+ *     64 KiB, 1 MiB, 24 MiB        a list; a value may be a list itself: [64, 128], [128, 128]
+ *     64 KiB..28 MB                16 values in geometric steps, both ends among them
+ *     1..9:lin:9                   nine values in equal steps
+ */
+#include "explore/axis.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { USUAL_GEOMETRIC = 16, USUAL_LINEAR = 11, MOST_VALUES = 1000000, MOST_COMPARED = 10000 };
+
+static const char range_hint[] =
+    "a range is FROM..TO, with :lin or :geo and a number of values behind it if you like, as in "
+    "64KiB..28MiB:geo:16";
+
+struct values {
+    struct sinter_arena *arena;
+    struct sinter_diagnostics *diags;
+    struct sinter_location at;
+    const char *field;
+    int n, capacity;
+    const char **items;
+};
+
+/* Ranges never name a value twice. */
+static enum sinter_status add(struct values *values, const char *text, size_t length, bool is_listed)
+{
+    if (values->n == MOST_VALUES)
+        return sinter_error(values->diags, values->at, NULL, "axis '%s' has more than %d values", values->field,
+                            MOST_VALUES);
+    if (values->n == values->capacity) {
+        int capacity = 2 * values->capacity + 16;
+        const char **items = sinter_arena_alloc(values->arena, (size_t)capacity, sizeof *items);
+        if (items == NULL)
+            return sinter_out_of_memory(values->diags);
+        if (values->n > 0)
+            memcpy(items, values->items, (size_t)values->n * sizeof *items);
+        values->items = items;
+        values->capacity = capacity;
+    }
+    const char *copy = sinter_arena_copy(values->arena, text, length);
+    if (copy == NULL)
+        return sinter_out_of_memory(values->diags);
+    for (int i = 0; i < values->n && is_listed && values->n < MOST_COMPARED; i++)
+        if (strcmp(values->items[i], copy) == 0)
+            return sinter_error(values->diags, values->at, NULL, "axis '%s' has the value '%.40s' twice", values->field,
+                                copy);
+    values->items[values->n++] = copy;
+    return SINTER_OK;
+}
+
+/* Spaces around it do not count. */
+static const char *trim(const char *text, size_t *length)
+{
+    while (*length > 0 && (*text == ' ' || *text == '\t')) {
+        text++;
+        (*length)--;
+    }
+    while (*length > 0 && (text[*length - 1] == ' ' || text[*length - 1] == '\t'))
+        (*length)--;
+    return text;
+}
+
+bool value_number(const char *text, double *value, enum sinter_dimension *dimension)
+{
+    if (*text == '[') { /* PEs: their product */
+        *value = 1;
+        *dimension = SINTER_COUNT;
+        for (const char *c = text + 1; *c != ']';) {
+            char *end;
+            *value *= strtod(c, &end);
+            if (end == c)
+                return false;
+            c = end + strspn(end, " ,\t");
+        }
+        return true;
+    }
+    for (int d = SINTER_COUNT; d <= SINTER_TIME; d++)
+        if (sinter_quantity_parse(text, (enum sinter_dimension)d, (struct sinter_location){NULL, 0, 0}, NULL, value) ==
+            SINTER_OK) {
+            *dimension = (enum sinter_dimension)d;
+            return isfinite(*value);
+        }
+    return false;
+}
+
+struct range {
+    double from, to;
+    enum sinter_dimension dimension;
+    bool is_linear;
+    int n;
+};
+
+/* What stands behind the ends: ":geo:16". */
+static bool read_steps(const char *text, struct range *range)
+{
+    bool has_kind = false, has_count = false;
+    range->is_linear = !(range->from > 0);
+    while (*text == ':') {
+        size_t n = strcspn(text + 1, ":");
+        char *end;
+        long count = strtol(text + 1, &end, 10);
+        if (!has_kind && n == 3 && (strncmp(text + 1, "lin", 3) == 0 || strncmp(text + 1, "geo", 3) == 0)) {
+            range->is_linear = text[1] == 'l';
+            has_kind = true;
+        } else if (!has_count && end == text + 1 + n && n > 0 && count >= 2 && count <= MOST_VALUES) {
+            range->n = (int)count;
+            has_count = true;
+        } else {
+            return false;
+        }
+        text += 1 + n;
+    }
+    if (!has_count)
+        range->n = range->is_linear ? USUAL_LINEAR : USUAL_GEOMETRIC;
+    return *text == '\0' && (range->is_linear || range->from > 0);
+}
+
+static double step_of(const struct range *range, int i)
+{
+    if (i == 0 || i == range->n - 1)
+        return i == 0 ? range->from : range->to;
+    double share = (double)i / (range->n - 1);
+    double value = range->is_linear ? range->from + share * (range->to - range->from)
+                                    : range->from * pow(range->to / range->from, share);
+    return range->dimension == SINTER_BYTES || range->dimension == SINTER_COUNT ? rint(value) : value;
+}
+
+static enum sinter_status add_range(struct values *values, const char *text, size_t length)
+{
+    char copy[160], print[64];
+    struct range range = {.n = 0};
+    enum sinter_dimension other;
+    snprintf(copy, sizeof copy, "%.*s", (int)(length < sizeof copy ? length : sizeof copy - 1), text);
+    char *dots = strstr(copy, ".."), *colon = strchr(dots, ':'), rest[160] = "";
+    if (colon != NULL) {
+        snprintf(rest, sizeof rest, "%s", colon);
+        *colon = '\0';
+    }
+    *dots = '\0';
+    if (!value_number(copy, &range.from, &range.dimension) || !value_number(dots + 2, &range.to, &other) ||
+        other != range.dimension || !read_steps(rest, &range))
+        return sinter_error(values->diags, values->at, range_hint, "axis '%s': '%.*s' is no range", values->field,
+                            (int)length, text);
+    const char *before = NULL;
+    for (int i = 0; i < range.n; i++) {
+        sinter_quantity_print(step_of(&range, i), range.dimension, print, sizeof print);
+        if (before != NULL && strcmp(before, print) == 0)
+            continue; /* whole numbers that lie too close */
+        enum sinter_status status = add(values, print, strlen(print), false);
+        if (status != SINTER_OK)
+            return status;
+        before = values->items[values->n - 1];
+    }
+    return SINTER_OK;
+}
+
+enum sinter_status axis_read(struct sinter_axis *axis, const char *field, const char *text, struct sinter_arena *arena,
+                             struct sinter_location at, struct sinter_diagnostics *diags)
+{
+    struct values values = {.arena = arena, .diags = diags, .at = at, .field = field};
+    enum sinter_status status = SINTER_OK;
+    for (const char *c = text; status == SINTER_OK;) {
+        size_t n = 0;
+        for (int depth = 0; c[n] != '\0' && (depth > 0 || c[n] != ','); n++)
+            depth += c[n] == '[' ? 1 : c[n] == ']' ? -1 : 0;
+        size_t length = n;
+        const char *item = trim(c, &length);
+        if (length == 0)
+            status = sinter_error(diags, at, range_hint, "axis '%s' has an empty value", field);
+        else if (*item != '[' && length >= 2 && strstr(item, "..") != NULL && strstr(item, "..") < item + length)
+            status = add_range(&values, item, length);
+        else
+            status = add(&values, item, length, true);
+        if (c[n] == '\0')
+            break;
+        c += n + 1;
+    }
+    *axis = (struct sinter_axis){.field = field, .n = values.n, .values = values.items};
+    return status;
+}

@@ -1,0 +1,285 @@
+/* grid.c: the points of an experiment: their order, their accelerators.
+ * SPDX-License-Identifier: MIT
+ */
+#include "explore/grid.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explore/axis.h"
+#include "explore/formula.h"
+
+/* ---- order --------------------------------------------------------------------------------------------------------------- */
+
+struct ranked {
+    double number;
+    int value;
+};
+
+static int compare_ranked(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+    if (x->number < y->number || x->number > y->number)
+        return x->number < y->number ? -1 : 1;
+    return x->value < y->value ? -1 : x->value > y->value;
+}
+
+static enum sinter_status rank_axis(const struct sinter_axis *axis, struct sinter_arena *arena, struct grid_axis *out)
+{
+    size_t n = (size_t)axis->n, length = strlen(axis->field);
+    struct ranked *ranked = sinter_arena_alloc(arena, n, sizeof *ranked);
+    int *values = sinter_arena_alloc(arena, n, sizeof *values), *ranks = sinter_arena_alloc(arena, n, sizeof *ranks);
+    enum sinter_dimension first = SINTER_COUNT, dimension;
+    if (ranked == NULL || values == NULL || ranks == NULL)
+        return SINTER_NO_MEMORY;
+    *out = (struct grid_axis){.n = axis->n, .values = values, .ranks = ranks, .is_ordered = true};
+    out->is_capacity = length > 9 && strcmp(axis->field + length - 9, ".capacity") == 0;
+    for (int i = 0; i < axis->n; i++) {
+        ranked[i].value = i;
+        bool is_number = value_number(axis->values[i], &ranked[i].number, &dimension);
+        first = i == 0 ? dimension : first;
+        out->is_ordered &= is_number && dimension == first;
+    }
+    for (int i = 0; i < axis->n && !out->is_ordered; i++)
+        ranked[i].number = i;
+    qsort(ranked, n, sizeof *ranked, compare_ranked);
+    for (int i = 0; i < axis->n; i++) {
+        values[i] = ranked[i].value;
+        ranks[values[i]] = i;
+    }
+    return SINTER_OK;
+}
+
+enum sinter_status grid_new(const struct sinter_experiment *experiment, struct sinter_arena *arena,
+                            struct sinter_diagnostics *diags, struct grid *grid)
+{
+    int n = 0;
+    *grid = (struct grid){.experiment = experiment, .n_points = experiment->n_points, .n_axes = experiment->n_axes};
+    for (int i = 0; i < grid->n_axes; i++)
+        if (rank_axis(&experiment->axes[i], arena, &grid->axes[i]) != SINTER_OK)
+            return sinter_out_of_memory(diags);
+    for (int is_capacity = 1; is_capacity >= 0; is_capacity--)
+        for (int i = 0; i < grid->n_axes; i++)
+            if (grid->axes[i].is_capacity == (is_capacity != 0))
+                grid->order[n++] = i;
+    return SINTER_OK;
+}
+
+void grid_coordinates(const struct grid *grid, int64_t index, int coordinates[SINTER_MAX_AXES])
+{
+    for (int i = grid->n_axes - 1; i >= 0; i--) {
+        coordinates[i] = (int)(index % grid->axes[i].n);
+        index /= grid->axes[i].n;
+    }
+}
+
+int64_t grid_index(const struct grid *grid, const int coordinates[SINTER_MAX_AXES])
+{
+    int64_t index = 0;
+    for (int i = 0; i < grid->n_axes; i++)
+        index = index * grid->axes[i].n + coordinates[i];
+    return index;
+}
+
+int64_t grid_index_of_place(const struct grid *grid, int64_t place)
+{
+    int coordinates[SINTER_MAX_AXES];
+    for (int i = grid->n_axes - 1; i >= 0; i--) {
+        const struct grid_axis *axis = &grid->axes[grid->order[i]];
+        int rank = (int)(place % axis->n);
+        coordinates[grid->order[i]] = axis->values[axis->is_capacity ? axis->n - 1 - rank : rank];
+        place /= axis->n;
+    }
+    return grid_index(grid, coordinates);
+}
+
+int64_t grid_smaller(const struct grid *grid, int64_t index, int axis)
+{
+    int coordinates[SINTER_MAX_AXES];
+    const struct grid_axis *along = &grid->axes[axis];
+    grid_coordinates(grid, index, coordinates);
+    int rank = along->ranks[coordinates[axis]];
+    if (rank == 0 || !along->is_ordered)
+        return -1;
+    coordinates[axis] = along->values[rank - 1];
+    return grid_index(grid, coordinates);
+}
+
+int64_t grid_index_of_step(const struct grid *grid, int64_t step)
+{
+    int coordinates[SINTER_MAX_AXES];
+    for (int i = grid->n_axes - 1; i >= 0; i--) {
+        coordinates[i] = grid->axes[i].values[step % grid->axes[i].n];
+        step /= grid->axes[i].n;
+    }
+    return grid_index(grid, coordinates);
+}
+
+/* ---- accelerators ----------------------------------------------------------------------------------------------------- */
+
+enum { MOST_OVERRIDES = SINTER_MAX_CLAUSES * 2 + SINTER_MAX_AXES };
+
+struct building {
+    const struct sinter_experiment *experiment;
+    const struct sinter_allocator *allocator;
+    struct sinter_diagnostics *diags;
+    int n;
+    struct sinter_override overrides[MOST_OVERRIDES];
+    char texts[SINTER_MAX_CLAUSES][64]; /* of derived values */
+};
+
+static void start(struct building *building, const struct grid *grid, const struct sinter_allocator *allocator,
+                  struct sinter_diagnostics *diags)
+{
+    building->experiment = grid->experiment;
+    building->allocator = allocator;
+    building->diags = diags;
+    building->n = 0;
+    for (int i = 0; i < grid->experiment->n_settings; i++)
+        building->overrides[building->n++] = grid->experiment->settings[i];
+}
+
+/* The last value of a field counts. */
+static void put(struct building *building, const char *field, const char *value)
+{
+    int i = 0;
+    while (i < building->n && strcmp(building->overrides[i].field, field) != 0)
+        i++;
+    building->n += i == building->n;
+    building->overrides[i] = (struct sinter_override){field, value, false};
+}
+
+static enum sinter_status load(struct building *building, struct sinter_accel **accel)
+{
+    return sinter_accel_load(building->experiment->accelerator, building->overrides, building->n, building->allocator,
+                             building->diags, accel);
+}
+
+/* A value of a formula as it would stand in a file. */
+static enum sinter_status put_derived(struct building *building, const struct sinter_clause *clause, int i,
+                                      const struct sinter_accel *accel)
+{
+    double value, before;
+    enum sinter_dimension dimension;
+    if (!accel_field(accel, clause->field, strlen(clause->field), &before, &dimension))
+        return sinter_error(building->diags, clause->at, "such as MEMORY.bandwidth, MEMORY.capacity, UNIT.pes or clock",
+                            "'%.60s' is no field that could be derived", clause->field);
+    enum sinter_status status = formula_value(clause->text, false, accel, clause->at, building->diags, &value);
+    if (status != SINTER_OK)
+        return status;
+    if (dimension == SINTER_BYTES)
+        value = floor(value);
+    if (dimension == SINTER_COUNT)
+        snprintf(building->texts[i], sizeof building->texts[i], "[%.0f]", floor(value));
+    else
+        sinter_quantity_print(value > 0 ? value : 0, dimension, building->texts[i], sizeof building->texts[i]);
+    put(building, clause->field, building->texts[i]);
+    return SINTER_OK;
+}
+
+/* Formulas see the accelerator as it is without them. */
+static enum sinter_status derive(struct building *building, struct sinter_accel **accel)
+{
+    enum sinter_status status = SINTER_OK;
+    for (int i = 0; i < building->experiment->n_derived && status == SINTER_OK; i++)
+        status = put_derived(building, &building->experiment->derived[i], i, *accel);
+    if (building->experiment->n_derived == 0 || status != SINTER_OK)
+        return status;
+    sinter_accel_free(*accel);
+    *accel = NULL;
+    return load(building, accel);
+}
+
+enum sinter_status grid_accel(const struct grid *grid, int64_t index, const struct sinter_allocator *allocator,
+                              struct sinter_diagnostics *diags, struct sinter_accel **accel)
+{
+    const struct sinter_experiment *experiment = grid->experiment;
+    struct building building; /* large: only what is used is filled in */
+    int coordinates[SINTER_MAX_AXES];
+    start(&building, grid, allocator, diags);
+    grid_coordinates(grid, index, coordinates);
+    for (int i = 0; i < grid->n_axes; i++)
+        put(&building, experiment->axes[i].field, experiment->axes[i].values[coordinates[i]]);
+    *accel = NULL;
+    enum sinter_status status = load(&building, accel);
+    if (status == SINTER_OK)
+        status = derive(&building, accel);
+    for (int i = 0; i < experiment->n_conditions && status == SINTER_OK; i++) {
+        double holds;
+        const struct sinter_clause *condition = &experiment->conditions[i];
+        status = formula_value(condition->text, true, *accel, condition->at, diags, &holds);
+        if (status == SINTER_OK && !(holds > 0))
+            status = sinter_error(diags, condition->at, NULL, "not so: %s", condition->text);
+    }
+    if (status == SINTER_OK)
+        return SINTER_OK;
+    sinter_accel_free(*accel);
+    *accel = NULL;
+    return status == SINTER_NO_MEMORY ? status : SINTER_INFEASIBLE; /* that all is well written was checked */
+}
+
+/* ---- checking ------------------------------------------------------------------------------------------------------------ */
+
+static enum sinter_status check_used(const struct building *building, const char *what)
+{
+    for (int i = 0; i < building->n; i++)
+        if (!building->overrides[i].is_used)
+            return sinter_error(building->diags, (struct sinter_location){NULL, 0, 0},
+                                "fields are memories' (buffer.capacity), units' (array.pes), clock, area and so on",
+                                "%s '%.60s': the accelerator has no such field", what, building->overrides[i].field);
+    return SINTER_OK;
+}
+
+/* A budget of area is for the points: an accelerator as it is may well break it. */
+static bool is_budget(const char *field)
+{
+    return strcmp(field, "area_budget") == 0;
+}
+
+static enum sinter_status check_axis(const struct grid *grid, const struct sinter_axis *axis,
+                                     const struct sinter_allocator *allocator, struct sinter_diagnostics *diags)
+{
+    enum { MOST_CHECKED = 1000 }; /* values of a range are alike */
+    for (int k = 0; k < axis->n && k < MOST_CHECKED; k++) {
+        struct sinter_accel *accel = NULL;
+        struct building building;
+        start(&building, grid, allocator, diags);
+        int n = 0;
+        for (int i = 0; i < building.n; i++)
+            if (!is_budget(building.overrides[i].field))
+                building.overrides[n++] = building.overrides[i];
+        building.n = n;
+        put(&building, axis->field, axis->values[k]);
+        enum sinter_status status = load(&building, &accel);
+        if (status == SINTER_OK && !is_budget(axis->field))
+            status = check_used(&building, "axis");
+        sinter_accel_free(accel);
+        if (status != SINTER_OK && !is_budget(axis->field))
+            return status;
+    }
+    return SINTER_OK;
+}
+
+enum sinter_status grid_check(const struct grid *grid, const struct sinter_allocator *allocator,
+                              struct sinter_diagnostics *diags)
+{
+    const struct sinter_experiment *experiment = grid->experiment;
+    struct building building;
+    struct sinter_accel *accel = NULL;
+    start(&building, grid, allocator, diags);
+    enum sinter_status status = load(&building, &accel);
+    if (status == SINTER_OK)
+        status = check_used(&building, "set");
+    for (int i = 0; i < experiment->n_derived && status == SINTER_OK; i++)
+        status = put_derived(&building, &experiment->derived[i], i, accel);
+    for (int i = 0; i < experiment->n_conditions && status == SINTER_OK; i++) {
+        double holds;
+        status = formula_value(experiment->conditions[i].text, true, accel, experiment->conditions[i].at, diags, &holds);
+    }
+    sinter_accel_free(accel);
+    for (int i = 0; i < experiment->n_axes && status == SINTER_OK; i++)
+        status = check_axis(grid, &experiment->axes[i], allocator, diags);
+    return status;
+}
