@@ -30,6 +30,7 @@
  *     area_budget: 222 mm2           # with shares or components: the unit of
  *     area_fill: array               # area_fill gets as many PEs as fit; default: the family's, or the only one
  *     static_power: 1 W              # default: the leakage of the memories
+ *     published: {area: 221.88 mm2, power: 10.44 W, remark: why the models differ}       # for `sinter show` to compare with
  *     # of a memory on the chip: cells: lstp (the default, low standby power), hp (high performance) or lop (low operating
  *     # power); width: 64 B (of an access; the default); leakage: 5 mW. Of a unit: precision: fp32 (the default), fp16,
  *     # fp16-fp32 (accumulates in fp32), int32 or int8; pe_area: 5420 um2. Under components, an energy that is missing is
@@ -106,6 +107,12 @@ struct sinter_family {
     int memory, unit;
 };
 
+/* What its designers say of it, to stand beside what the models say. 0 and NULL: nothing. */
+struct sinter_published {
+    double area_mm2, watts;
+    const char *remark; /* why the two differ */
+};
+
 struct sinter_accel {
     const char *name;
     double technology_nm; /* 0: not said */
@@ -120,6 +127,7 @@ struct sinter_accel {
     double static_watts;    /* stated, or the leakage of its memories */
     bool has_static_power;  /* it is stated */
     struct sinter_family family;
+    struct sinter_published published;
     int n_memories, n_units;
     struct sinter_memory memories[SINTER_MAX_MEMORIES]; /* [0] is DRAM; parents before children */
     struct sinter_unit units[SINTER_MAX_UNITS];

@@ -19,8 +19,8 @@ int read_choice(struct reader *reader, const struct yaml_node *node, const char 
     for (int i = 0; i < n; i++)
         if (strcmp(node->text, names[i]) == 0)
             return i;
-    reader_check(reader, sinter_error(reader->diags, node->at, hint_for(hint, node->text, names, n, NULL), "unknown %s '%s'",
-                                      what, node->text));
+    reader_check(reader, sinter_error(reader->diags, node->at, hint_for(hint, node->text, names, n, NULL),
+                                      "%s: unknown value '%s'", what, node->text));
     return -1;
 }
 
@@ -82,7 +82,7 @@ static void read_fill(struct reader *reader, const struct yaml_node *root, const
         names[u] = accel->units[u].name;
     accel->area_fill = accel->family.area_mm2 > 0 ? accel->family.unit : 0;
     if (node) {
-        int unit = read_choice(reader, node, "unit of area_fill", names, accel->n_units);
+        int unit = read_choice(reader, node, "area_fill", names, accel->n_units);
         accel->area_fill = unit < 0 ? 0 : unit;
     } else if (budget && accel->n_units > 1 && !(accel->family.area_mm2 > 0)) {
         reader_check(reader, sinter_error(reader->diags, budget->at, "add 'area_fill: UNIT'",
@@ -99,6 +99,24 @@ static void read_fill(struct reader *reader, const struct yaml_node *root, const
         reader_check(reader, sinter_error(reader->diags, (node ? node : budget)->at, NULL,
                                           "area_fill: shares know the area of the family's unit '%s' alone",
                                           accel->units[accel->family.unit].name));
+}
+
+static void read_published(struct reader *reader, const struct yaml_node *node)
+{
+    static const char *const fields[] = {"area", "power", "remark"};
+    struct sinter_published *published = &reader->accel->published;
+    const struct yaml_node *remark;
+
+    if (!node || !reader_check(reader, yaml_expect(node, YAML_MAPPING, "published", reader->diags)))
+        return;
+    reader_check(reader, yaml_known_keys(node, "'published'", fields, 3, reader->diags));
+    reader_quantity(reader, yaml_get(node, "area"), "area that is published", SINTER_AREA, &area_bounds,
+                    &published->area_mm2);
+    reader_quantity(reader, yaml_get(node, "power"), "power that is published", SINTER_POWER, &power_bounds,
+                    &published->watts);
+    remark = yaml_get(node, "remark");
+    if (remark && reader_check(reader, yaml_expect(remark, YAML_SCALAR, "the remark of 'published'", reader->diags)))
+        published->remark = remark->text;
 }
 
 void read_area(struct reader *reader, const struct yaml_node *root)
@@ -122,6 +140,7 @@ void read_area(struct reader *reader, const struct yaml_node *root)
     accel->has_static_power = reader_quantity(reader, yaml_get(root, "static_power"), "static_power", SINTER_POWER,
                                               &power_bounds, &accel->static_watts);
     read_fill(reader, root, budget);
+    read_published(reader, yaml_get(root, "published"));
     accel->stated_area_mm2 = accel->area_mm2;
     if (reader->status == SINTER_OK)
         reader_check(reader, area_refit(accel, budget ? budget->at : root->at, reader->diags));

@@ -163,6 +163,29 @@ static void print_family(struct sinter_text *out, const struct sinter_accel *acc
     sinter_text_append(out, "}\n");
 }
 
+static void print_published(struct sinter_text *out, const struct sinter_published *published)
+{
+    const char *separator = "";
+
+    if (!(published->area_mm2 > 0) && !(published->watts > 0) && !published->remark)
+        return;
+    sinter_text_append(out, "published: {");
+    if (published->area_mm2 > 0) {
+        print_quantity(out, "area", published->area_mm2, SINTER_AREA);
+        separator = ", ";
+    }
+    if (published->watts > 0) {
+        sinter_text_append(out, separator);
+        print_quantity(out, "power", published->watts, SINTER_POWER);
+        separator = ", ";
+    }
+    if (published->remark) {
+        sinter_text_printf(out, "%sremark: ", separator);
+        yaml_print_scalar(out, published->remark);
+    }
+    sinter_text_append(out, "}\n");
+}
+
 void sinter_accel_print(const struct sinter_accel *accel, struct sinter_text *out)
 {
     sinter_text_append(out, "accelerator: ");
@@ -182,6 +205,7 @@ void sinter_accel_print(const struct sinter_accel *accel, struct sinter_text *ou
     for (int i = 0; i < accel->n_units; i++)
         print_unit(out, accel, &accel->units[i]);
     print_family(out, accel);
+    print_published(out, &accel->published);
     if (accel->n_notes > 0)
         sinter_text_append(out, "notes:\n");
     for (int i = 0; i < accel->n_notes; i++) {

@@ -7,10 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const accel_keys[] = {"accelerator",   "technology",      "clock",      "prefetch",
-                                  "area",          "memories",        "units",      "notes",
-                                  "family",        "area_model",      "area_other", "area_budget",
-                                  "area_fraction", "memory_fraction", "area_fill",  "static_power"};
+const char *const accel_keys[] = {"accelerator", "technology",  "clock",         "prefetch",        "area",     "area_model",
+                                  "area_other",  "area_budget", "area_fill",     "static_power",    "memories", "units",
+                                  "notes",       "family",      "area_fraction", "memory_fraction", "published"};
 const int n_accel_keys = (int)(sizeof accel_keys / sizeof accel_keys[0]);
 
 bool reader_check(struct reader *reader, enum sinter_status status)
