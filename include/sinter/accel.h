@@ -182,7 +182,7 @@ SINTER_API void sinter_unit_work(const struct sinter_unit *unit, const struct si
 #define SINTER_SRAM_WIDTH 64.0
 
 /* An on-chip memory by CACTI's table. Area, energies and leakage never fall with capacity. `width_bytes` and `nm` may be 0:
- * SINTER_SRAM_WIDTH, 28 nm. About 2 us. */
+ * SINTER_SRAM_WIDTH, 28 nm. */
 struct sinter_sram {
     double area_mm2;
     double read_pj_per_bit, write_pj_per_bit;
