@@ -62,7 +62,8 @@ static const struct mistake mistakes[] = {
      "Hz, for example '1 GHz'"},
     {FULL "bandwith: 1\n",
      "f:8:1: unknown field 'bandwith' in the accelerator | known are accelerator, technology, clock, prefetch, "
-     "area, memories, units, notes, area_fraction, memory_fraction, family"},
+     "area, area_model, area_other, area_budget, area_fill, static_power, memories, units, notes, family, area_fraction, "
+     "memory_fraction, published"},
     {FULL "technology: 0 nm\n", "f:8:13: technology: expected 0.001 nm to 1e6 nm, found '0 nm'"},
     {FULL "area: 222\n",
      "f:8:7: expected an area, found '222', which has no unit | write a number and one of mm2, um2, for example "

@@ -14,6 +14,8 @@
  *              first load + compute + last store: nothing can start before its first operands are there, and the last
  *              result must still leave. Without prefetch: the sum of DRAM time and compute.
  *     total    sum over the groups.
+ *     energy   `joules`: of DRAM transfers and of operations; what a search minimises, because both are known without the
+ *              traffic of units and without the latency. `total_joules` adds on-chip memories and static power.
  */
 #ifndef SINTER_COST_H
 #define SINTER_COST_H
@@ -48,7 +50,11 @@ struct sinter_cost {
     double seconds;
     double compute_cycles, dram_cycles, buffer_cycles; /* sums over the groups */
     double utilization;                                /* PE-cycles of useful operations / (PEs * cycles), over all units */
-    double joules, dram_joules, compute_joules;        /* DRAM transfers and operations; on-chip memories are not charged */
+    double joules, dram_joules, compute_joules;        /* DRAM transfers and operations, and their sum */
+    double sram_joules;                                /* bits through the ports of on-chip memories; NAN when beyond
+                                                          counting, 0 when sinter_plan_count_ports() was not asked */
+    double static_joules;                              /* static power * seconds */
+    double total_joules;                               /* all four */
     int64_t operations[SINTER_N_OPS];
     struct sinter_einsum_cost *einsums; /* by Einsum; the caller's array of cascade->n_einsums */
     struct sinter_group_cost *groups;   /* the caller's array of at least n_einsums entries (a group has one at least) */

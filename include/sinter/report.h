@@ -66,15 +66,18 @@ struct sinter_part_result {
 struct sinter_totals {
     enum sinter_status status; /* SINTER_OK: all fields are known. Else cycles, seconds and joules are not */
     const char *reason;
-    bool is_simulated;      /* every part is */
-    double cycles, seconds; /* simulated */
-    double bound_cycles;    /* the closed form */
-    double joules, dram_joules, compute_joules;
-    double utilization;                      /* PE-cycles of useful operations / all PE-cycles */
-    int64_t read_bytes, write_bytes;         /* DRAM; -1: beyond 63 bits, or not known */
-    int64_t peak_bytes[SINTER_MAX_MEMORIES]; /* -1: not known */
-    int64_t operations[SINTER_N_OPS];        /* -1: beyond 63 bits */
-    enum sinter_bound bound;                 /* of the groups in which most of the cycles are spent */
+    bool is_simulated;                          /* every part is */
+    double cycles, seconds;                     /* simulated */
+    double bound_cycles;                        /* the closed form */
+    double joules, dram_joules, compute_joules; /* as the cost's: what a search minimises */
+    double sram_joules;                         /* NAN: beyond counting */
+    double static_joules;                       /* static power * simulated seconds */
+    double total_joules;                        /* all four */
+    double utilization;                         /* PE-cycles of useful operations / all PE-cycles */
+    int64_t read_bytes, write_bytes;            /* DRAM; -1: beyond 63 bits, or not known */
+    int64_t peak_bytes[SINTER_MAX_MEMORIES];    /* -1: not known */
+    int64_t operations[SINTER_N_OPS];           /* -1: beyond 63 bits */
+    enum sinter_bound bound;                    /* of the groups in which most of the cycles are spent */
 };
 
 /* What another accelerator would do, with its own best schedule. */

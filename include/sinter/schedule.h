@@ -185,7 +185,9 @@ struct sinter_plan {
                                                     made in its own leaf and comes from no tile there, or lives in a chain */
     int64_t peak_bits[SINTER_MAX_MEMORIES]; /* the largest of the groups */
     int64_t dram_read_bits, dram_write_bits;
-    bool fits; /* every peak is within its memory's capacity */
+    bool fits;                             /* every peak is within its memory's capacity */
+    bool has_port_bits;                    /* sinter_plan_count_ports() was asked, and is answered: */
+    double port_bits[SINTER_MAX_MEMORIES]; /* in and out of each memory, by transfers and by units; NAN: beyond counting */
     struct sinter_plan_workspace *workspace;
 };
 
@@ -206,6 +208,11 @@ SINTER_API enum sinter_status sinter_plan_resolve(struct sinter_plan *plan, cons
  * before and their reads done after. leaves[e].node is -1 for them. */
 SINTER_API enum sinter_status sinter_plan_resolve_part(struct sinter_plan *plan, const struct sinter_schedule *schedule,
                                                        struct sinter_diagnostics *diags);
+
+/* Counts what goes through the port of each memory, for its energy. A resolved plan knows the transfers; what units read and
+ * write is work that a search does without, and stands in groups and leaves only where a bandwidth on the chip is limited.
+ * Call it after each resolving whose energy on the chip is wanted. It costs about as much as resolving. */
+SINTER_API void sinter_plan_count_ports(struct sinter_plan *plan);
 
 /* Where the loops stand: the current piece of each rank. */
 struct sinter_ranges {

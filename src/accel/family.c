@@ -15,45 +15,11 @@
 #include <string.h>
 
 #include "accel/reader.h"
-
-struct family {
-    double area_mm2, sram_bytes;
-    int64_t pes;
-    int memory, unit;
-};
+#include "accel/shape.h"
 
 static const char *const family_keys[] = {"area", "sram", "pes", "memory", "unit"};
 enum { N_FAMILY_KEYS = 5 };
 static const struct bounds sram_bounds = {1, 1152921504606846848.0, "at least 1 B and less than 2^60 B"};
-
-/* A number of PEs within 5 % of a power of two becomes it, in the shape of 64 x 128; else the divisors nearest to a
- * square, or a square that is slightly smaller where the divisors are far apart. */
-static void shape_array(int64_t n, int64_t pes[2])
-{
-    int64_t power = 1, rows;
-    int k = 0;
-
-    while (power <= n / 2) {
-        power *= 2;
-        k++;
-    }
-    if ((double)(2 * power - n) < (double)(n - power)) {
-        power *= 2;
-        k++;
-    }
-    if (fabs((double)(power - n)) <= 0.05 * (double)n) {
-        pes[0] = (int64_t)1 << (k / 2);
-        pes[1] = (int64_t)1 << (k - k / 2);
-        return;
-    }
-    rows = (int64_t)sqrt((double)n);
-    pes[0] = rows;
-    while (pes[0] > 1 && n % pes[0] != 0)
-        pes[0]--;
-    if (pes[0] * 2 < rows)
-        pes[0] = rows;
-    pes[1] = n / pes[0];
-}
 
 static int read_memory_name(struct reader *reader, const struct yaml_node *node)
 {
@@ -87,7 +53,7 @@ static int read_unit_name(struct reader *reader, const struct yaml_node *node)
     return index;
 }
 
-static bool read_members(struct reader *reader, const struct yaml_node *node, struct family *family)
+static bool read_members(struct reader *reader, const struct yaml_node *node, struct sinter_family *family)
 {
     if (!reader_check(reader, yaml_expect(node, YAML_MAPPING, "family", reader->diags)) ||
         !reader_check(reader, yaml_known_keys(node, "the family", family_keys, N_FAMILY_KEYS, reader->diags)))
@@ -134,8 +100,8 @@ static bool is_set(const struct sinter_override *overrides, int n_overrides, con
 }
 
 /* What the fractions make must be within the bounds that the fields have in a file; PEs may still grow by 5 %. */
-static bool check_scale(struct reader *reader, const struct yaml_node *node, const struct family *family, double a, double m,
-                        double pes)
+static bool check_scale(struct reader *reader, const struct yaml_node *node, const struct sinter_family *family, double a,
+                        double m, double pes)
 {
     const char *what = a * family->sram_bytes * m > capacity_bounds.most                                     ? "memory"
                        : pes > 0.9 * (double)MAX_PES                                                         ? "PEs"
@@ -156,7 +122,7 @@ void read_family(struct reader *reader, const struct yaml_node *root, const stru
     struct sinter_accel *accel = reader->accel;
     struct sinter_memory *memory;
     struct sinter_unit *unit;
-    struct family family = {0};
+    struct sinter_family family = {0};
     double a = 1, m, pes;
 
     if (!node && (area || share)) {
@@ -164,7 +130,10 @@ void read_family(struct reader *reader, const struct yaml_node *root, const stru
         reader_check(reader, sinter_error(reader->diags, fraction->at, "only an accelerator with 'family' can be rescaled",
                                           "%s without a family", fraction->key));
     }
-    if (!node || !read_members(reader, node, &family) || (!area && !share))
+    if (!node || !read_members(reader, node, &family))
+        return;
+    accel->family = family;
+    if (!area && !share)
         return;
     memory = &accel->memories[family.memory];
     unit = &accel->units[family.unit];
@@ -185,7 +154,7 @@ void read_family(struct reader *reader, const struct yaml_node *root, const stru
     if (!override_names(overrides, n_overrides, memory->name, "capacity"))
         memory->capacity_bytes = rint(a * family.sram_bytes * m);
     if (!override_names(overrides, n_overrides, unit->name, "pes")) {
-        shape_array((int64_t)pes, unit->pes);
+        shape_about((int64_t)pes, unit->pes);
         unit->n_pes = unit->pes[0] * unit->pes[1];
     }
     if (!override_names(overrides, n_overrides, accel->memories[0].name, "bandwidth"))

@@ -7,8 +7,8 @@
 
 #include "accel/reader.h"
 
-static const char *const memory_keys[] = {"name",   "kind", "capacity", "bandwidth", "energy",         "double",
-                                          "parent", "link", "latency",  "burst",     "write_bandwidth"};
+static const char *const memory_keys[] = {"name", "kind",    "capacity", "bandwidth",       "energy", "double", "parent",
+                                          "link", "latency", "burst",    "write_bandwidth", "cells",  "width",  "leakage"};
 static const char *const kind_names[] = {"dram", "sram", "registers"};
 
 static const struct bounds energy_bounds = {0, 1e12, "at most 1e12 pJ/bit, which is 1 J"};
@@ -149,6 +149,7 @@ static void read_memory(struct reader *reader, const struct yaml_node *part, int
     snprintf(what, sizeof what, "energy of memory '%.64s'", memory->name);
     reader_quantity(reader, yaml_get(part, "energy"), what, SINTER_ENERGY_PER_BIT, &energy_bounds, &memory->pj_per_bit);
     read_timing(reader, part, memory, index);
+    read_memory_area(reader, part, memory);
     is_double = yaml_get(part, "double");
     snprintf(what, sizeof what, "'double' of memory '%.64s'", memory->name);
     if (is_double)

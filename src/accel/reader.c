@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const accel_keys[] = {"accelerator", "technology", "clock",         "prefetch",        "area",  "memories",
-                                  "units",       "notes",      "area_fraction", "memory_fraction", "family"};
+const char *const accel_keys[] = {"accelerator", "technology",  "clock",         "prefetch",        "area",     "area_model",
+                                  "area_other",  "area_budget", "area_fill",     "static_power",    "memories", "units",
+                                  "notes",       "family",      "area_fraction", "memory_fraction", "published"};
 const int n_accel_keys = (int)(sizeof accel_keys / sizeof accel_keys[0]);
 
 bool reader_check(struct reader *reader, enum sinter_status status)
@@ -201,6 +202,8 @@ static enum sinter_status interpret(struct sinter_accel *accel, struct yaml_node
     read_root(&reader, root);
     if (reader.status == SINTER_OK)
         read_family(&reader, root, overrides, n_overrides);
+    if (reader.status == SINTER_OK)
+        read_area(&reader, root);
     return reader.status;
 }
 

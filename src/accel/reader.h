@@ -47,6 +47,15 @@ void read_units(struct reader *reader, const struct yaml_node *list);
 void read_family(struct reader *reader, const struct yaml_node *root, const struct sinter_override *overrides,
                  int n_overrides);
 
+/* Which of the names a scalar is, or -1 after an error. `what` names the field. */
+int read_choice(struct reader *reader, const struct yaml_node *node, const char *what, const char *const *names, int n);
+
+/* What area and power of a part depend on. */
+void read_memory_area(struct reader *reader, const struct yaml_node *part, struct sinter_memory *memory);
+void read_unit_area(struct reader *reader, const struct yaml_node *part, struct sinter_unit *unit);
+/* The accelerator's own such fields; last, as what follows from all others is worked out here. */
+void read_area(struct reader *reader, const struct yaml_node *root);
+
 /* The name of a part: a word of letters, digits, '_' and '-' that starts with a letter or '_', so that it can stand in a
  * schedule and in `--set`. NULL after an error. */
 const char *read_name(struct reader *reader, const struct yaml_node *part, const char *kind);

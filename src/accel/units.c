@@ -6,7 +6,7 @@
 
 #include "accel/reader.h"
 
-static const char *const unit_keys[] = {"name", "at", "pes", "cycles", "energy", "spatial"};
+static const char *const unit_keys[] = {"name", "at", "pes", "cycles", "energy", "spatial", "precision", "pe_area"};
 static const char *const rule_keys[] = {"only", "pes"};
 static const struct bounds cycles_bounds = {1e-6, 1e9, "1e-6 to 1e9"};
 static const struct bounds energy_bounds = {0, 1e12, "at most 1 J"};
@@ -217,6 +217,7 @@ static void read_unit(struct reader *reader, const struct yaml_node *part, struc
     read_pes(reader, part, unit);
     read_cycles(reader, part, unit);
     read_energy(reader, part, unit);
+    read_unit_area(reader, part, unit);
     read_spatial(reader, yaml_get(part, "spatial"), unit);
     reader->accel->n_units++;
 }

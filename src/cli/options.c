@@ -177,7 +177,8 @@ static const struct argp_option schedule_options[] = {
     {"chain", KEY_CHAIN, NULL, 0, "Evaluate the state update point by point, in registers", 2},
     {"weights", KEY_WEIGHTS, "HOW", 0, "streamed or resident: where a fused block keeps its weights (default: streamed)", 2},
     {"objective", KEY_OBJECTIVE, "WHAT", 0,
-     "optimal: what is to be least: latency, energy, edp (energy times latency), dram (bytes), or memory: the smallest peak "
+     "optimal: what is to be least: latency, energy (of DRAM and operations), edp (that energy times latency), dram "
+     "(bytes), or memory: the smallest peak "
      "within --slack of the best latency (default: latency)",
      2},
     {"gap", KEY_GAP, "PERCENT", 0,

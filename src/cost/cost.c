@@ -140,6 +140,11 @@ static void finish(const struct sinter_plan *plan, double useful, struct sinter_
     cost->dram_joules =
         ((double)plan->dram_read_bits + (double)plan->dram_write_bits) * accel->memories[0].pj_per_bit * 1e-12;
     cost->joules = cost->dram_joules + cost->compute_joules;
+    for (int m = 1; m < accel->n_memories && plan->has_port_bits; m++)
+        if (accel->memories[m].pj_per_bit > 0)
+            cost->sram_joules += plan->port_bits[m] * accel->memories[m].pj_per_bit * 1e-12;
+    cost->static_joules = accel->static_watts * cost->seconds;
+    cost->total_joules = cost->joules + cost->sram_joules + cost->static_joules;
 }
 
 void sinter_cost_evaluate(const struct sinter_plan *plan, struct sinter_cost *cost)

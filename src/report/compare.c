@@ -94,6 +94,8 @@ static void csv_header(const struct comparison *comparison, struct sinter_text *
 {
     static const char *const names[] = {"strategy",        "status",          "reason",          "latency_cycles",
                                         "latency_seconds", "dram_read_bytes", "dram_write_bytes"};
+    static const char *const energies[] = {"energy_dram_joules", "energy_operations_joules", "energy_memories_joules",
+                                           "energy_static_joules", "energy_total_joules"};
     int n = 0;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         sinter_csv_field(out, &n, names[i]);
@@ -107,6 +109,8 @@ static void csv_header(const struct comparison *comparison, struct sinter_text *
     sinter_csv_field(out, &n, "speedup");
     sinter_csv_field(out, &n, "energy_joules");
     sinter_csv_field(out, &n, "bound");
+    for (int i = 0; i < 5; i++)
+        sinter_csv_field(out, &n, energies[i]);
     sinter_csv_end(out, &n);
 }
 
@@ -132,6 +136,11 @@ static void csv_row(const struct comparison *comparison, int row, struct sinter_
     sinter_csv_number(out, &n, comparison_speedup(comparison, row));
     sinter_csv_number(out, &n, is_known ? totals->joules : unknown);
     sinter_csv_field(out, &n, is_known ? sinter_bound_name(totals->bound) : "");
+    sinter_csv_number(out, &n, is_known ? totals->dram_joules : unknown);
+    sinter_csv_number(out, &n, is_known ? totals->compute_joules : unknown);
+    sinter_csv_number(out, &n, is_known ? totals->sram_joules : unknown);
+    sinter_csv_number(out, &n, is_known ? totals->static_joules : unknown);
+    sinter_csv_number(out, &n, is_known ? totals->total_joules : unknown);
     sinter_csv_end(out, &n);
 }
 

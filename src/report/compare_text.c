@@ -360,7 +360,7 @@ static void number_notes(struct sinter_text *out, const struct view *view)
         {DRAM_READ, "DRAM", "bytes between DRAM and chip, 1 GB = 10^9 B"},
         {PEAK, "peak", "the largest sum of what lives in the memory at once, 1 MiB = 2^20 B"},
         {PES, "PEs used", "PE-cycles of useful operations / all PE-cycles"},
-        {ENERGY, "energy", "of DRAM transfers and operations; accesses to on-chip memories are not charged"},
+        {ENERGY, "energy", "of DRAM transfers and operations; `sinter run` adds that of on-chip memories and static power"},
         {BOUND, "bound", "the resource that bounds the groups in which most cycles are spent"},
         {WHOLE, "whole model", "time of all parts, each as often as the model runs it; --layers all compares these"}};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)

@@ -106,6 +106,8 @@ json_t *jot_accel(struct jot *jot, const struct sinter_accel *accel)
     jot_put(jot, object, "clock_hz", jot_real(jot, accel->hz));
     jot_put(jot, object, "prefetch", jot_boolean(accel->prefetch));
     jot_put(jot, object, "area_mm2", jot_positive(jot, accel->area_mm2));
+    jot_put(jot, object, "area_model", jot_text(jot, sinter_area_model_name(accel->area_model)));
+    jot_put(jot, object, "static_watts", jot_real(jot, accel->static_watts));
     json_t *memories = jot_array(jot), *units = jot_array(jot);
     for (int m = 0; m < accel->n_memories; m++)
         jot_add(jot, memories, memory_member(jot, accel, m));
@@ -131,6 +133,18 @@ static json_t *jot_cycles(struct jot *jot, double cycles)
     return nearest < 0 ? jot_real(jot, cycles) : jot_count(jot, nearest);
 }
 
+/* All of the energy by where it goes; `energy_joules` is what a search minimises of it. */
+static json_t *energy_member(struct jot *jot, const struct sinter_totals *totals)
+{
+    json_t *object = jot_object(jot);
+    jot_put(jot, object, "dram", jot_real(jot, totals->dram_joules));
+    jot_put(jot, object, "operations", jot_real(jot, totals->compute_joules));
+    jot_put(jot, object, "memories", jot_real(jot, totals->sram_joules));
+    jot_put(jot, object, "static", jot_real(jot, totals->static_joules));
+    jot_put(jot, object, "total", jot_real(jot, totals->total_joules));
+    return object;
+}
+
 /* Latency, bound, energy, traffic, peaks, operations, utilization: what is not known is null. */
 static void totals_members(struct jot *jot, json_t *object, const struct sinter_totals *totals,
                            const struct sinter_accel *accel)
@@ -150,6 +164,7 @@ static void totals_members(struct jot *jot, json_t *object, const struct sinter_
         jot_put(jot, split, "compute", jot_real(jot, totals->compute_joules));
     }
     jot_put(jot, object, "energy_split_joules", split);
+    jot_put(jot, object, "energy", is_known ? energy_member(jot, totals) : json_null());
     jot_put(jot, object, "dram_bytes", jot_traffic(jot, totals->read_bytes, totals->write_bytes));
     json_t *peaks = jot_object(jot), *operations = jot_object(jot);
     for (int m = 1; m < accel->n_memories; m++)

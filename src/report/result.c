@@ -108,6 +108,7 @@ static enum sinter_status evaluate_part(struct sinter_result *result, struct sin
     part->cost.groups = sinter_arena_alloc(result->arena, n, sizeof *part->cost.groups);
     if (part->cost.einsums == NULL || part->cost.groups == NULL)
         return part->status = sinter_out_of_memory(diags);
+    sinter_plan_count_ports(part->plan);
     sinter_cost_evaluate(part->plan, &part->cost);
     return part->status = time_part(part, allocator, diags);
 }
@@ -158,6 +159,8 @@ static void add_part(const struct sinter_part_result *part, int64_t count, const
     totals->joules += times * cost->joules;
     totals->dram_joules += times * cost->dram_joules;
     totals->compute_joules += times * cost->compute_joules;
+    totals->sram_joules += times * cost->sram_joules;
+    totals->static_joules += times * accel->static_watts * part->seconds;
     sums->busy_cycles += times * part->cycles * part->utilization;
     for (int g = 0; g < part->plan->n_groups; g++)
         sums->by_bound[cost->groups[g].bound] += times * cost->groups[g].cycles;
@@ -167,6 +170,7 @@ static void finish_totals(struct sinter_totals *totals, const struct sums *sums)
 {
     totals->read_bytes = sums->read_bits < 0 ? -1 : sinter_bits_to_bytes(sums->read_bits);
     totals->write_bytes = sums->write_bits < 0 ? -1 : sinter_bits_to_bytes(sums->write_bits);
+    totals->total_joules = totals->joules + totals->sram_joules + totals->static_joules;
     totals->utilization = totals->cycles > 0 ? sums->busy_cycles / totals->cycles : 0;
     totals->bound = SINTER_BOUND_COMPUTE;
     for (int b = 1; b < 3; b++)
@@ -178,7 +182,8 @@ static void finish_totals(struct sinter_totals *totals, const struct sums *sums)
 static enum sinter_status check_finite(const struct sinter_totals *totals, struct sinter_diagnostics *diags)
 {
     bool is_finite = isfinite(totals->cycles) && isfinite(totals->seconds) && isfinite(totals->joules) &&
-                     isfinite(totals->dram_joules) && isfinite(totals->compute_joules) && isfinite(totals->utilization);
+                     isfinite(totals->dram_joules) && isfinite(totals->compute_joules) && isfinite(totals->static_joules) &&
+                     isfinite(totals->utilization);
     if (totals->status != SINTER_OK || is_finite)
         return SINTER_OK;
     sinter_report(diags, SINTER_ERROR, (struct sinter_location){0},

@@ -29,6 +29,8 @@ static void csv_header(struct sinter_text *out)
         sinter_csv_field(out, &n, names[i]);
     for (int op = 0; op < SINTER_N_OPS; op++)
         sinter_csv_field(out, &n, sinter_op_name((enum sinter_op)op));
+    sinter_csv_field(out, &n, "dram_joules");
+    sinter_csv_field(out, &n, "operations_joules");
     sinter_csv_end(out, &n);
 }
 
@@ -55,6 +57,10 @@ static void csv_einsum(struct sinter_text *out, const struct sinter_part_result 
     sinter_csv_field(out, &n, sinter_bound_name(cost->bound));
     for (int op = 0; op < SINTER_N_OPS; op++)
         sinter_csv_integer(out, &n, counts[op]);
+    const struct sinter_accel *accel = part->plan->accel;
+    sinter_csv_number(
+        out, &n, ((double)leaf->dram_read_bits + (double)leaf->dram_write_bits) * accel->memories[0].pj_per_bit * 1e-12);
+    sinter_csv_number(out, &n, part->plan->work[index * accel->n_units + cost->unit].joules);
     sinter_csv_end(out, &n);
 }
 

@@ -6,6 +6,7 @@
 #include "report/run.h"
 #include "report/waits.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- headline ----------------------------------------------------------------------------------------------- */
@@ -120,16 +121,30 @@ static void priced_facts(struct sinter_table *table, const struct sinter_result 
     sinter_text_free(&value);
 }
 
-static void energy_fact(struct sinter_table *table, const struct sinter_totals *totals)
+/* Two rows: what a search for least energy minimises, and what it comes to with what that search does not count. */
+static void energy_facts(struct sinter_table *table, const struct sinter_totals *totals, const struct sinter_accel *accel)
 {
     struct sinter_text value = {0};
+    bool has_memories = false, has_static = accel->static_watts > 0;
+    for (int m = 1; m < accel->n_memories; m++)
+        has_memories = has_memories || accel->memories[m].pj_per_bit > 0;
     if (totals->joules > 0)
-        sinter_text_printf(&value, "%s: DRAM %s, compute %s; on-chip memories are not charged",
-                           show_joules(totals->joules).text, show_joules(totals->dram_joules).text,
-                           show_joules(totals->compute_joules).text);
+        sinter_text_printf(&value, "%s: DRAM %s, operations %s%s", show_joules(totals->joules).text,
+                           show_joules(totals->dram_joules).text, show_joules(totals->compute_joules).text,
+                           has_memories || has_static ? "" : "; that of on-chip memories is not known");
     else
         sinter_text_append(&value, "not known: the accelerator gives none");
     fact(table, "energy", &value, false);
+    value.length = 0;
+    bool is_counted = isfinite(totals->sram_joules);
+    sinter_text_printf(&value, "%s: also on-chip memories %s, static power %s",
+                       is_counted ? show_joules(totals->total_joules).text : "not known",
+                       !is_counted    ? "too much to count"
+                       : has_memories ? show_joules(totals->sram_joules).text
+                                      : "not known",
+                       has_static ? show_joules(totals->static_joules).text : "not known");
+    if (has_memories || has_static)
+        fact(table, "all energy", &value, false);
     sinter_text_free(&value);
 }
 
@@ -212,7 +227,7 @@ static void summary(struct sinter_text *out, const struct sinter_result *result,
         sinter_text_append(&value, "none");
     fact(table, "operations", &value, false);
     if (totals->status == SINTER_OK)
-        energy_fact(table, totals);
+        energy_facts(table, totals, result->accel);
     if (totals->status == SINTER_OK && !style->all_layers && result->parts[result->block].has_search)
         search_facts(table, result, style);
     sinter_text_free(&value);

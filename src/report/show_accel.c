@@ -3,7 +3,7 @@
  */
 #include <math.h>
 
-#include "report/jot.h"
+#include "report/show_area.h"
 
 static const char *kind_name(enum sinter_memory_kind kind)
 {
@@ -42,7 +42,7 @@ static void headline(struct sinter_text *out, const struct sinter_accel *accel, 
         sinter_text_printf(out, " %g nm,", accel->technology_nm);
     sinter_text_printf(out, " clock %s", show(accel->hz, SINTER_FREQUENCY).text);
     if (accel->area_mm2 > 0)
-        sinter_text_printf(out, ", %g mm2", accel->area_mm2);
+        sinter_text_printf(out, accel->area_model == SINTER_AREA_STATED ? ", %g mm2" : ", %.4g mm2", accel->area_mm2);
     sinter_text_printf(out, ", transfers %s%s\n",
                        accel->prefetch ? "run ahead of the computation" : "do not overlap the computation",
                        tone_end(SINTER_STRONG, style->is_colored));
@@ -181,6 +181,8 @@ static enum sinter_status accel_text(const struct sinter_accel *accel, const str
     memory_table(out, accel, style);
     for (int u = 0; u < accel->n_units; u++)
         unit_text(out, accel, &accel->units[u], style);
+    if (!style->is_quiet)
+        area_text(out, accel, style);
     if (accel->n_notes > 0 && !style->is_quiet) {
         append_title(out, style, "Sources and remarks");
         for (int i = 0; i < accel->n_notes; i++) {
@@ -204,6 +206,7 @@ static enum sinter_status accel_json(const struct sinter_accel *accel, struct si
         jot_add(&jot, notes, jot_text(&jot, accel->notes[i]));
     jot_put(&jot, object, "ridge_flop_per_byte", ridges);
     jot_put(&jot, object, "notes", notes);
+    area_members(&jot, object, accel);
     jot_put(&jot, root, "schema", jot_text(&jot, "sinter.show/1"));
     jot_put(&jot, root, "accelerator", object);
     return jot_finish(&jot, root, out);

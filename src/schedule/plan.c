@@ -363,6 +363,7 @@ static enum sinter_status resolve(struct sinter_plan *plan, const struct sinter_
     enum sinter_status status;
     w->diags = diags;
     w->schedule = schedule;
+    plan->has_port_bits = false;
     if (schedule->failed || schedule->n_open > 0)
         return sinter_error(diags, (struct sinter_location){NULL, 0, 0}, NULL, "the schedule was not built completely");
     if (!reserve(plan, schedule->n_nodes + 1))

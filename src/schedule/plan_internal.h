@@ -101,6 +101,7 @@ struct sinter_plan_workspace {
     const struct sinter_schedule *schedule;
     bool overflow;        /* something cannot be counted, and the plan is refused: a size or a sum is beyond 64 bits, */
     bool has_many_pieces; /* or, if this is set, a sum without closed form has more pieces than may be walked through */
+    double *unit_bits;    /* by memory: what charge_units adds to instead of groups and leaves; NULL: those */
     bool is_part;         /* Einsums that the schedule does not name stand in other groups */
 
     /* problem tables, by Einsum: uses[use_of[e] + i] is operand i, the last one the result */

@@ -6,6 +6,8 @@
  */
 #include "schedule/plan_internal.h"
 
+#include <math.h>
+
 int64_t slice_elements(struct sinter_plan *plan, int tensor, int leaf, int64_t *pieces)
 {
     struct sinter_plan_workspace *w = plan->workspace;
@@ -24,6 +26,10 @@ static void charge_unit(struct sinter_plan *plan, int einsum, int64_t read_bits,
 {
     struct sinter_plan_workspace *w = plan->workspace;
     int leaf = w->leaf_of[einsum], memory = plan->accel->units[w->nodes[leaf].unit].memory;
+    if (w->unit_bits != NULL) {
+        w->unit_bits[memory] += (double)read_bits + (double)written_bits;
+        return;
+    }
     struct sinter_group_plan *group = &w->groups[w->nodes[leaf].group];
     group->read_bits[memory] = add(w, group->read_bits[memory], read_bits);
     group->write_bits[memory] = add(w, group->write_bits[memory], written_bits);
@@ -80,4 +86,24 @@ void charge_units(struct sinter_plan *plan)
             written = multiply(w, written, pieces_at(w->nodes, leaf, lowest(rest)));
         charge_unit(plan, e, slices, facts->is_inner ? slices : written);
     }
+}
+
+void sinter_plan_count_ports(struct sinter_plan *plan)
+{
+    struct sinter_plan_workspace *w = plan->workspace;
+    double units[SINTER_MAX_MEMORIES] = {0};
+    bool overflow = w->overflow, has_many_pieces = w->has_many_pieces;
+    w->overflow = false;
+    w->unit_bits = units;
+    if (!has_limited_ports(plan->accel)) /* else they are in the groups */
+        charge_units(plan);
+    w->unit_bits = NULL;
+    for (int m = 0; m < plan->accel->n_memories; m++) {
+        plan->port_bits[m] = w->overflow ? (double)NAN : units[m];
+        for (int g = 0; g < plan->n_groups; g++)
+            plan->port_bits[m] += (double)plan->groups[g].read_bits[m] + (double)plan->groups[g].write_bits[m];
+    }
+    w->overflow = overflow; /* of a plan that stands: what units alone do refuses none */
+    w->has_many_pieces = has_many_pieces;
+    plan->has_port_bits = true;
 }
