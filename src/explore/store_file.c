@@ -173,11 +173,11 @@ static enum sinter_status open_database(struct store *store)
     /* SQLite takes some names for more than a name: "file:...", ":memory:", "". */
     if (store->path && store->path[0] != '/') {
         size_t length = strlen(store->path);
-        relative = sinter_allocate(store->allocator, length + 3, 1);
+        relative = sinter_allocate(store->allocator, sizeof "./" + length, 1);
         if (!relative)
             return sinter_out_of_memory(store->diags);
-        memcpy(relative, "./", 2);
-        memcpy(relative + 2, store->path, length + 1);
+        memcpy(relative, "./", sizeof "./");
+        memcpy(relative + 2, store->path, length);
         path = relative;
     }
     int flags = store->is_readonly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;

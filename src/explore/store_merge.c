@@ -10,7 +10,7 @@
 /* To the bit: zeros of two signs differ. But all NaN are one. */
 static bool is_same_value(double a, double b)
 {
-    return (isnan(a) && isnan(b)) || memcmp(&a, &b, sizeof a) == 0;
+    return (isnan(a) && isnan(b)) || (a == b && signbit(a) == signbit(b));
 }
 
 static bool is_same_text(const char *a, const char *b)
@@ -40,7 +40,7 @@ static enum sinter_status fail_to_agree(const struct store *store, const struct 
                                         const char *difference)
 {
     char name[2 * STORE_KEY_BYTES + 1];
-    for (int i = 0; i < STORE_KEY_BYTES; i++)
+    for (size_t i = 0; i < STORE_KEY_BYTES; i++)
         snprintf(name + 2 * i, 3, "%02x", key[i]);
     return sinter_error(store->diags, (struct sinter_location){other->path, 0, 0},
                         "nothing was merged; one of the two was damaged, or made by a Sinter that computes otherwise",
