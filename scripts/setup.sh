@@ -14,6 +14,7 @@ declare -A why=(
     [pkg-config]="finds the libraries below"
     [libfyaml-dev]="reads YAML and JSON files with locations"
     [libjansson-dev]="writes JSON reports"
+    [libsqlite3-dev]="keeps the results of sweeps"
     [uthash-dev]="hash tables"
     [libcmocka-dev]="unit tests"
     [clang-14]="compiler with libFuzzer and ThreadSanitizer"
@@ -22,7 +23,7 @@ declare -A why=(
     [clang-format-14]="formats the source"
     [clang-tidy-14]="looks for bugs in the source"
 )
-build=(gcc libc6-dev make cmake ninja-build pkg-config libfyaml-dev libjansson-dev uthash-dev libcmocka-dev)
+build=(gcc libc6-dev make cmake ninja-build pkg-config libfyaml-dev libjansson-dev libsqlite3-dev uthash-dev libcmocka-dev)
 
 wanted=("${build[@]}")
 for topic in "$@"; do
@@ -37,7 +38,7 @@ for topic in "$@"; do
 done
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-    if command -v cmake >/dev/null && command -v ninja >/dev/null && pkg-config --exists libfyaml jansson cmocka; then
+    if command -v cmake >/dev/null && command -v ninja >/dev/null && pkg-config --exists libfyaml jansson sqlite3 cmocka; then
         echo "setup: this is not Debian, but what the build needs is there"
         exit 0
     fi

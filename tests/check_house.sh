@@ -14,6 +14,7 @@ floors=(
     "program"
     "sim exec"
     "search"
+    "explore"
     "report"
     "cli"
 )
