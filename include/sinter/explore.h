@@ -158,7 +158,9 @@ struct sinter_exploration {
     double worst_gap;
     int64_t n_raised; /* points that took over the schedule of a smaller neighbour */
     double seconds;
-    struct sinter_sweep *sweep; /* for those below */
+    bool has_base;
+    struct sinter_explore_point base; /* the accelerator as it is, without axes and a budget; its index is -1 */
+    struct sinter_sweep *sweep;       /* for those below */
 };
 
 /* SINTER_BAD_INPUT for an experiment or a store that is wrong. An interrupted sweep is SINTER_OK. */

@@ -23,6 +23,7 @@
 #define SINTER_REPORT_H
 
 #include "sinter/exec.h"
+#include "sinter/explore.h"
 #include "sinter/search.h"
 #include "sinter/sim.h"
 #include "sinter/workload.h"
@@ -307,6 +308,15 @@ SINTER_API enum sinter_status sinter_trace_write(const struct sinter_result *res
                                                  const struct sinter_trace_window *window, const struct sinter_sink *sink,
                                                  const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
                                                  struct sinter_traced *traced);
+
+/* ---- explorations --------------------------------------------------------------------------------------------- */
+
+/* An exploration: the best point, and why; the front. JSON schema "sinter.explore/1"; CSV: one row per point and workload. Data
+ * has all points if it `wants_all`, else those of the front. */
+SINTER_API enum sinter_status sinter_explore_write(struct sinter_exploration *exploration,
+                                                   const struct sinter_explore_front *front, bool wants_all,
+                                                   const struct sinter_style *style, const struct sinter_sink *sink,
+                                                   struct sinter_diagnostics *diags);
 
 /* ---- published numbers -------------------------------------------------------------------------------------- */
 

@@ -126,6 +126,11 @@ SINTER_API enum sinter_status sinter_series_new(const struct sinter_cascade *cas
  * first one's nothing is carried over. */
 SINTER_API enum sinter_status sinter_series_run(struct sinter_series *series, struct sinter_schedule *schedule,
                                                 struct sinter_diagnostics *diags, struct sinter_search *search);
+/* The same from what is known by now, and nothing more: for an accelerator that was searched before others, which may have
+ * found trees that are better here, or wait less. Among these, what is simulated counts. The bound is that of what is known
+ * here: the one of the search may be better, and holds, too. */
+SINTER_API enum sinter_status sinter_series_settle(struct sinter_series *series, struct sinter_schedule *schedule,
+                                                   struct sinter_diagnostics *diags, struct sinter_search *search);
 /* What is known from elsewhere, for the same memories and units: a schedule that was resolved without error. */
 SINTER_API enum sinter_status sinter_series_add(struct sinter_series *series, const struct sinter_schedule *schedule);
 SINTER_API void sinter_series_free(struct sinter_series *series);

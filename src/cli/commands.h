@@ -39,6 +39,9 @@ enum sinter_status command_show(struct options *options);
 
 enum sinter_status command_verify(struct options *options);
 
+extern const struct argp explore_argp;
+enum sinter_status command_explore(struct options *options);
+
 extern const struct argp reproduce_argp;
 enum sinter_status command_reproduce(struct options *options);
 

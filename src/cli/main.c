@@ -145,6 +145,7 @@ static const struct command commands[] = {
     {"run", "sinter run", "one model, one accelerator, one schedule", &run_argp, command_run},
     {"compare", "sinter compare", "several strategies side by side", &compare_argp, command_compare},
     {"verify", "sinter verify", "a schedule executed and checked", &verify_argp, command_verify},
+    {"explore", "sinter explore", "many accelerators, each with its best schedule", &explore_argp, command_explore},
     {"show", "sinter show", "a model, an accelerator, a schedule, or what is built in", &show_argp, command_show},
     {"reproduce", "sinter reproduce", "published numbers computed again", &reproduce_argp, command_reproduce},
 };
@@ -242,7 +243,7 @@ static error_t parse_main(int key, char *arg, struct argp_state *state)
         state->next = state->argc; /* the rest is the sub-command's */
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "no command is given, expected run, compare, verify, show, reproduce or help");
+        argp_error(state, "no command is given, expected run, compare, verify, explore, show, reproduce or help");
         return EINVAL;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -255,6 +256,7 @@ static const char main_doc[] =
     "  run           one model, one accelerator, one schedule\n"
     "  compare       several strategies side by side\n"
     "  verify        a schedule executed on real numbers, and checked\n"
+    "  explore       many accelerators, each with its own best schedule\n"
     "  show          a model, an accelerator, a schedule, or what is built in\n"
     "  reproduce     published numbers computed again: ours, theirs, the deviation\n"
     "  help COMMAND  a command's options and examples\n"
@@ -278,7 +280,7 @@ static enum exit_code unknown_command(const char *name)
     if (near != NULL)
         fprintf(stderr, "  hint: did you mean '%s'?\n", near);
     else
-        fputs("  hint: commands are run, compare, verify, show, reproduce and help\n", stderr);
+        fputs("  hint: commands are run, compare, verify, explore, show, reproduce and help\n", stderr);
     return EXIT_USAGE;
 }
 

@@ -14,8 +14,28 @@
 
 enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
+#define MAX_CLAUSES 64
+
+/* What explore is told. Texts are as they were given, NULL where nothing was. */
+struct explore_request {
+    const char *file;
+    bool is_described; /* by options */
+    const char *models, *tokens, *variant, *area, *area_model, *strategy;
+    int64_t batch, effort;
+    enum sinter_phase phase;
+    enum sinter_objective objective;
+    double gap;
+    const char *settings[MAX_CLAUSES], *axes[MAX_CLAUSES], *derived[MAX_CLAUSES], *conditions[MAX_CLAUSES],
+        *merged[MAX_CLAUSES];
+    int n_settings, n_axes, n_derived, n_conditions, n_merged;
+    const char *store;
+    int n_threads;
+    int64_t shard, n_shards;
+    bool is_query, wants_all, wants_print;
+};
+
 struct options {
-    const char *command; /* "run", "compare", "verify", "show", "reproduce" */
+    const char *command; /* "run", "compare", "verify", "explore", "show", "reproduce" */
     struct sinter_diagnostics *diags;
     struct sinter_arena *arena; /* strategies and their labels */
 
@@ -49,6 +69,8 @@ struct options {
     bool has_seed;                    /* --seed */
     const char *choices[MAX_CHOICES]; /* --numerics, split at commas */
     int n_choices;
+
+    struct explore_request explore;
 };
 
 /* The option groups that sub-commands have as children. Their input is a struct options. */

@@ -120,6 +120,13 @@ bool output_piece(void *context, const char *data, size_t length)
     return output->error == 0;
 }
 
+bool text_piece(void *context, const char *data, size_t length)
+{
+    struct sinter_text *text = context;
+    sinter_text_append_n(text, data, length);
+    return !text->failed;
+}
+
 static void check(struct output *output, bool is_done)
 {
     if (!is_done && output->error == 0)

@@ -27,6 +27,8 @@ struct output {
 enum sinter_status output_open(struct output *output, const char *path, struct sinter_diagnostics *diags);
 /* A sinter_sink: `output` is a struct output. */
 bool output_piece(void *output, const char *data, size_t length);
+/* The same into memory: `text` is a struct sinter_text. */
+bool text_piece(void *text, const char *data, size_t length);
 /* Puts the file into its place if it `is_whole` and was written, else removes it; complains if it could not be written. */
 enum sinter_status output_close(struct output *output, bool is_whole, struct sinter_diagnostics *diags);
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  *     64 KiB, 1 MiB, 24 MiB        a list; a value may be a list itself: [64, 128], [128, 128]
- *     64 KiB..28 MB                16 values in geometric steps, both ends among them
+ *     64 KiB..28 MB                16 values in geometric steps, both ends among them; bytes above 64 KiB are whole KiB
  *     1..9:lin:9                   nine values in equal steps
  */
 #include "explore/axis.h"
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { USUAL_GEOMETRIC = 16, USUAL_LINEAR = 11, MOST_VALUES = 1000000, MOST_COMPARED = 10000 };
+enum { USUAL_GEOMETRIC = 16, USUAL_LINEAR = 11, MOST_VALUES = 1000000, MOST_COMPARED = 10000, MOST_ODD_BYTES = 65536 };
 
 static const char range_hint[] =
     "a range is FROM..TO, with :lin or :geo and a number of values behind it if you like, as in "
@@ -128,6 +128,8 @@ static double step_of(const struct range *range, int i)
     double share = (double)i / (range->n - 1);
     double value = range->is_linear ? range->from + share * (range->to - range->from)
                                     : range->from * pow(range->to / range->from, share);
+    if (range->dimension == SINTER_BYTES && value >= MOST_ODD_BYTES)
+        return 1024 * rint(value / 1024);
     return range->dimension == SINTER_BYTES || range->dimension == SINTER_COUNT ? rint(value) : value;
 }
 

@@ -220,6 +220,30 @@ enum sinter_status grid_accel(const struct grid *grid, int64_t index, const stru
     return status == SINTER_NO_MEMORY ? status : SINTER_INFEASIBLE; /* that all is well written was checked */
 }
 
+/* A budget of area is for the points: an accelerator as it is may well break it. */
+static bool is_budget(const char *field)
+{
+    return strcmp(field, "area_budget") == 0;
+}
+
+static void drop_budget(struct building *building)
+{
+    int n = 0;
+    for (int i = 0; i < building->n; i++)
+        if (!is_budget(building->overrides[i].field))
+            building->overrides[n++] = building->overrides[i];
+    building->n = n;
+}
+
+enum sinter_status grid_base(const struct grid *grid, const struct sinter_allocator *allocator,
+                             struct sinter_diagnostics *diags, struct sinter_accel **accel)
+{
+    struct building building;
+    start(&building, grid, allocator, diags);
+    drop_budget(&building);
+    return load(&building, accel);
+}
+
 /* ---- checking ------------------------------------------------------------------------------------------------------------ */
 
 static enum sinter_status check_used(const struct building *building, const char *what)
@@ -232,12 +256,6 @@ static enum sinter_status check_used(const struct building *building, const char
     return SINTER_OK;
 }
 
-/* A budget of area is for the points: an accelerator as it is may well break it. */
-static bool is_budget(const char *field)
-{
-    return strcmp(field, "area_budget") == 0;
-}
-
 static enum sinter_status check_axis(const struct grid *grid, const struct sinter_axis *axis,
                                      const struct sinter_allocator *allocator, struct sinter_diagnostics *diags)
 {
@@ -246,11 +264,7 @@ static enum sinter_status check_axis(const struct grid *grid, const struct sinte
         struct sinter_accel *accel = NULL;
         struct building building;
         start(&building, grid, allocator, diags);
-        int n = 0;
-        for (int i = 0; i < building.n; i++)
-            if (!is_budget(building.overrides[i].field))
-                building.overrides[n++] = building.overrides[i];
-        building.n = n;
+        drop_budget(&building);
         put(&building, axis->field, axis->values[k]);
         enum sinter_status status = load(&building, &accel);
         if (status == SINTER_OK && !is_budget(axis->field))

@@ -40,6 +40,9 @@ int64_t grid_index_of_step(const struct grid *grid, int64_t step);
  * condition of the experiment fails. */
 enum sinter_status grid_accel(const struct grid *grid, int64_t index, const struct sinter_allocator *allocator,
                               struct sinter_diagnostics *diags, struct sinter_accel **accel);
+/* The accelerator as it is: what is set, but a budget of area, and neither axes nor formulas. */
+enum sinter_status grid_base(const struct grid *grid, const struct sinter_allocator *allocator,
+                             struct sinter_diagnostics *diags, struct sinter_accel **accel);
 /* Are fields, values and formulas what they should be? Each value alone, on the accelerator as it is. */
 enum sinter_status grid_check(const struct grid *grid, const struct sinter_allocator *allocator,
                               struct sinter_diagnostics *diags);

@@ -70,7 +70,7 @@ static bool make_place(struct known_edge *known, const struct tree *tree)
     return true;
 }
 
-static enum sinter_status learn_tree(struct atlas *atlas, struct known_edge *known, const struct tree *tree)
+static enum sinter_status learn_tree(struct atlas *atlas, struct known_edge *known, const struct tree *tree, int search)
 {
     struct known_tree *place = find_tree(known, tree);
     if (place != NULL) {
@@ -89,7 +89,13 @@ static enum sinter_status learn_tree(struct atlas *atlas, struct known_edge *kno
         place = &known->trees[known->n_trees++];
     else
         place = &known->trees[known->next++ % MOST_KNOWN_TREES];
-    *place = (struct known_tree){tree->n_nodes, nodes, tree->compute_cycles, tree->bits, tree->peak_bits, tree->is_polished};
+    *place = (struct known_tree){.n_nodes = tree->n_nodes,
+                                 .nodes = nodes,
+                                 .compute_cycles = tree->compute_cycles,
+                                 .bits = tree->bits,
+                                 .peak_bits = tree->peak_bits,
+                                 .search = search,
+                                 .is_polished = tree->is_polished};
     return SINTER_OK;
 }
 
@@ -97,8 +103,10 @@ static void take_sizes(const struct solver *solver, struct sizes *sizes)
 {
     for (int m = 0; m < solver->accel->n_memories; m++)
         sizes->capacity_bytes[m] = solver->accel->memories[m].capacity_bytes;
-    for (int u = 0; u < solver->accel->n_units; u++)
+    for (int u = 0; u < solver->accel->n_units; u++) {
         sizes->n_pes[u] = solver->accel->units[u].n_pes;
+        memcpy(sizes->pes[u], solver->accel->units[u].pes, sizeof sizes->pes[u]);
+    }
     sizes->cycles_per_bit = solver->cycles_per_bit;
 }
 
@@ -126,7 +134,7 @@ enum sinter_status atlas_add(struct atlas *atlas, int edge, const struct sinter_
         nodes[i] = group[i];
         nodes[i].end -= first;
     }
-    return learn_tree(atlas, &atlas->edges[edge], &(struct tree){.n_nodes = n, .nodes = nodes, .is_polished = true});
+    return learn_tree(atlas, &atlas->edges[edge], &(struct tree){.n_nodes = n, .nodes = nodes, .is_polished = true}, -1);
 }
 
 static bool add_search(struct atlas *atlas, const struct solver *solver)
@@ -145,7 +153,7 @@ static bool add_search(struct atlas *atlas, const struct solver *solver)
     return true;
 }
 
-enum sinter_status atlas_learn(struct atlas *atlas, const struct solver *solver)
+enum sinter_status atlas_learn(struct atlas *atlas, const struct solver *solver, const int *path, int n)
 {
     const struct graph *graph = &solver->graph;
     const struct sinter_accel *accel = solver->accel;
@@ -159,7 +167,7 @@ enum sinter_status atlas_learn(struct atlas *atlas, const struct solver *solver)
     for (int i = 0; i < graph->n_edges; i++) {
         const struct edge *edge = &graph->edges[i];
         struct known_edge *known = &atlas->edges[i];
-        if (edge->has_tree && learn_tree(atlas, known, &edge->tree) != SINTER_OK)
+        if (edge->has_tree && learn_tree(atlas, known, &edge->tree, search) != SINTER_OK)
             return SINTER_NO_MEMORY;
         if (edge->state >= EDGE_FLOOR) {
             known->bits = edge->least_bits;
@@ -173,6 +181,11 @@ enum sinter_status atlas_learn(struct atlas *atlas, const struct solver *solver)
             known->guess = edge->sketched / edge->least;
             known->guessed = search;
         }
+    }
+    for (int i = 0; i < n; i++) {
+        struct known_tree *known = find_tree(&atlas->edges[path[i]], &graph->edges[path[i]].tree);
+        if (known != NULL)
+            known->has_won = true;
     }
     return SINTER_OK;
 }
@@ -220,7 +233,18 @@ static bool is_guess(const struct atlas *atlas, const struct known_edge *known, 
     return known->guess > 0;
 }
 
-static enum sinter_status teach_tree(struct solver *solver, struct edge *edge, const struct known_tree *known)
+/* On other PEs its tiles may suit no more; for all trees that were ever found that would take too long. */
+static bool wants_fit(const struct atlas *atlas, const struct known_tree *known, const struct sinter_accel *accel)
+{
+    for (int u = 0; u < accel->n_units && known->search >= 0 && known->has_won; u++)
+        for (int d = 0; d < accel->units[u].n_dims; d++)
+            if (atlas->searches[known->search].pes[u][d] != accel->units[u].pes[d])
+                return true;
+    return false;
+}
+
+static enum sinter_status teach_tree(const struct atlas *atlas, struct solver *solver, struct edge *edge,
+                                     const struct known_tree *known)
 {
     struct tree tree = {.n_nodes = known->n_nodes, .nodes = known->nodes, .is_polished = known->is_polished};
     if (solver->accel->n_memories == 2 && known->peak_bits > 8 * solver->accel->memories[1].capacity_bytes)
@@ -228,6 +252,8 @@ static enum sinter_status teach_tree(struct solver *solver, struct edge *edge, c
     enum sinter_status status = price_tree(solver, &tree);
     if (status != SINTER_OK)
         return status == SINTER_NO_MEMORY ? status : SINTER_OK; /* it does not fit here */
+    if (wants_fit(atlas, known, solver->accel) && fit_tree(solver, &tree) != SINTER_OK)
+        return SINTER_NO_MEMORY;
     double value = tree_value(solver, &tree);
     if (edge->has_tree && edge->value <= value)
         return SINTER_OK;
@@ -255,7 +281,7 @@ enum sinter_status atlas_teach(const struct atlas *atlas, struct solver *solver,
             edge->state = is_equal ? EDGE_FLOOR : edge->state;
         }
         for (int k = 0; k < known->n_trees; k++)
-            if (teach_tree(solver, edge, &known->trees[k]) != SINTER_OK)
+            if (teach_tree(atlas, solver, edge, &known->trees[k]) != SINTER_OK)
                 return sinter_out_of_memory(solver->diags);
         edge->taught = is_guess(atlas, known, &sizes, accel) ? known->guess : 0;
         edge->is_taught = edge->has_tree;

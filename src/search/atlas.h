@@ -20,13 +20,15 @@ struct known_tree {
     int n_nodes;
     const struct sinter_node *nodes;
     double compute_cycles, bits, peak_bits; /* where it was found; no other known tree is as good in all three */
+    int search;                             /* by this one */
     bool is_polished;
+    bool has_won; /* it was part of the best schedule of some search */
 };
 
 /* What an accelerator has that decides which trees are good on it. */
 struct sizes {
     double capacity_bytes[SINTER_MAX_MEMORIES];
-    int64_t n_pes[SINTER_MAX_UNITS];
+    int64_t n_pes[SINTER_MAX_UNITS], pes[SINTER_MAX_UNITS][SINTER_MAX_PE_DIMS];
     double cycles_per_bit;
 };
 
@@ -59,14 +61,21 @@ void atlas_init(struct atlas *atlas, struct sinter_arena *arena);
 enum sinter_status atlas_begin(struct atlas *atlas, const struct lattice *lattice, const struct sinter_accel *accel);
 /* A group of a schedule, which begins at its node `first`. */
 enum sinter_status atlas_add(struct atlas *atlas, int edge, const struct sinter_node *group, int first);
-/* From a solver that has searched. */
-enum sinter_status atlas_learn(struct atlas *atlas, const struct solver *solver);
+/* From a solver that has searched; `path`: the groups of its best schedule. */
+enum sinter_status atlas_learn(struct atlas *atlas, const struct solver *solver, const int *path, int n);
 /* To a solver that was just opened, for the same cascade. */
 enum sinter_status atlas_teach(const struct atlas *atlas, struct solver *solver, const struct weights *weights);
 
-/* optimal.c: one search; with an atlas (may be NULL) it begins with what is known and leaves what it found. `asks_named`:
- * named strategies may do better where nothing is proven. */
-enum sinter_status search_once(const struct sinter_search_options *options, bool asks_named, struct atlas *atlas,
+/* fit.c: moves the tiles of a tree, which was priced, as long as that makes it better. */
+enum sinter_status fit_tree(struct solver *solver, struct tree *tree);
+
+/* optimal.c: one search. `asks_named`: named strategies may do better where nothing is proven. With an atlas (may be NULL) it
+ * begins with what is known and leaves what it found; `is_settling`: with nothing but that, and what is simulated counts. */
+struct help {
+    bool asks_named, is_settling;
+    struct atlas *atlas;
+};
+enum sinter_status search_once(const struct sinter_search_options *options, struct help help,
                                struct sinter_schedule *schedule, struct sinter_diagnostics *diags,
                                struct sinter_search *search, struct outcome *outcome);
 

@@ -410,20 +410,24 @@ static enum sinter_status find(struct solver *solver, bool asks_named, struct fo
     return SINTER_OK;
 }
 
-enum sinter_status search_once(const struct sinter_search_options *options, bool asks_named, struct atlas *atlas,
+enum sinter_status search_once(const struct sinter_search_options *options, struct help help,
                                struct sinter_schedule *schedule, struct sinter_diagnostics *diags,
                                struct sinter_search *search, struct outcome *outcome)
 {
     struct solver solver;
     struct found found = {0};
+    struct atlas *atlas = help.atlas;
     enum sinter_status status = solver_open(&solver, schedule, options, diags);
+    if (help.is_settling)
+        solver.waits = 1;
     if (status == SINTER_OK && atlas != NULL) {
         struct weights weights = first_weights(&solver);
         status = atlas_teach(atlas, &solver, &weights);
     }
     if (status == SINTER_OK)
-        status = find(&solver, asks_named, &found, schedule, search);
-    if (atlas != NULL && (status == SINTER_OK || status == SINTER_INFEASIBLE) && atlas_learn(atlas, &solver) != SINTER_OK)
+        status = find(&solver, help.asks_named, &found, schedule, search);
+    if (atlas != NULL && (status == SINTER_OK || status == SINTER_INFEASIBLE) && !help.is_settling &&
+        atlas_learn(atlas, &solver, found.path, found.n) != SINTER_OK)
         status = sinter_out_of_memory(diags);
     *outcome = found.outcome;
     solver_close(&solver);
@@ -442,7 +446,7 @@ static enum sinter_status search_smaller(const struct sinter_search_options *opt
         smaller.memories[m].capacity_bytes = floor(smaller.memories[m].capacity_bytes * fraction);
     sinter_schedule_clear(schedule);
     schedule->accel = &smaller;
-    enum sinter_status status = search_once(options, false, NULL, schedule, NULL, search, outcome);
+    enum sinter_status status = search_once(options, (struct help){.atlas = NULL}, schedule, NULL, search, outcome);
     schedule->accel = like->accel;
     return status;
 }
@@ -491,7 +495,7 @@ static enum sinter_status find_memory(const struct sinter_search_options *option
     double room = room_on_chip(schedule->accel), slack = options->slack > 0 ? options->slack : SINTER_SLACK;
     struct sinter_search first, one;
     struct outcome outcome;
-    enum sinter_status status = search_once(options, true, NULL, schedule, diags, &first, &outcome);
+    enum sinter_status status = search_once(options, (struct help){.asks_named = true}, schedule, diags, &first, &outcome);
     if (status != SINTER_OK || !isfinite(room))
         return status;
     struct sinter_schedule trial;
@@ -533,9 +537,10 @@ enum sinter_status sinter_search_run(const struct sinter_search_options *options
     options = options != NULL ? options : &defaults;
     search = search != NULL ? search : &unwanted;
     sinter_schedule_clear(schedule);
-    enum sinter_status status = options->objective == SINTER_LEAST_MEMORY
-                                    ? find_memory(options, schedule, diags, search)
-                                    : search_once(options, true, NULL, schedule, diags, search, &outcome);
+    enum sinter_status status =
+        options->objective == SINTER_LEAST_MEMORY
+            ? find_memory(options, schedule, diags, search)
+            : search_once(options, (struct help){.asks_named = true}, schedule, diags, search, &outcome);
     if (status == SINTER_OK && options->objective == SINTER_LEAST_LATENCY && options->gap >= 0 &&
         isfinite(room_on_chip(schedule->accel))) {
         status = leave_room(options, schedule, search);

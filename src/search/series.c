@@ -38,20 +38,34 @@ enum sinter_status sinter_series_new(const struct sinter_cascade *cascade, const
     return SINTER_OK;
 }
 
-enum sinter_status sinter_series_run(struct sinter_series *series, struct sinter_schedule *schedule,
-                                     struct sinter_diagnostics *diags, struct sinter_search *search)
+static enum sinter_status search_next(struct sinter_series *series, bool is_settling, struct sinter_schedule *schedule,
+                                      struct sinter_diagnostics *diags, struct sinter_search *search)
 {
     struct sinter_search_options options = series->options;
     struct sinter_search unwanted;
     struct outcome outcome;
     if (options.most_priced == 0)
         options.most_priced = MOST_PRICED_EACH;
+    if (is_settling)
+        options.most_priced = -1;
     sinter_schedule_clear(schedule);
-    enum sinter_status status =
-        search_once(&options, false, &series->atlas, schedule, diags, search != NULL ? search : &unwanted, &outcome);
+    enum sinter_status status = search_once(&options, (struct help){.is_settling = is_settling, .atlas = &series->atlas},
+                                            schedule, diags, search != NULL ? search : &unwanted, &outcome);
     if (status != SINTER_OK)
         sinter_schedule_clear(schedule);
     return status;
+}
+
+enum sinter_status sinter_series_run(struct sinter_series *series, struct sinter_schedule *schedule,
+                                     struct sinter_diagnostics *diags, struct sinter_search *search)
+{
+    return search_next(series, false, schedule, diags, search);
+}
+
+enum sinter_status sinter_series_settle(struct sinter_series *series, struct sinter_schedule *schedule,
+                                        struct sinter_diagnostics *diags, struct sinter_search *search)
+{
+    return search_next(series, true, schedule, diags, search);
 }
 
 /* ---- schedules from elsewhere ---------------------------------------------------------------------------------------- */

@@ -22,12 +22,10 @@ static double value_of(const struct weights *weights, double cycles, double bits
     return weights->per_cycle * cycles + weights->per_bit * bits;
 }
 
-/* A tree counts by its closed form, and by half of what it waits beyond that; where the best closed form is asked for, waits
- * decide between equal ones. */
+/* A tree counts by its closed form, and by a part of what it waits beyond that. */
 double tree_value(const struct solver *solver, const struct tree *tree)
 {
-    double waits = solver->gap > 0 ? 0.5 : 1e-6;
-    return value_of(&solver->weights, tree->bound_cycles + waits * (tree->cycles - tree->bound_cycles), tree->bits);
+    return value_of(&solver->weights, tree->bound_cycles + solver->waits * (tree->cycles - tree->bound_cycles), tree->bits);
 }
 
 static void set_bound(const struct solver *solver, const struct weights *weights, struct edge *edge)
@@ -556,6 +554,8 @@ enum sinter_status solver_open(struct solver *solver, const struct sinter_schedu
     const struct sinter_memory *dram = &schedule->accel->memories[0];
     clock_gettime(CLOCK_MONOTONIC, &solver->begin);
     solver->gap = options->gap > 0 ? options->gap : options->gap < 0 ? 0 : SINTER_GAP;
+    /* where the best closed form is asked for, waits decide between equal ones */
+    solver->waits = solver->gap > 0 ? 0.5 : 1e-6;
     solver->cycles_per_bit = schedule->accel->hz / (8 * dram->bytes_per_s);
     if (dram->write_bytes_per_s > 0)
         solver->cycles_per_bit = schedule->accel->hz / (8 * (dram->bytes_per_s + dram->write_bytes_per_s));

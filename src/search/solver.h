@@ -32,6 +32,7 @@ struct solver {
     int *path;
     double cycles_per_bit; /* of DRAM; of two ports that work side by side, what both together need at least */
     double gap;
+    double waits; /* what a cycle that a simulation waits counts beside one of the closed form */
     const struct sinter_search_options *options;
     struct timespec begin;
     double proof_seconds;

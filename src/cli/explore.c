@@ -1,0 +1,531 @@
+/* explore.c: `sinter explore`: many accelerators, each with its own best schedule.
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+
+enum key {
+    KEY_AXIS = 0x400,
+    KEY_DERIVE,
+    KEY_WHERE,
+    KEY_AREA,
+    KEY_AREA_MODEL,
+    KEY_BATCH,
+    KEY_PHASE,
+    KEY_VARIANT,
+    KEY_SET,
+    KEY_OBJECTIVE,
+    KEY_GAP,
+    KEY_EFFORT,
+    KEY_STORE,
+    KEY_THREADS,
+    KEY_SHARD,
+    KEY_MERGE,
+    KEY_QUERY,
+    KEY_ALL,
+    KEY_PRINT
+};
+
+static const struct argp_option explore_options[] = {
+    {NULL, 0, NULL, 0, "What is explored:", -2},
+    {"model", 'm', "MODELS", 0, "Models that each accelerator runs, with commas between", -2},
+    {"tokens", 'L', "LENGTHS", 0, "Sequence lengths, with commas between; LENGTH:WEIGHT counts WEIGHT times (default: 2048)",
+     -2},
+    {"batch", KEY_BATCH, "N", 0, "Sequences at once (default: 1)", -2},
+    {"phase", KEY_PHASE, "PHASE", 0, "prefill or decode (default: prefill)", -2},
+    {"variant", KEY_VARIANT, "NAME", 0, "Models as published, or pact25: the assumptions of arXiv 2504.17333", -2},
+    {"accelerator", 'a', "ACCEL", 0, "What all are like: a built-in name or a file (default: marca)", -2},
+    {"set", KEY_SET, "FIELD=VALUE", 0, "A field that all have", -2},
+    {"axis", KEY_AXIS, "FIELD=VALUES", 0,
+     "A field that differs: a list, or FROM..TO with :geo or :lin and a number of values behind it; may be repeated", -2},
+    {"derive", KEY_DERIVE, "FIELD=FORMULA", 0,
+     "A field that follows from others, as in dram.bandwidth=256 GB/s * sqrt(area / 222 mm2)", -2},
+    {"where", KEY_WHERE, "CONDITION", 0, "What else an accelerator must be like, as in 'area <= 222 mm2'; may be repeated",
+     -2},
+    {"area", KEY_AREA, "AREA", 0, "A budget: PEs get the area that memories leave, as in 222mm2", -2},
+    {"area-model", KEY_AREA_MODEL, "MODEL", 0,
+     "shares (the rule of the accelerator's family) or components (tables of SRAM and PEs); default: shares where there is "
+     "a "
+     "family, else components",
+     -2},
+    {"strategy", 's', "NAME", 0, "How each is scheduled (default: optimal)", -2},
+    {"objective", KEY_OBJECTIVE, "WHAT", 0, "optimal: what is to be least: latency, energy, edp or dram (default: latency)",
+     -2},
+    {"gap", KEY_GAP, "PERCENT", 0, "optimal: how near to the bound is near enough (default: 0.5)", -2},
+    {"effort", KEY_EFFORT, "N", 0, "optimal: trees that are priced for each point at most (default: 2000)", -2},
+    {NULL, 0, NULL, 0, "How:", -1},
+    {"store", KEY_STORE, "FILE", 0, "Keep results in FILE, and compute nothing that is in it", -1},
+    {"query", KEY_QUERY, NULL, 0, "Compute nothing: show what the store has", -1},
+    {"merge", KEY_MERGE, "FILE", 0, "Put the results of another store into the store first; may be repeated", -1},
+    {"threads", KEY_THREADS, "N", 0, "Threads (default: one for each processor)", -1},
+    {"shard", KEY_SHARD, "I/N", 0, "Compute the I-th of N parts alone (0/4 to 3/4), into the store", -1},
+    {"all", KEY_ALL, NULL, 0, "json, csv: every point, not only those of the front", -1},
+    {"print", KEY_PRINT, NULL, 0, "Print the experiment as a file, and compute nothing", -1},
+    {0}};
+static const struct argp_child children[] = {{&output_argp, 0, NULL, 3}, {0}};
+
+static void push(struct argp_state *state, const char *option, const char **items, int *n, int most, const char *text)
+{
+    if (*n == most)
+        argp_error(state, "more than %d times %s", most, option);
+    else
+        items[(*n)++] = text;
+}
+
+static void read_shard(struct argp_state *state, struct explore_request *request, const char *text)
+{
+    char *end, *last;
+    long long shard = strtoll(text, &end, 10), n = *end == '/' ? strtoll(end + 1, &last, 10) : 0;
+    if (end == text || *end != '/' || last == end + 1 || *last != '\0' || n < 1 || n > 1000000 || shard < 0 || shard >= n)
+        argp_error(state, "--shard is '%s', expected I/N with I from 0 to N - 1, as in 0/4", text);
+    request->shard = shard;
+    request->n_shards = n;
+}
+
+static double read_percent(struct argp_state *state, const char *text)
+{
+    char *end;
+    double percent = strtod(text, &end);
+    if (end == text || (*end != '\0' && strcmp(end, "%") != 0) || !(percent > 0) || !(percent < 100))
+        argp_error(state, "--gap is '%s', expected a percentage above 0 and below 100", text);
+    return percent / 100;
+}
+
+static error_t parse_more(int key, char *arg, struct argp_state *state)
+{
+    struct options *options = state->input;
+    struct explore_request *request = &options->explore;
+    switch (key) {
+    case KEY_STORE:
+        request->store = arg;
+        return 0;
+    case KEY_QUERY:
+        request->is_query = true;
+        return 0;
+    case KEY_MERGE:
+        push(state, "--merge", request->merged, &request->n_merged, MAX_CLAUSES, arg);
+        return 0;
+    case KEY_THREADS:
+        request->n_threads = (int)count_value(state, "--threads", arg, 256);
+        return 0;
+    case KEY_SHARD:
+        read_shard(state, request, arg);
+        return 0;
+    case KEY_ALL:
+        request->wants_all = true;
+        return 0;
+    case KEY_PRINT:
+        request->wants_print = true;
+        return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = options;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (request->file != NULL)
+            argp_error(state, "unexpected argument '%s': there is one experiment at a time", shown_value(options, arg));
+        request->file = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct options *options = state->input;
+    struct explore_request *request = &options->explore;
+    request->is_described |= key > 0 && key != 'v' && key < KEY_STORE && (key >= KEY_AXIS || strchr("mLas", key) != NULL);
+    switch (key) {
+    case 'm':
+        request->models = arg;
+        return 0;
+    case 'L':
+        request->tokens = arg;
+        return 0;
+    case KEY_BATCH:
+        request->batch = count_value(state, "--batch", arg, 1099511627776.0);
+        return 0;
+    case KEY_PHASE:
+        if (strcmp(arg, "prefill") != 0 && strcmp(arg, "decode") != 0)
+            argp_error(state, "--phase is '%s', expected prefill or decode", shown_value(options, arg));
+        request->phase = strcmp(arg, "decode") == 0 ? SINTER_DECODE : SINTER_PREFILL;
+        return 0;
+    case KEY_VARIANT:
+        request->variant = arg;
+        return 0;
+    case 'a':
+        options->accel = arg;
+        return 0;
+    case KEY_SET:
+        push(state, "--set", request->settings, &request->n_settings, MAX_CLAUSES, arg);
+        return 0;
+    case KEY_AXIS:
+        push(state, "--axis", request->axes, &request->n_axes, MAX_CLAUSES, arg);
+        return 0;
+    case KEY_DERIVE:
+        push(state, "--derive", request->derived, &request->n_derived, MAX_CLAUSES, arg);
+        return 0;
+    case KEY_WHERE:
+        push(state, "--where", request->conditions, &request->n_conditions, MAX_CLAUSES, arg);
+        return 0;
+    case KEY_AREA:
+        request->area = arg;
+        return 0;
+    case KEY_AREA_MODEL:
+        request->area_model = arg;
+        return 0;
+    case 's':
+        request->strategy = arg;
+        return 0;
+    case KEY_OBJECTIVE:
+        if (!sinter_objective_find(arg, &request->objective) || request->objective == SINTER_LEAST_MEMORY)
+            argp_error(state, "--objective is '%s', expected latency, energy, edp or dram", shown_value(options, arg));
+        return 0;
+    case KEY_GAP:
+        request->gap = read_percent(state, arg);
+        return 0;
+    case KEY_EFFORT:
+        request->effort = count_value(state, "--effort", arg, 1e9);
+        return 0;
+    default:
+        return parse_more(key, arg, state);
+    }
+}
+
+static const char doc[] =
+    "Explore accelerators: each point of the axes is one, and runs its own best schedule of every workload. Prints the best "
+    "one "
+    "and why, and those that nothing beats in latency, energy, area and memory together."
+    "\vAn EXPERIMENT is a YAML file that says all of it (docs/explore.md); --print writes one. A sweep that was interrupted "
+    "goes "
+    "on with the same command and store. '-L 1,64,1024:2' are three lengths, the last one counting twice; the latency of an "
+    "accelerator is the weighted geometric mean.\n"
+    "\n"
+    "Examples:\n"
+    "  sinter explore -m mamba-2.8b -L 1,64,1024 --area 222mm2 \\\n"
+    "      --axis buffer.capacity=64KiB..28MB:geo:16 --store split.sinter\n"
+    "  sinter explore split.yaml --store split.sinter --threads 2\n"
+    "  sinter explore --query --store split.sinter --format csv --all\n"
+    "  sinter explore split.yaml --store part0.sinter --shard 0/2\n"
+    "\n"
+    "Exit status: 0 ok, 1 nothing fits, 2 usage, 3 bad input, 4 internal error.";
+const struct argp explore_argp = {explore_options, parse, "[EXPERIMENT]", doc, children, NULL, NULL};
+
+/* ---- from options to an experiment ---------------------------------------------------------------------------------------- */
+
+static struct sinter_location option_at(struct options *options, const char *option, const char *field)
+{
+    return (struct sinter_location){sinter_arena_printf(options->arena, "%s %s", option, field), 1, 1};
+}
+
+/* FIELD=REST; the field is copied. */
+static enum sinter_status split(struct options *options, const char *option, const char *text, const char **field,
+                                const char **rest)
+{
+    const char *equals = strchr(text, '=');
+    if (equals == NULL || equals == text || equals[1] == '\0')
+        return usage_error(options, "as in buffer.capacity=64KiB..28MiB", "%s is '%s', expected FIELD=...", option,
+                           shown_value(options, text));
+    *field = sinter_arena_copy(options->arena, text, (size_t)(equals - text));
+    *rest = equals + 1;
+    return *field == NULL ? sinter_out_of_memory(options->diags) : SINTER_OK;
+}
+
+static enum sinter_status add_clauses(struct options *options, struct sinter_experiment *experiment)
+{
+    const struct explore_request *request = &options->explore;
+    enum sinter_status status = SINTER_OK;
+    const char *field, *rest;
+    for (int i = 0; i < request->n_settings && status == SINTER_OK; i++) {
+        status = split(options, "--set", request->settings[i], &field, &rest);
+        if (status == SINTER_OK)
+            status =
+                sinter_experiment_add_setting(experiment, field, rest, option_at(options, "--set", field), options->diags);
+    }
+    for (int i = 0; i < request->n_axes && status == SINTER_OK; i++) {
+        status = split(options, "--axis", request->axes[i], &field, &rest);
+        if (status == SINTER_OK)
+            status =
+                sinter_experiment_add_axis(experiment, field, rest, option_at(options, "--axis", field), options->diags);
+    }
+    for (int i = 0; i < request->n_derived && status == SINTER_OK; i++) {
+        status = split(options, "--derive", request->derived[i], &field, &rest);
+        if (status == SINTER_OK)
+            status =
+                sinter_experiment_derive(experiment, field, rest, option_at(options, "--derive", field), options->diags);
+    }
+    for (int i = 0; i < request->n_conditions && status == SINTER_OK; i++)
+        status =
+            sinter_experiment_require(experiment, request->conditions[i], option_at(options, "--where", ""), options->diags);
+    return status;
+}
+
+/* A budget for the accelerator's own kind of area. */
+static enum sinter_status add_area(struct options *options, struct sinter_experiment *experiment)
+{
+    const struct explore_request *request = &options->explore;
+    struct sinter_accel *accel = NULL;
+    const char *model = request->area_model;
+    enum sinter_status status = SINTER_OK;
+    if (request->area != NULL && model == NULL) {
+        status = sinter_accel_load(experiment->accelerator, NULL, 0, NULL, options->diags, &accel);
+        model = status == SINTER_OK && accel->family.area_mm2 > 0 ? "shares" : "components";
+        sinter_accel_free(accel);
+    }
+    if (status == SINTER_OK && model != NULL)
+        status = sinter_experiment_add_setting(experiment, "area_model", model, option_at(options, "--area-model", ""),
+                                               options->diags);
+    if (status == SINTER_OK && request->area != NULL)
+        status = sinter_experiment_add_setting(experiment, "area_budget", request->area, option_at(options, "--area", ""),
+                                               options->diags);
+    return status;
+}
+
+/* The next piece of a list with commas; NULL: there are no more. */
+static char *next_item(char **list)
+{
+    char *item = *list, *comma;
+    if (item == NULL)
+        return NULL;
+    comma = strchr(item, ',');
+    *list = comma == NULL ? NULL : comma + 1;
+    if (comma != NULL)
+        *comma = '\0';
+    return item;
+}
+
+static enum sinter_status read_length(struct options *options, const char *item, struct sinter_explore_workload *workload)
+{
+    char *end;
+    double tokens, weight = 1;
+    const char *colon = strchr(item, ':');
+    char *number = sinter_arena_copy(options->arena, item, colon == NULL ? strlen(item) : (size_t)(colon - item));
+    if (number == NULL)
+        return sinter_out_of_memory(options->diags);
+    if (colon != NULL) {
+        weight = strtod(colon + 1, &end);
+        if (end == colon + 1 || *end != '\0' || !(weight > 0) || !(weight < 1e12))
+            return usage_error(options, "as in 1,64,1024:2", "--tokens: '%s' is no weight", shown_value(options, colon + 1));
+    }
+    if (sinter_quantity_parse(number, SINTER_COUNT, (struct sinter_location){NULL, 0, 0}, NULL, &tokens) != SINTER_OK ||
+        !(tokens >= 1) || !(tokens <= 1099511627776.0) || (double)(int64_t)tokens < tokens)
+        return usage_error(options, "as in 1,64,1024", "--tokens: '%s' is no whole number of at least 1",
+                           shown_value(options, number));
+    workload->tokens = (int64_t)tokens;
+    workload->weight = weight;
+    return SINTER_OK;
+}
+
+static enum sinter_status add_workloads(struct options *options, struct sinter_experiment *experiment)
+{
+    const struct explore_request *request = &options->explore;
+    enum sinter_status status = SINTER_OK;
+    char *models = sinter_arena_copy(options->arena, request->models, strlen(request->models)), *model;
+    while ((model = next_item(&models)) != NULL && status == SINTER_OK) {
+        struct sinter_explore_workload workload = {
+            .model = model, .batch = request->batch, .phase = request->phase, .variant = request->variant, .weight = 1};
+        char *lengths =
+            request->tokens == NULL ? NULL : sinter_arena_copy(options->arena, request->tokens, strlen(request->tokens));
+        char *length = next_item(&lengths);
+        if (request->tokens == NULL)
+            status = sinter_experiment_add_workload(experiment, &workload, options->diags);
+        for (; length != NULL && status == SINTER_OK; length = next_item(&lengths)) {
+            status = read_length(options, length, &workload);
+            if (status == SINTER_OK)
+                status = sinter_experiment_add_workload(experiment, &workload, options->diags);
+        }
+    }
+    return status;
+}
+
+static enum sinter_status from_options(struct options *options, struct sinter_experiment **out)
+{
+    const struct explore_request *request = &options->explore;
+    if (request->models == NULL)
+        return usage_error(options,
+                           "'sinter explore -m mamba-2.8b --axis buffer.capacity=64KiB..28MiB', or an experiment's file",
+                           "nothing says what is explored");
+    enum sinter_status status = sinter_experiment_new(NULL, options->diags, out);
+    if (status != SINTER_OK)
+        return status;
+    struct sinter_experiment *experiment = *out;
+    if (options->accel != NULL)
+        experiment->accelerator = options->accel;
+    if (request->strategy != NULL)
+        experiment->strategy = request->strategy;
+    experiment->objective = request->objective;
+    experiment->gap = request->gap > 0 ? request->gap : experiment->gap;
+    experiment->effort = request->effort > 0 ? request->effort : experiment->effort;
+    status = add_area(options, experiment);
+    if (status == SINTER_OK)
+        status = add_clauses(options, experiment);
+    return status == SINTER_OK ? add_workloads(options, experiment) : status;
+}
+
+/* A file, the options, or what a store was filled for last. */
+static enum sinter_status find_experiment(struct options *options, struct sinter_experiment **experiment)
+{
+    const struct explore_request *request = &options->explore;
+    struct sinter_experiment *next = NULL;
+    *experiment = NULL;
+    if (request->file != NULL && request->is_described)
+        return usage_error(options, "change the file, or leave it out: --print writes one from options",
+                           "an experiment's file says all of it, and options beside it say it again");
+    if (request->file != NULL)
+        return sinter_experiment_load(request->file, NULL, options->diags, experiment);
+    if (request->is_described || !request->is_query)
+        return from_options(options, experiment);
+    enum sinter_status status = SINTER_OK;
+    for (int i = 0; status == SINTER_OK; i++) {
+        status = sinter_explore_stored(request->store, i, NULL, options->diags, &next);
+        if (status != SINTER_OK || next == NULL)
+            break;
+        sinter_experiment_free(*experiment);
+        *experiment = next;
+    }
+    if (status == SINTER_OK && *experiment == NULL)
+        return usage_error(options, NULL, "the store '%s' has no experiment yet", request->store);
+    return status;
+}
+
+/* ---- progress, and an end before it -------------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t stop;
+
+static void ask_to_stop(int signal_number)
+{
+    (void)signal_number;
+    stop = 1;
+}
+
+/* The first time it ends what was begun, the second time the program. */
+static void watch_signals(void)
+{
+    struct sigaction action = {.sa_handler = ask_to_stop, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+struct meter {
+    bool is_terminal, has_shown;
+    double next; /* seconds */
+};
+
+static void show_progress(void *context, const struct sinter_explore_progress *progress)
+{
+    struct meter *meter = context;
+    bool is_done = progress->n_done == progress->n_all;
+    int64_t n_computed = progress->n_done - progress->n_found;
+    double rate = progress->seconds > 0 ? (double)n_computed / progress->seconds : 0;
+    if (progress->seconds < meter->next && !(is_done && meter->has_shown))
+        return;
+    meter->has_shown = true;
+    meter->next = progress->seconds + (meter->is_terminal ? 0.5 : 10);
+    double left = rate > 0 ? (double)(progress->n_all - progress->n_done) / rate : 0;
+    fprintf(stderr, "%s%lld of %lld schedules, %.0f a second, %.0f s left%s",
+            meter->is_terminal ? "\r" : "explore: ", (long long)progress->n_done, (long long)progress->n_all, rate, left,
+            meter->is_terminal ? "   " : "\n");
+    if (meter->is_terminal && is_done)
+        fputs("\r\033[K", stderr);
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------------------------ */
+
+static enum sinter_status check_request(struct options *options)
+{
+    const struct explore_request *request = &options->explore;
+    if (request->is_query && request->store == NULL)
+        return usage_error(options, "add --store FILE", "--query asks a store");
+    if (request->n_merged > 0 && request->store == NULL)
+        return usage_error(options, "add --store FILE", "--merge puts results into a store");
+    if (request->n_shards > 1 && request->store == NULL)
+        return usage_error(options, "add --store FILE", "a shard without a store is lost");
+    return output_check(options);
+}
+
+static enum sinter_status write_exploration(struct options *options, struct sinter_exploration *exploration,
+                                            const struct sinter_explore_front *front)
+{
+    struct output output;
+    struct sinter_text text = {0};
+    struct sinter_sink sink = {&output, output_piece};
+    enum sinter_status status;
+    if (options->style.format == SINTER_FORMAT_TEXT) { /* a terminal gets it as a whole */
+        struct sinter_sink into = {&text, text_piece};
+        status = sinter_explore_write(exploration, front, false, &options->style, &into, options->diags);
+        if (status == SINTER_OK)
+            status = output_write(options, &text);
+        sinter_text_free(&text);
+        return status;
+    }
+    status = output_open(&output, options->output, options->diags);
+    if (status != SINTER_OK)
+        return status;
+    status = sinter_explore_write(exploration, front, options->explore.wants_all, &options->style, &sink, options->diags);
+    enum sinter_status closed = output_close(&output, status == SINTER_OK, options->diags);
+    return status == SINTER_OK ? closed : status;
+}
+
+static enum sinter_status print_experiment(struct options *options, const struct sinter_experiment *experiment)
+{
+    struct sinter_text text = {0};
+    sinter_experiment_print(experiment, &text);
+    enum sinter_status status = text.failed ? sinter_out_of_memory(options->diags) : output_write(options, &text);
+    sinter_text_free(&text);
+    return status;
+}
+
+static enum sinter_status explore(struct options *options, const struct sinter_experiment *experiment)
+{
+    const struct explore_request *request = &options->explore;
+    struct meter meter = {.is_terminal = isatty(STDERR_FILENO) != 0, .next = isatty(STDERR_FILENO) ? 0.5 : 10};
+    struct sinter_explore_options how = {.store = request->store,
+                                         .is_readonly = request->is_query,
+                                         .n_threads = request->n_threads,
+                                         .shard = request->shard,
+                                         .n_shards = request->n_shards,
+                                         .stop = &stop,
+                                         .progress = options->style.is_quiet || request->is_query ? NULL : show_progress,
+                                         .context = &meter};
+    struct sinter_exploration *exploration = NULL;
+    struct sinter_explore_front *front = NULL;
+    watch_signals();
+    enum sinter_status status = sinter_explore_run(experiment, &how, NULL, options->diags, &exploration);
+    if (status == SINTER_OK)
+        status = sinter_exploration_front(exploration, options->diags, &front);
+    if (status == SINTER_OK)
+        status = write_exploration(options, exploration, front);
+    if (status == SINTER_OK && front->n_fit == 0 && !exploration->is_stopped && request->n_shards <= 1)
+        status =
+            sinter_error(options->diags, (struct sinter_location){NULL, 0, 0}, "widen the axes, or loosen the conditions",
+                         "no accelerator fits all workloads") == SINTER_NO_MEMORY
+                ? SINTER_NO_MEMORY
+                : SINTER_INFEASIBLE;
+    sinter_explore_front_free(front);
+    sinter_exploration_free(exploration);
+    return status;
+}
+
+enum sinter_status command_explore(struct options *options)
+{
+    struct sinter_experiment *experiment = NULL;
+    const struct explore_request *request = &options->explore;
+    enum sinter_status status = check_request(options);
+    for (int i = 0; i < request->n_merged && status == SINTER_OK; i++)
+        status = sinter_explore_merge(request->store, request->merged[i], NULL, options->diags);
+    bool is_all = request->n_merged > 0 && request->file == NULL && !request->is_described && !request->is_query;
+    if (status != SINTER_OK || is_all) /* merging was all that was asked for */
+        return status;
+    status = find_experiment(options, &experiment);
+    if (status == SINTER_OK)
+        status = request->wants_print ? print_experiment(options, experiment) : explore(options, experiment);
+    sinter_experiment_free(experiment);
+    return status;
+}

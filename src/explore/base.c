@@ -1,0 +1,63 @@
+/* base.c: what a sweep is compared with: the accelerator as it is.
+ * SPDX-License-Identifier: MIT
+ */
+#include <string.h>
+
+#include "explore/sweep.h"
+
+static enum sinter_status compute_base(struct sinter_sweep *sweep, const struct load *load, const struct sinter_accel *accel,
+                                       bool is_readonly, struct store_record *record, bool *is_known)
+{
+    struct bench *bench = NULL;
+    key_of(load, accel, record->key);
+    enum sinter_status status = store_find(sweep->store, record->key, record, is_known);
+    if (status != SINTER_OK || *is_known || is_readonly)
+        return status;
+    status = bench_new(sweep->experiment, load, sweep->allocator, sweep->diags, &bench);
+    if (status == SINTER_OK)
+        status = bench_compute(bench, accel, record);
+    if (status == SINTER_OK)
+        status = store_put(sweep->store, record, 1);
+    if (status == SINTER_OK)
+        status = store_find(sweep->store, record->key, record, is_known);
+    bench_free(bench);
+    return status;
+}
+
+enum sinter_status find_base(struct sinter_sweep *sweep, bool is_readonly, struct sinter_exploration *exploration)
+{
+    struct sinter_explore_point *base = &exploration->base;
+    struct sinter_accel *accel = NULL;
+    struct machine machine;
+    enum sinter_status status = grid_base(&sweep->grid, sweep->allocator, sweep->diags, &accel);
+    if (status != SINTER_OK)
+        return status;
+    describe_machine(accel, &machine);
+    *base = (struct sinter_explore_point){.index = -1,
+                                          .is_built = true,
+                                          .is_complete = true,
+                                          .fits = true,
+                                          .area_mm2 = machine.area_mm2,
+                                          .memory_bytes = machine.memory_bytes,
+                                          .pes = machine.pes};
+    for (int w = 0; w < sweep->experiment->n_workloads && status == SINTER_OK; w++) {
+        struct store_record record = {.status = SINTER_OK};
+        bool is_known = false;
+        status = compute_base(sweep, &sweep->loads[w], accel, is_readonly, &record, &is_known);
+        if (status != SINTER_OK || !is_known) {
+            base->is_complete = base->fits = false;
+            continue;
+        }
+        base->workloads[w] = explored_of(&record);
+        base->fits &= record.status == SINTER_OK;
+        if (record.schedule != NULL) {
+            base->workloads[w].schedule = sinter_arena_copy(sweep->arena, record.schedule, strlen(record.schedule));
+            status = base->workloads[w].schedule == NULL ? sinter_out_of_memory(sweep->diags) : SINTER_OK;
+        }
+    }
+    if (base->fits)
+        take_means(sweep->experiment, machine.hz, base);
+    exploration->has_base = base->fits;
+    sinter_accel_free(accel);
+    return status;
+}

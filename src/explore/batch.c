@@ -1,0 +1,208 @@
+/* batch.c: one workload on one accelerator after another.
+ * SPDX-License-Identifier: MIT
+ */
+#include "explore/batch.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "explore/fingerprint.h"
+#include "sinter/sim.h"
+
+struct bench {
+    const struct sinter_experiment *experiment;
+    const struct load *load;
+    const struct sinter_allocator *allocator;
+    struct sinter_diagnostics *diags;
+    struct sinter_series *series; /* strategy optimal */
+    struct sinter_schedule schedule;
+    struct sinter_text text;
+    struct sinter_einsum_cost *einsums;
+    struct sinter_arena *arena;
+};
+
+/* ---- keys ----------------------------------------------------------------------------------------------------------- */
+
+void key_of(const struct load *load, const struct sinter_accel *accel, uint8_t key[STORE_KEY_BYTES])
+{
+    struct sinter_text text = {0};
+    struct fingerprint fingerprint;
+    sinter_accel_print(accel, &text);
+    fingerprint_begin(&fingerprint);
+    fingerprint_add(&fingerprint, load->question, sizeof load->question);
+    fingerprint_add(&fingerprint, sinter_text_data(&text), text.length);
+    fingerprint_end(&fingerprint, key);
+    sinter_text_free(&text);
+}
+
+void describe_machine(const struct sinter_accel *accel, struct machine *machine)
+{
+    *machine = (struct machine){.is_known = true, .is_built = true, .area_mm2 = accel->area_mm2, .hz = accel->hz};
+    for (int m = 1; m < accel->n_memories; m++)
+        machine->memory_bytes += accel->memories[m].capacity_bytes;
+    for (int u = 0; u < accel->n_units; u++)
+        machine->pes += (double)accel->units[u].n_pes;
+}
+
+/* ---- computing -------------------------------------------------------------------------------------------------------- */
+
+enum sinter_status bench_new(const struct sinter_experiment *experiment, const struct load *load,
+                             const struct sinter_allocator *allocator, struct sinter_diagnostics *diags, struct bench **out)
+{
+    struct sinter_arena *arena = sinter_arena_new(allocator);
+    struct bench *bench = arena == NULL ? NULL : sinter_arena_alloc(arena, 1, sizeof *bench);
+    *out = NULL;
+    if (bench != NULL) {
+        *bench = (struct bench){experiment, load, allocator, diags, .text = {.allocator = allocator}, .arena = arena};
+        bench->einsums = sinter_arena_alloc(arena, (size_t)load->cascade->n_einsums + 1, sizeof *bench->einsums);
+    }
+    if (bench == NULL || bench->einsums == NULL) {
+        sinter_arena_free(arena);
+        return sinter_out_of_memory(diags);
+    }
+    sinter_schedule_init(&bench->schedule, load->cascade, NULL, allocator);
+    if (strcmp(experiment->strategy, "optimal") == 0) {
+        struct sinter_search_options options = {
+            .objective = experiment->objective, .gap = experiment->gap, .most_priced = experiment->effort};
+        enum sinter_status status = sinter_series_new(load->cascade, &options, allocator, diags, &bench->series);
+        if (status != SINTER_OK) {
+            sinter_arena_free(arena);
+            return status;
+        }
+    }
+    *out = bench;
+    return SINTER_OK;
+}
+
+void bench_free(struct bench *bench)
+{
+    if (bench == NULL)
+        return;
+    sinter_series_free(bench->series);
+    sinter_schedule_free(&bench->schedule);
+    sinter_text_free(&bench->text);
+    sinter_arena_free(bench->arena);
+}
+
+/* A search has simulated what it returns: `simulated`, else not above 0. */
+static enum sinter_status fill(struct bench *bench, struct sinter_plan *plan, double simulated, struct store_record *record)
+{
+    struct sinter_cost cost = {.einsums = bench->einsums};
+    double *values = record->values;
+    sinter_cost_evaluate(plan, &cost);
+    if (!(simulated > 0)) {
+        static const struct sinter_sim_options options = {.most_stepped = 10000000};
+        struct sinter_timing *timing = NULL;
+        enum sinter_status status = sinter_simulate(plan, bench->einsums, &options, bench->allocator, bench->diags, &timing);
+        if (status != SINTER_OK)
+            return status;
+        simulated = timing->is_complete ? timing->cycles : cost.cycles;
+        sinter_timing_free(timing);
+    }
+    values[VALUE_CYCLES] = simulated;
+    values[VALUE_BOUND] = cost.cycles;
+    values[VALUE_JOULES] = cost.joules;
+    values[VALUE_DRAM_BYTES] = ceil(((double)plan->dram_read_bits + (double)plan->dram_write_bits) / 8);
+    for (int m = 1; m < plan->accel->n_memories; m++)
+        values[VALUE_PEAK_BYTES] += ceil((double)plan->peak_bits[m] / 8);
+    values[VALUE_UTILIZATION] = cost.utilization * cost.cycles / simulated;
+    values[VALUE_COMPUTE_CYCLES] = cost.compute_cycles;
+    values[VALUE_DRAM_CYCLES] = cost.dram_cycles;
+    bench->text.length = 0;
+    sinter_schedule_print(&bench->schedule, &bench->text);
+    record->schedule = sinter_text_data(&bench->text);
+    return bench->text.failed ? sinter_out_of_memory(bench->diags) : SINTER_OK;
+}
+
+/* The bench's schedule, resolved and described. */
+static enum sinter_status describe(struct bench *bench, const struct sinter_accel *accel, double simulated,
+                                   struct store_record *record)
+{
+    struct sinter_plan *plan = NULL;
+    enum sinter_status status = sinter_plan_new(bench->load->cascade, accel, bench->allocator, bench->diags, &plan);
+    if (status == SINTER_OK)
+        status = sinter_plan_resolve(plan, &bench->schedule, NULL);
+    if (status == SINTER_OK)
+        status = fill(bench, plan, simulated, record);
+    sinter_plan_free(plan);
+    return status;
+}
+
+enum sinter_status bench_compute(struct bench *bench, const struct sinter_accel *accel, struct store_record *record)
+{
+    struct sinter_search search = {.simulated_cycles = 0};
+    struct sinter_strategy_options options = {0};
+    bench->schedule.accel = accel;
+    sinter_schedule_clear(&bench->schedule);
+    memset(record->values, 0, sizeof record->values);
+    record->schedule = NULL;
+    enum sinter_status status = bench->series != NULL
+                                    ? sinter_series_run(bench->series, &bench->schedule, NULL, &search)
+                                    : sinter_strategy_build(bench->experiment->strategy, &options, &bench->schedule, NULL);
+    if (status == SINTER_OK)
+        status = describe(bench, accel, search.simulated_cycles, record);
+    record->status = (int)status;
+    if (status == SINTER_OK) {
+        record->values[VALUE_LEAST] = search.bound;
+        record->values[VALUE_VALUE] = bench->series != NULL ? search.value : record->values[VALUE_BOUND];
+    }
+    if (status == SINTER_OK || status == SINTER_INFEASIBLE)
+        return SINTER_OK;
+    if (status == SINTER_NO_MEMORY)
+        return sinter_out_of_memory(bench->diags);
+    return sinter_error(bench->diags, bench->load->workload->at, "another strategy may", "strategy %s does not apply to %s",
+                        bench->experiment->strategy, bench->load->model->name);
+}
+
+enum sinter_status bench_settle(struct bench *bench, const struct sinter_accel *accel, struct store_record *record,
+                                bool *is_better)
+{
+    struct sinter_search search;
+    struct store_record settled = *record;
+    *is_better = false;
+    if (bench->series == NULL || bench->experiment->objective != SINTER_LEAST_LATENCY)
+        return SINTER_OK;
+    bench->schedule.accel = accel;
+    memset(settled.values, 0, sizeof settled.values);
+    enum sinter_status status = sinter_series_settle(bench->series, &bench->schedule, NULL, &search);
+    if (status == SINTER_INFEASIBLE)
+        return SINTER_OK;
+    bool was_found = record->status == SINTER_OK;
+    if (status != SINTER_OK || (was_found && search.simulated_cycles >= record->values[VALUE_CYCLES]))
+        return status;
+    status = describe(bench, accel, search.simulated_cycles, &settled);
+    settled.status = SINTER_OK;
+    settled.values[VALUE_VALUE] = search.value;
+    settled.values[VALUE_LEAST] =
+        was_found && record->values[VALUE_LEAST] > search.bound ? record->values[VALUE_LEAST] : search.bound;
+    if (status == SINTER_OK)
+        *record = settled;
+    *is_better = status == SINTER_OK;
+    return status;
+}
+
+static enum sinter_status parse(struct bench *bench, const struct sinter_accel *accel, const char *schedule)
+{
+    bench->schedule.accel = accel;
+    sinter_schedule_clear(&bench->schedule);
+    return sinter_schedule_parse(&bench->schedule, "schedule", schedule, strlen(schedule), bench->diags);
+}
+
+enum sinter_status bench_price(struct bench *bench, const struct sinter_accel *accel, const char *schedule,
+                               struct store_record *record)
+{
+    memset(record->values, 0, sizeof record->values);
+    enum sinter_status status = parse(bench, accel, schedule);
+    if (status == SINTER_OK)
+        status = describe(bench, accel, 0, record);
+    record->status = (int)status;
+    return status;
+}
+
+enum sinter_status bench_learn(struct bench *bench, const struct sinter_accel *accel, const struct store_record *record)
+{
+    if (bench->series == NULL || record->status != SINTER_OK || record->schedule == NULL)
+        return SINTER_OK;
+    enum sinter_status status = parse(bench, accel, record->schedule);
+    return status == SINTER_OK ? sinter_series_add(bench->series, &bench->schedule) : status;
+}

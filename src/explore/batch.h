@@ -1,0 +1,61 @@
+/* batch.h: points that follow one another, computed for one workload.
+ * SPDX-License-Identifier: MIT
+ *
+ * A batch depends on its own points and nothing else, so whoever computes it, and when, finds the same.
+ */
+#ifndef SINTER_EXPLORE_BATCH_H
+#define SINTER_EXPLORE_BATCH_H
+
+#include "explore/grid.h"
+#include "explore/store.h"
+
+/* What the values of a record are. */
+enum record_value {
+    VALUE_CYCLES, /* simulated */
+    VALUE_BOUND,  /* closed form */
+    VALUE_LEAST,
+    VALUE_VALUE,
+    VALUE_JOULES,
+    VALUE_DRAM_BYTES,
+    VALUE_PEAK_BYTES,
+    VALUE_UTILIZATION,
+    VALUE_COMPUTE_CYCLES,
+    VALUE_DRAM_CYCLES
+};
+
+/* A workload: what all threads share. */
+struct load {
+    const struct sinter_explore_workload *workload;
+    struct sinter_model *model;
+    const struct sinter_cascade *cascade;
+    uint8_t question[STORE_KEY_BYTES]; /* fingerprint of all but the accelerator that decides a result */
+};
+
+/* What a report says of an accelerator, kept for each point. */
+struct machine {
+    bool is_known, is_built;
+    double area_mm2, memory_bytes, pes, hz;
+};
+
+/* What is needed to compute points of one workload, one after another. */
+struct bench;
+enum sinter_status bench_new(const struct sinter_experiment *experiment, const struct load *load,
+                             const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                             struct bench **bench);
+void bench_free(struct bench *bench);
+
+/* Fills a record but for its key. record->schedule belongs to the bench, until the next call. */
+enum sinter_status bench_compute(struct bench *bench, const struct sinter_accel *accel, struct store_record *record);
+/* A second look at a record of this bench, when all others were computed: it may get better. */
+enum sinter_status bench_settle(struct bench *bench, const struct sinter_accel *accel, struct store_record *record,
+                                bool *is_better);
+/* The same for a schedule that is given; SINTER_INFEASIBLE: it does not fit. */
+enum sinter_status bench_price(struct bench *bench, const struct sinter_accel *accel, const char *schedule,
+                               struct store_record *record);
+/* A result that was known before: what follows may learn from it. */
+enum sinter_status bench_learn(struct bench *bench, const struct sinter_accel *accel, const struct store_record *record);
+
+void key_of(const struct load *load, const struct sinter_accel *accel, uint8_t key[STORE_KEY_BYTES]);
+void describe_machine(const struct sinter_accel *accel, struct machine *machine);
+
+#endif

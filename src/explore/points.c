@@ -1,0 +1,230 @@
+/* points.c: what a sweep knows of a point, and which points nothing beats.
+ * SPDX-License-Identifier: MIT
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explore/sweep.h"
+
+struct sinter_explored explored_of(const struct store_record *record)
+{
+    const double *values = record->values;
+    return (struct sinter_explored){.is_known = true,
+                                    .status = (enum sinter_status)record->status,
+                                    .cycles = values[VALUE_CYCLES],
+                                    .bound_cycles = values[VALUE_BOUND],
+                                    .least = values[VALUE_LEAST],
+                                    .value = values[VALUE_VALUE],
+                                    .joules = values[VALUE_JOULES],
+                                    .dram_bytes = values[VALUE_DRAM_BYTES],
+                                    .peak_bytes = values[VALUE_PEAK_BYTES],
+                                    .utilization = values[VALUE_UTILIZATION],
+                                    .compute_cycles = values[VALUE_COMPUTE_CYCLES],
+                                    .dram_cycles = values[VALUE_DRAM_CYCLES],
+                                    .schedule = record->schedule};
+}
+
+/* Weighted geometric means: no length outweighs the others because it takes longer. */
+void take_means(const struct sinter_experiment *experiment, double hz, struct sinter_explore_point *point)
+{
+    double weights = 0, seconds = 0, joules = 0;
+    for (int w = 0; w < experiment->n_workloads; w++) {
+        double weight = experiment->workloads[w].weight;
+        weights += weight;
+        seconds += weight * log(point->workloads[w].cycles / hz);
+        joules += weight * log(point->workloads[w].joules);
+    }
+    point->seconds = exp(seconds / weights);
+    point->joules = exp(joules / weights);
+}
+
+/* What the store lends is gone when it is asked again. */
+static enum sinter_status keep_schedule(struct sinter_sweep *sweep, int workload, struct sinter_explored *one)
+{
+    struct sinter_text *text = &sweep->schedules[workload];
+    if (one->schedule == NULL)
+        return SINTER_OK;
+    text->length = 0;
+    sinter_text_append(text, one->schedule);
+    one->schedule = sinter_text_data(text);
+    return text->failed ? SINTER_NO_MEMORY : SINTER_OK;
+}
+
+enum sinter_status sinter_exploration_point(struct sinter_exploration *exploration, int64_t index,
+                                            struct sinter_diagnostics *diags, struct sinter_explore_point *point)
+{
+    struct sinter_sweep *sweep = exploration->sweep;
+    const struct sinter_experiment *experiment = sweep->experiment;
+    const struct machine *machine = &sweep->machines[index];
+    enum sinter_status status = SINTER_OK;
+    memset(point, 0, sizeof *point);
+    point->index = index;
+    grid_coordinates(&sweep->grid, index, point->coordinates);
+    point->is_built = machine->is_built;
+    point->area_mm2 = machine->area_mm2;
+    point->memory_bytes = machine->memory_bytes;
+    point->pes = machine->pes;
+    point->is_complete = point->fits = machine->is_built;
+    for (int w = 0; w < experiment->n_workloads && status == SINTER_OK && machine->is_built; w++) {
+        int64_t cell = w * sweep->grid.n_points + index;
+        struct store_record record;
+        bool is_found = false;
+        if (sweep->cells.statuses[cell] != NEVER_RUN)
+            status = store_find(sweep->store, sweep->cells.keys[cell], &record, &is_found);
+        if (status == SINTER_OK && is_found) {
+            point->workloads[w] = explored_of(&record);
+            status = keep_schedule(sweep, w, &point->workloads[w]);
+        }
+        point->is_complete &= is_found;
+        point->fits &= is_found && record.status == SINTER_OK;
+    }
+    if (status == SINTER_OK && point->fits)
+        take_means(experiment, machine->hz, point);
+    (void)diags;
+    return status;
+}
+
+enum sinter_status sinter_exploration_accel(struct sinter_exploration *exploration, int64_t index,
+                                            struct sinter_diagnostics *diags, struct sinter_accel **accel)
+{
+    return grid_accel(&exploration->sweep->grid, index, exploration->sweep->allocator, diags, accel);
+}
+
+/* ---- the front ---------------------------------------------------------------------------------------------------------- */
+
+struct candidate {
+    int64_t point;
+    double seconds, joules, area, memory;
+};
+
+static bool is_no_worse(const struct candidate *a, const struct candidate *b)
+{
+    return a->seconds <= b->seconds && a->joules <= b->joules && a->area <= b->area && a->memory <= b->memory;
+}
+
+static int compare_candidates(const void *a, const void *b)
+{
+    const struct candidate *x = a, *y = b;
+    if (x->seconds < y->seconds || x->seconds > y->seconds)
+        return x->seconds < y->seconds ? -1 : 1;
+    if (x->area < y->area || x->area > y->area)
+        return x->area < y->area ? -1 : 1;
+    return x->point < y->point ? -1 : x->point > y->point;
+}
+
+struct candidates {
+    const struct sinter_allocator *allocator;
+    int64_t n, capacity;
+    struct candidate *items;
+};
+
+static bool add_candidate(struct candidates *candidates, const struct candidate *candidate)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < candidates->n; i++)
+        if (is_no_worse(&candidates->items[i], candidate))
+            return true;
+    for (int64_t i = 0; i < candidates->n; i++)
+        if (!is_no_worse(candidate, &candidates->items[i]))
+            candidates->items[n++] = candidates->items[i];
+    candidates->n = n;
+    if (n == candidates->capacity) {
+        int64_t capacity = 2 * n + 64;
+        struct candidate *items = sinter_allocate(candidates->allocator, (size_t)capacity, sizeof *items);
+        if (items == NULL)
+            return false;
+        if (n > 0)
+            memcpy(items, candidates->items, (size_t)n * sizeof *items);
+        sinter_release(candidates->allocator, candidates->items);
+        candidates->items = items;
+        candidates->capacity = capacity;
+    }
+    candidates->items[candidates->n++] = *candidate;
+    return true;
+}
+
+static enum sinter_status find_candidates(struct sinter_exploration *exploration, struct sinter_diagnostics *diags,
+                                          struct candidates *candidates, struct sinter_explore_front *front)
+{
+    struct sinter_explore_point *point = sinter_arena_alloc(front->arena, 1, sizeof *point);
+    struct candidate best = {.point = -1};
+    enum sinter_status status = point == NULL ? SINTER_NO_MEMORY : SINTER_OK;
+    for (int64_t i = 0; i < exploration->experiment->n_points && status == SINTER_OK; i++) {
+        status = sinter_exploration_point(exploration, i, diags, point);
+        if (status != SINTER_OK || !point->fits)
+            continue;
+        struct candidate one = {i, point->seconds, point->joules, point->area_mm2, point->memory_bytes};
+        front->n_fit++;
+        if (best.point < 0 || compare_candidates(&one, &best) < 0)
+            best = one;
+        status = add_candidate(candidates, &one) ? SINTER_OK : SINTER_NO_MEMORY;
+    }
+    front->best = best.point;
+    return status;
+}
+
+enum sinter_status sinter_exploration_front(struct sinter_exploration *exploration, struct sinter_diagnostics *diags,
+                                            struct sinter_explore_front **out)
+{
+    const struct sinter_allocator *allocator = exploration->sweep->allocator;
+    struct candidates candidates = {.allocator = allocator};
+    struct sinter_arena *arena = sinter_arena_new(allocator);
+    struct sinter_explore_front *front = arena == NULL ? NULL : sinter_arena_alloc(arena, 1, sizeof *front);
+    enum sinter_status status = front == NULL ? SINTER_NO_MEMORY : SINTER_OK;
+    *out = NULL;
+    if (front != NULL) {
+        *front = (struct sinter_explore_front){.best = -1, .arena = arena};
+        status = find_candidates(exploration, diags, &candidates, front);
+    }
+    if (status == SINTER_OK) {
+        if (candidates.n > 1)
+            qsort(candidates.items, (size_t)candidates.n, sizeof *candidates.items, compare_candidates);
+        front->points = sinter_arena_alloc(arena, (size_t)candidates.n + 1, sizeof *front->points);
+        status = front->points == NULL ? SINTER_NO_MEMORY : SINTER_OK;
+    }
+    for (int64_t i = 0; i < candidates.n && status == SINTER_OK; i++)
+        front->points[front->n++] = candidates.items[i].point;
+    sinter_release(allocator, candidates.items);
+    if (status != SINTER_OK) {
+        sinter_arena_free(arena);
+        return status == SINTER_NO_MEMORY ? sinter_out_of_memory(diags) : status;
+    }
+    *out = front;
+    return SINTER_OK;
+}
+
+void sinter_explore_front_free(struct sinter_explore_front *front)
+{
+    if (front != NULL)
+        sinter_arena_free(front->arena);
+}
+
+/* ---- stores ------------------------------------------------------------------------------------------------------------- */
+
+enum sinter_status sinter_explore_merge(const char *path, const char *other, const struct sinter_allocator *allocator,
+                                        struct sinter_diagnostics *diags)
+{
+    struct store *store = NULL;
+    enum sinter_status status = store_open(path, false, allocator, diags, &store);
+    if (status == SINTER_OK)
+        status = store_merge(store, other);
+    store_close(store);
+    return status;
+}
+
+enum sinter_status sinter_explore_stored(const char *path, int index, const struct sinter_allocator *allocator,
+                                         struct sinter_diagnostics *diags, struct sinter_experiment **experiment)
+{
+    struct store *store = NULL;
+    const char *text = NULL;
+    bool is_found = false;
+    *experiment = NULL;
+    enum sinter_status status = store_open(path, true, allocator, diags, &store);
+    if (status == SINTER_OK)
+        status = store_sweeps(store, index, &text, &is_found);
+    if (status == SINTER_OK && is_found)
+        status = sinter_experiment_parse(path, text, strlen(text), allocator, diags, experiment);
+    store_close(store);
+    return status;
+}

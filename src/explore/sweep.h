@@ -1,0 +1,60 @@
+/* sweep.h: an experiment on its way: its store, its points, what is known of them.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef SINTER_EXPLORE_SWEEP_H
+#define SINTER_EXPLORE_SWEEP_H
+
+#include <pthread.h>
+
+#include "explore/batch.h"
+
+#define NEVER_RUN 255 /* a status that no record has */
+
+/* A pair of a workload and a point: cell = workload * n_points + index. 26 bytes each, so that millions fit in memory. */
+struct cells {
+    uint8_t (*keys)[STORE_KEY_BYTES];
+    double *cycles; /* of those that fit; INFINITY: it does not, or it is not known */
+    uint8_t *statuses;
+    float *gaps; /* value over bound - 1; INFINITY: not known */
+};
+
+struct sinter_sweep {
+    const struct sinter_experiment *experiment;
+    const struct sinter_allocator *allocator;
+    struct sinter_diagnostics *diags;
+    struct grid grid;
+    struct load loads[SINTER_MAX_WORKLOADS];
+    struct store *store;
+    struct machine *machines; /* by index */
+    struct cells cells;
+    pthread_mutex_t lock;                               /* around the store and all of the above that changes */
+    struct sinter_text schedules[SINTER_MAX_WORKLOADS]; /* of the point that was asked for last */
+    struct sinter_arena *arena;
+};
+
+/* Batches: a task is a batch for one workload. */
+int64_t batch_size(const struct sinter_sweep *sweep);
+int64_t n_tasks(const struct sinter_sweep *sweep);
+
+/* Computes what is missing of a task and notes all of it. By several threads at once: takes the lock where it must. */
+struct task_counts {
+    int64_t n_computed, n_found, n_unbuilt;
+};
+enum sinter_status run_task(struct sinter_sweep *sweep, int64_t task, const volatile sig_atomic_t *stop, bool is_readonly,
+                            struct task_counts *counts);
+
+/* raise.c: a point takes over the schedule of a neighbour with less of something, where that is faster. */
+enum sinter_status raise_points(struct sinter_sweep *sweep, bool is_readonly, const volatile sig_atomic_t *stop,
+                                int64_t *n_raised);
+
+/* base.c: the accelerator as it is, with all workloads. */
+enum sinter_status find_base(struct sinter_sweep *sweep, bool is_readonly, struct sinter_exploration *exploration);
+
+/* What a report says of a record; the schedule is the record's. */
+struct sinter_explored explored_of(const struct store_record *record);
+/* Latency and energy of a point whose workloads all fit. */
+void take_means(const struct sinter_experiment *experiment, double hz, struct sinter_explore_point *point);
+
+void note_record(struct sinter_sweep *sweep, int64_t cell, const struct store_record *record);
+
+#endif

@@ -1,0 +1,219 @@
+/* task.c: one batch of points for one workload: what the store has, and the rest.
+ * SPDX-License-Identifier: MIT
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explore/sweep.h"
+
+enum { LEAST_BATCH = 16, MOST_BATCH = 512, WANTED_BATCHES = 8 };
+
+int64_t batch_size(const struct sinter_sweep *sweep)
+{
+    int64_t size = sinter_ceil_div(sweep->grid.n_points, WANTED_BATCHES);
+    return size < LEAST_BATCH ? LEAST_BATCH : size > MOST_BATCH ? MOST_BATCH : size;
+}
+
+static int64_t batches(const struct sinter_sweep *sweep)
+{
+    return sinter_ceil_div(sweep->grid.n_points, batch_size(sweep));
+}
+
+int64_t n_tasks(const struct sinter_sweep *sweep)
+{
+    return batches(sweep) * sweep->experiment->n_workloads;
+}
+
+void note_record(struct sinter_sweep *sweep, int64_t cell, const struct store_record *record)
+{
+    const double *values = record->values;
+    bool fits = record->status == SINTER_OK;
+    double least = values[VALUE_LEAST];
+    memcpy(sweep->cells.keys[cell], record->key, STORE_KEY_BYTES);
+    sweep->cells.statuses[cell] = (uint8_t)record->status;
+    sweep->cells.cycles[cell] = fits ? values[VALUE_CYCLES] : (double)INFINITY;
+    sweep->cells.gaps[cell] = fits && least > 0 ? (float)(values[VALUE_VALUE] / least - 1) : (float)INFINITY;
+}
+
+/* The points of a task while it runs. */
+struct batch {
+    struct sinter_sweep *sweep;
+    int64_t first, n; /* places */
+    int workload;
+    int64_t indices[MOST_BATCH];
+    struct sinter_accel *accels[MOST_BATCH]; /* NULL: there is none */
+    struct store_record records[MOST_BATCH];
+    char *schedules[MOST_BATCH]; /* of records */
+    bool is_found[MOST_BATCH];
+};
+
+static enum sinter_status keep_schedule(struct batch *batch, int i)
+{
+    const char *text = batch->records[i].schedule;
+    if (text == NULL)
+        return SINTER_OK;
+    size_t bytes = strlen(text) + 1;
+    batch->schedules[i] = sinter_allocate(batch->sweep->allocator, bytes, 1);
+    if (batch->schedules[i] == NULL)
+        return SINTER_NO_MEMORY;
+    memcpy(batch->schedules[i], text, bytes);
+    batch->records[i].schedule = batch->schedules[i];
+    return SINTER_OK;
+}
+
+/* Accelerators and keys. */
+static enum sinter_status build_points(struct batch *batch)
+{
+    struct sinter_sweep *sweep = batch->sweep;
+    for (int i = 0; i < batch->n; i++) {
+        batch->indices[i] = grid_index_of_place(&sweep->grid, batch->first + i);
+        enum sinter_status status = grid_accel(&sweep->grid, batch->indices[i], sweep->allocator, NULL, &batch->accels[i]);
+        if (status == SINTER_NO_MEMORY)
+            return status;
+        struct machine *machine = &sweep->machines[batch->indices[i]];
+        struct machine described = {.is_known = true, .is_built = false};
+        if (status == SINTER_OK) {
+            key_of(&sweep->loads[batch->workload], batch->accels[i], batch->records[i].key);
+            describe_machine(batch->accels[i], &described);
+        }
+        pthread_mutex_lock(&sweep->lock); /* another workload may be at the same point */
+        *machine = described;
+        pthread_mutex_unlock(&sweep->lock);
+    }
+    return SINTER_OK;
+}
+
+static enum sinter_status find_points(struct batch *batch)
+{
+    enum sinter_status status = SINTER_OK;
+    pthread_mutex_lock(&batch->sweep->lock);
+    for (int i = 0; i < batch->n && status == SINTER_OK; i++) {
+        if (batch->accels[i] == NULL)
+            continue;
+        status = store_find(batch->sweep->store, batch->records[i].key, &batch->records[i], &batch->is_found[i]);
+        if (status == SINTER_OK && batch->is_found[i])
+            status = keep_schedule(batch, i);
+    }
+    pthread_mutex_unlock(&batch->sweep->lock);
+    return status;
+}
+
+/* Whether all that there is was found. */
+static bool has_all(const struct batch *batch)
+{
+    for (int i = 0; i < batch->n; i++)
+        if (batch->accels[i] != NULL && !batch->is_found[i])
+            return false;
+    return true;
+}
+
+/* Points that were searched early did not know what the later ones found. */
+static enum sinter_status settle_points(struct batch *batch, struct bench *bench)
+{
+    enum sinter_status status = SINTER_OK;
+    for (int i = (int)batch->n - 1; i >= 0 && status == SINTER_OK; i--) {
+        bool is_better = false;
+        if (batch->accels[i] == NULL || batch->is_found[i])
+            continue;
+        status = bench_settle(bench, batch->accels[i], &batch->records[i], &is_better);
+        if (status == SINTER_OK && is_better) {
+            sinter_release(batch->sweep->allocator, batch->schedules[i]);
+            batch->schedules[i] = NULL;
+            status = keep_schedule(batch, i);
+        }
+    }
+    return status;
+}
+
+/* *is_whole: it was not stopped. */
+static enum sinter_status compute_points(struct batch *batch, const volatile sig_atomic_t *stop, bool *is_whole)
+{
+    struct sinter_sweep *sweep = batch->sweep;
+    struct bench *bench = NULL;
+    enum sinter_status status = bench_new(sweep->experiment, &sweep->loads[batch->workload], sweep->allocator, NULL, &bench);
+    *is_whole = true;
+    for (int i = 0; i < batch->n && status == SINTER_OK && *is_whole; i++) {
+        if (batch->accels[i] == NULL)
+            continue;
+        if (batch->is_found[i]) {
+            status = bench_learn(bench, batch->accels[i], &batch->records[i]);
+            continue;
+        }
+        *is_whole = stop == NULL || !*stop;
+        if (*is_whole)
+            status = bench_compute(bench, batch->accels[i], &batch->records[i]);
+        if (*is_whole && status == SINTER_OK)
+            status = keep_schedule(batch, i);
+    }
+    if (status == SINTER_OK && *is_whole)
+        status = settle_points(batch, bench);
+    bench_free(bench);
+    return status;
+}
+
+/* One transaction: all of a batch or nothing. */
+static enum sinter_status put_points(struct batch *batch, struct task_counts *counts)
+{
+    struct sinter_sweep *sweep = batch->sweep;
+    struct store_record *fresh = sinter_allocate(sweep->allocator, MOST_BATCH, sizeof *fresh);
+    int n = 0;
+    if (fresh == NULL)
+        return SINTER_NO_MEMORY;
+    for (int i = 0; i < batch->n; i++)
+        if (batch->accels[i] != NULL && !batch->is_found[i])
+            fresh[n++] = batch->records[i];
+    enum sinter_status status = n > 0 ? store_put(sweep->store, fresh, n) : SINTER_OK;
+    sinter_release(sweep->allocator, fresh);
+    counts->n_computed += n;
+    return status;
+}
+
+static void note_points(struct batch *batch, bool is_whole, struct task_counts *counts)
+{
+    struct sinter_sweep *sweep = batch->sweep;
+    for (int i = 0; i < batch->n; i++) {
+        if (batch->accels[i] == NULL)
+            counts->n_unbuilt++;
+        else if (batch->is_found[i] || is_whole)
+            note_record(sweep, batch->workload * sweep->grid.n_points + batch->indices[i], &batch->records[i]);
+        counts->n_found += batch->is_found[i];
+    }
+}
+
+static void close_batch(struct batch *batch)
+{
+    for (int i = 0; i < batch->n; i++) {
+        sinter_accel_free(batch->accels[i]);
+        sinter_release(batch->sweep->allocator, batch->schedules[i]);
+    }
+    sinter_release(batch->sweep->allocator, batch);
+}
+
+enum sinter_status run_task(struct sinter_sweep *sweep, int64_t task, const volatile sig_atomic_t *stop, bool is_readonly,
+                            struct task_counts *counts)
+{
+    int64_t size = batch_size(sweep), first = task % batches(sweep) * size;
+    struct batch *batch = sinter_allocate(sweep->allocator, 1, sizeof *batch);
+    bool is_whole = !is_readonly;
+    if (batch == NULL)
+        return SINTER_NO_MEMORY;
+    memset(batch, 0, sizeof *batch);
+    batch->sweep = sweep;
+    batch->workload = (int)(task / batches(sweep));
+    batch->first = first;
+    batch->n = sweep->grid.n_points - first < size ? sweep->grid.n_points - first : size;
+    enum sinter_status status = build_points(batch);
+    if (status == SINTER_OK)
+        status = find_points(batch);
+    if (status == SINTER_OK && !is_readonly && !has_all(batch))
+        status = compute_points(batch, stop, &is_whole);
+    pthread_mutex_lock(&sweep->lock);
+    if (status == SINTER_OK && is_whole)
+        status = put_points(batch, counts);
+    if (status == SINTER_OK)
+        note_points(batch, is_whole, counts);
+    pthread_mutex_unlock(&sweep->lock);
+    close_batch(batch);
+    return status;
+}

@@ -1,0 +1,256 @@
+/* explore_text.c: an exploration for people: which accelerator to build, why, and what else nothing beats.
+ * SPDX-License-Identifier: MIT
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/explore.h"
+#include "report/format.h"
+
+enum { MOST_ROWS = 40 };
+
+static void append_workload(struct sinter_text *out, const struct sinter_explore_workload *workload)
+{
+    append_clean(out, workload->model);
+    if (workload->phase == SINTER_DECODE)
+        sinter_text_append(out, ", decode");
+    else if (workload->tokens > 0)
+        sinter_text_printf(out, ", %s token%s", show_integer(workload->tokens).text, workload->tokens == 1 ? "" : "s");
+    if (workload->batch > 1)
+        sinter_text_printf(out, ", batch %s", show_integer(workload->batch).text);
+}
+
+/* "buffer.capacity 4 MiB, dram.bandwidth 256 GB/s" */
+static void append_values(struct sinter_text *out, const struct sinter_experiment *experiment,
+                          const struct sinter_explore_point *point)
+{
+    for (int i = 0; i < experiment->n_axes; i++) {
+        sinter_text_append(out, i > 0 ? ", " : "");
+        append_clean(out, experiment->axes[i].field);
+        sinter_text_append(out, " ");
+        append_clean(out, experiment->axes[i].values[point->coordinates[i]]);
+    }
+}
+
+/* ---- the headline ------------------------------------------------------------------------------------------------------- */
+
+static void headline(struct sinter_text *out, const struct sinter_exploration *exploration, const struct sinter_style *style)
+{
+    const struct sinter_experiment *experiment = exploration->experiment;
+    sinter_text_printf(out, "%s%s accelerator%s like ", tone_begin(SINTER_STRONG, style->is_colored),
+                       show_integer(experiment->n_points).text, experiment->n_points == 1 ? "" : "s");
+    append_clean(out, experiment->accelerator);
+    sinter_text_append(out, strcmp(experiment->strategy, "optimal") == 0 ? ", each with the best schedule of "
+                                                                         : ", each with schedule ");
+    if (strcmp(experiment->strategy, "optimal") != 0) {
+        append_clean(out, experiment->strategy);
+        sinter_text_append(out, " of ");
+    }
+    for (int w = 0; w < experiment->n_workloads; w++) {
+        sinter_text_append(out, w == 0 ? "" : w == experiment->n_workloads - 1 ? " and " : "; ");
+        append_workload(out, &experiment->workloads[w]);
+    }
+    sinter_text_printf(out, "%s\n", tone_end(SINTER_STRONG, style->is_colored));
+}
+
+static void summary(struct sinter_text *out, const struct sinter_exploration *exploration,
+                    const struct sinter_explore_front *front)
+{
+    bool is_searched = strcmp(exploration->experiment->strategy, "optimal") == 0;
+    int64_t n_ok = exploration->n_computed + exploration->n_found - exploration->n_infeasible;
+    sinter_text_printf(out, "  %s schedule%s in %s", show_integer(exploration->n_computed).text,
+                       exploration->n_computed == 1 ? "" : "s", show_seconds(exploration->seconds).text);
+    if (exploration->n_found > 0)
+        sinter_text_printf(out, ", %s more were in the store", show_integer(exploration->n_found).text);
+    if (exploration->n_unbuilt > 0)
+        sinter_text_printf(out, "; %s could not be built, or break a condition",
+                           show_integer(exploration->n_unbuilt / exploration->experiment->n_workloads).text);
+    if (exploration->n_infeasible > 0)
+        sinter_text_printf(out, "; nothing fits in %s", show_integer(exploration->n_infeasible).text);
+    sinter_text_append(out, "\n");
+    if (is_searched && n_ok > 0)
+        sinter_text_printf(out, "  proven within %s: %s of %s; the widest gap is %s\n",
+                           show_percent(exploration->experiment->gap).text, show_integer(exploration->n_proven).text,
+                           show_integer(n_ok).text, show_percent(exploration->worst_gap).text);
+    if (exploration->is_stopped)
+        sinter_text_append(out, "  stopped before all was done: the same command with the same store goes on\n");
+    if (front->n_fit == 0)
+        sinter_text_append(out, "  no accelerator fits all workloads\n");
+}
+
+/* ---- the best one, and why ----------------------------------------------------------------------------------------------- */
+
+static const char *limit_of(const struct sinter_explored *one)
+{
+    return one->compute_cycles >= one->dram_cycles ? "compute" : "DRAM";
+}
+
+static void workload_table(struct sinter_text *out, const struct sinter_exploration *exploration,
+                           const struct sinter_explore_point *best, const struct sinter_style *style)
+{
+    const struct sinter_experiment *experiment = exploration->experiment;
+    struct sinter_table *table = sinter_table_new(out->allocator);
+    sinter_table_column(table, "workload", SINTER_LEFT);
+    sinter_table_column(table, "cycles", SINTER_UNIT);
+    if (exploration->has_base)
+        sinter_table_column(table, "speed-up", SINTER_RIGHT);
+    sinter_table_column(table, "limit", SINTER_LEFT);
+    sinter_table_column(table, "PEs busy", SINTER_RIGHT);
+    sinter_table_column(table, "DRAM", SINTER_UNIT);
+    sinter_table_column(table, "peak on chip", SINTER_UNIT);
+    sinter_table_column(table, "gap", SINTER_RIGHT);
+    for (int w = 0; w < experiment->n_workloads; w++) {
+        const struct sinter_explored *one = &best->workloads[w];
+        struct sinter_text name = {0};
+        append_workload(&name, &experiment->workloads[w]);
+        sinter_table_row(table, SINTER_PLAIN);
+        sinter_table_cell(table, sinter_text_data(&name));
+        sinter_table_cell(table, show_cycles(one->cycles).text);
+        if (exploration->has_base)
+            sinter_table_cell(table, show_factor(exploration->base.workloads[w].cycles / one->cycles).text);
+        sinter_table_cell(table, limit_of(one));
+        sinter_table_cell(table, show_percent(one->utilization).text);
+        sinter_table_cell(table, show_traffic((int64_t)one->dram_bytes).text);
+        sinter_table_cell(table, show_capacity(one->peak_bytes).text);
+        sinter_table_cell(table, one->least > 0 ? show_percent(one->value / one->least - 1).text : "-");
+        sinter_text_free(&name);
+    }
+    sinter_text_append(out, "\n");
+    sinter_table_print(table, style->is_colored, out);
+    sinter_table_free(table);
+}
+
+/* One step on each axis: what it would change. */
+static enum sinter_status neighbours(struct sinter_text *out, struct sinter_exploration *exploration,
+                                     const struct sinter_explore_point *best, struct sinter_diagnostics *diags)
+{
+    const struct sinter_experiment *experiment = exploration->experiment;
+    static struct sinter_explore_point none;
+    enum sinter_status status = SINTER_OK;
+    int64_t stride = experiment->n_points;
+    for (int i = 0; i < experiment->n_axes && status == SINTER_OK; i++) {
+        const struct sinter_axis *axis = &experiment->axes[i];
+        bool is_first = true;
+        stride /= axis->n;
+        for (int step = -1; step <= 1 && status == SINTER_OK; step += 2) {
+            int value = best->coordinates[i] + step;
+            struct sinter_explore_point point = none;
+            if (value < 0 || value >= axis->n)
+                continue;
+            status = sinter_exploration_point(exploration, best->index + step * stride, diags, &point);
+            sinter_text_append(out, is_first ? "  with " : ", ");
+            is_first = false;
+            append_clean(out, axis->field);
+            sinter_text_append(out, " ");
+            append_clean(out, axis->values[value]);
+            if (!point.is_built)
+                sinter_text_append(out, " there is no such accelerator");
+            else if (!point.fits)
+                sinter_text_append(out, " not all fits");
+            else
+                sinter_text_printf(out, " it takes %+.2f %%", 100 * (point.seconds / best->seconds - 1));
+        }
+        sinter_text_append(out, is_first ? "" : "\n");
+    }
+    return status;
+}
+
+static enum sinter_status recommend(struct sinter_text *out, struct sinter_exploration *exploration, int64_t index,
+                                    const struct sinter_style *style, struct sinter_diagnostics *diags)
+{
+    const struct sinter_experiment *experiment = exploration->experiment;
+    static struct sinter_explore_point none;
+    struct sinter_explore_point best = none;
+    enum sinter_status status = sinter_exploration_point(exploration, index, diags, &best);
+    if (status != SINTER_OK)
+        return status;
+    append_title(out, style, "Recommended");
+    sinter_text_append(out, "  ");
+    append_values(out, experiment, &best);
+    sinter_text_printf(out, "%s%s PEs, %s on chip", experiment->n_axes > 0 ? ": " : "", show_integer((int64_t)best.pes).text,
+                       show_capacity(best.memory_bytes).text);
+    if (best.area_mm2 > 0)
+        sinter_text_printf(out, ", %.4g mm2", best.area_mm2);
+    sinter_text_printf(out, "; %s%s", show_seconds(best.seconds).text, experiment->n_workloads > 1 ? " in the mean" : "");
+    if (exploration->has_base) {
+        sinter_text_printf(out, ", %s as fast as ", show_factor(exploration->base.seconds / best.seconds).text);
+        append_clean(out, experiment->accelerator);
+        sinter_text_printf(out, " as it is (%s PEs, %s%s", show_integer((int64_t)exploration->base.pes).text,
+                           show_capacity(exploration->base.memory_bytes).text, exploration->base.area_mm2 > 0 ? "" : ")");
+        if (exploration->base.area_mm2 > 0)
+            sinter_text_printf(out, ", %.4g mm2)", exploration->base.area_mm2);
+    }
+    sinter_text_append(out, "\n");
+    workload_table(out, exploration, &best, style);
+    sinter_text_append(out, "\n");
+    status = neighbours(out, exploration, &best, diags);
+    if (status == SINTER_OK && style->is_verbose) /* neighbours were asked for in between */
+        status = sinter_exploration_point(exploration, index, diags, &best);
+    for (int w = 0; w < experiment->n_workloads && style->is_verbose && status == SINTER_OK; w++) {
+        sinter_text_append(out, "\n# ");
+        append_workload(out, &experiment->workloads[w]);
+        sinter_text_printf(out, "\n%s", best.workloads[w].schedule != NULL ? best.workloads[w].schedule : "");
+    }
+    return status;
+}
+
+/* ---- the front ------------------------------------------------------------------------------------------------------------ */
+
+static enum sinter_status front_table(struct sinter_text *out, struct sinter_exploration *exploration,
+                                      const struct sinter_explore_front *front, const struct sinter_style *style,
+                                      struct sinter_diagnostics *diags)
+{
+    const struct sinter_experiment *experiment = exploration->experiment;
+    static struct sinter_explore_point none;
+    struct sinter_explore_point point = none;
+    struct sinter_table *table = sinter_table_new(out->allocator);
+    enum sinter_status status = SINTER_OK;
+    double fastest = 0;
+    int64_t most = style->is_verbose || front->n <= MOST_ROWS ? front->n : MOST_ROWS;
+    sinter_table_column(table, "point", SINTER_RIGHT);
+    for (int i = 0; i < experiment->n_axes; i++)
+        sinter_table_column(table, experiment->axes[i].field, SINTER_UNIT);
+    sinter_table_column(table, "PEs", SINTER_RIGHT);
+    sinter_table_column(table, "area mm2", SINTER_RIGHT);
+    sinter_table_column(table, "latency", SINTER_UNIT);
+    sinter_table_column(table, "time", SINTER_RIGHT);
+    sinter_table_column(table, "energy", SINTER_UNIT);
+    for (int64_t i = 0; i < most && status == SINTER_OK; i++) {
+        int64_t row = most > 1 ? i * (front->n - 1) / (most - 1) : 0; /* evenly spread */
+        status = sinter_exploration_point(exploration, front->points[row], diags, &point);
+        fastest = i == 0 ? point.seconds : fastest;
+        sinter_table_row(table, point.index == front->best ? SINTER_STRONG : SINTER_PLAIN);
+        sinter_table_cell(table, show_integer(point.index).text);
+        for (int k = 0; k < experiment->n_axes; k++)
+            sinter_table_cell(table, experiment->axes[k].values[point.coordinates[k]]);
+        sinter_table_cell(table, show_integer((int64_t)point.pes).text);
+        if (point.area_mm2 > 0)
+            sinter_table_cellf(table, "%.4g", point.area_mm2);
+        else
+            sinter_table_cell(table, "-");
+        sinter_table_cell(table, show_seconds(point.seconds).text);
+        sinter_table_cellf(table, "%.3fx", point.seconds / fastest);
+        sinter_table_cell(table, show_joules(point.joules).text);
+    }
+    append_title(out, style, "Nothing beats these in latency, energy, area and memory together");
+    sinter_table_print(table, style->is_colored, out);
+    sinter_table_free(table);
+    if (most < front->n)
+        sinter_text_printf(out, "%s of %s are shown, evenly spread; -v shows all\n", show_integer(most).text,
+                           show_integer(front->n).text);
+    return status;
+}
+
+enum sinter_status explore_text(struct sinter_exploration *exploration, const struct sinter_explore_front *front,
+                                const struct sinter_style *style, struct sinter_diagnostics *diags, struct sinter_text *out)
+{
+    enum sinter_status status = SINTER_OK;
+    headline(out, exploration, style);
+    summary(out, exploration, front);
+    if (front->best >= 0)
+        status = recommend(out, exploration, front->best, style, diags);
+    if (status == SINTER_OK && front->n > 0 && !style->is_quiet)
+        status = front_table(out, exploration, front, style, diags);
+    return status == SINTER_OK ? text_status(out) : status;
+}
