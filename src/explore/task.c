@@ -7,7 +7,7 @@
 
 #include "explore/sweep.h"
 
-enum { LEAST_BATCH = 16, MOST_BATCH = 512, WANTED_BATCHES = 8 };
+enum { LEAST_BATCH = 64, MOST_BATCH = 512, WANTED_BATCHES = 4 };
 
 int64_t batch_size(const struct sinter_sweep *sweep)
 {

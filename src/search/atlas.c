@@ -99,15 +99,15 @@ static enum sinter_status learn_tree(struct atlas *atlas, struct known_edge *kno
     return SINTER_OK;
 }
 
-static void take_sizes(const struct solver *solver, struct sizes *sizes)
+static void take_sizes(const struct sinter_accel *accel, struct sizes *sizes)
 {
-    for (int m = 0; m < solver->accel->n_memories; m++)
-        sizes->capacity_bytes[m] = solver->accel->memories[m].capacity_bytes;
-    for (int u = 0; u < solver->accel->n_units; u++) {
-        sizes->n_pes[u] = solver->accel->units[u].n_pes;
-        memcpy(sizes->pes[u], solver->accel->units[u].pes, sizeof sizes->pes[u]);
+    *sizes = (struct sizes){.cycles_per_bit = accel->hz / (8 * accel->memories[0].bytes_per_s)};
+    for (int m = 0; m < accel->n_memories; m++)
+        sizes->capacity_bytes[m] = accel->memories[m].capacity_bytes;
+    for (int u = 0; u < accel->n_units; u++) {
+        sizes->n_pes[u] = accel->units[u].n_pes;
+        memcpy(sizes->pes[u], accel->units[u].pes, sizeof sizes->pes[u]);
     }
-    sizes->cycles_per_bit = solver->cycles_per_bit;
 }
 
 enum sinter_status atlas_begin(struct atlas *atlas, const struct lattice *lattice, const struct sinter_accel *accel)
@@ -118,6 +118,8 @@ enum sinter_status atlas_begin(struct atlas *atlas, const struct lattice *lattic
     atlas->edges = sinter_arena_alloc(atlas->arena, (size_t)n_edges + 1, sizeof *atlas->edges);
     if (atlas->edges == NULL)
         return SINTER_NO_MEMORY;
+    for (int i = 0; i < n_edges; i++)
+        atlas->edges[i].fitted = -1;
     atlas->n_edges = n_edges;
     atlas->n_memories = accel->n_memories;
     atlas->n_units = accel->n_units;
@@ -137,7 +139,7 @@ enum sinter_status atlas_add(struct atlas *atlas, int edge, const struct sinter_
     return learn_tree(atlas, &atlas->edges[edge], &(struct tree){.n_nodes = n, .nodes = nodes, .is_polished = true}, -1);
 }
 
-static bool add_search(struct atlas *atlas, const struct solver *solver)
+static bool add_search(struct atlas *atlas, const struct solver *solver, bool is_tried)
 {
     if (atlas->n_searches == atlas->capacity) {
         int capacity = 2 * atlas->capacity + 64;
@@ -149,11 +151,12 @@ static bool add_search(struct atlas *atlas, const struct solver *solver)
         atlas->searches = searches;
         atlas->capacity = capacity;
     }
-    take_sizes(solver, &atlas->searches[atlas->n_searches++]);
+    take_sizes(solver->accel, &atlas->searches[atlas->n_searches]);
+    atlas->searches[atlas->n_searches++].is_tried = is_tried;
     return true;
 }
 
-enum sinter_status atlas_learn(struct atlas *atlas, const struct solver *solver, const int *path, int n)
+enum sinter_status atlas_learn(struct atlas *atlas, const struct solver *solver, bool is_tried, const int *path, int n)
 {
     const struct graph *graph = &solver->graph;
     const struct sinter_accel *accel = solver->accel;
@@ -161,7 +164,7 @@ enum sinter_status atlas_learn(struct atlas *atlas, const struct solver *solver,
         return SINTER_NO_MEMORY;
     if (atlas->n_memories != accel->n_memories || atlas->n_units != accel->n_units)
         return SINTER_OK;
-    if (!add_search(atlas, solver))
+    if (!add_search(atlas, solver, is_tried))
         return SINTER_NO_MEMORY;
     int search = atlas->n_searches - 1;
     for (int i = 0; i < graph->n_edges; i++) {
@@ -169,6 +172,8 @@ enum sinter_status atlas_learn(struct atlas *atlas, const struct solver *solver,
         struct known_edge *known = &atlas->edges[i];
         if (edge->has_tree && learn_tree(atlas, known, &edge->tree, search) != SINTER_OK)
             return SINTER_NO_MEMORY;
+        if (edge->is_fitted)
+            known->fitted = search;
         if (edge->state >= EDGE_FLOOR) {
             known->bits = edge->least_bits;
             known->floor = search;
@@ -206,21 +211,31 @@ static bool is_bound(const struct atlas *atlas, const struct known_edge *known, 
     return known->bits > 0;
 }
 
-/* What was woven there is what would be woven here: with nearly the same memory, and about the same balance of computation
- * and traffic. */
-static bool is_like(const struct sizes *there, const struct sizes *here, const struct sinter_accel *accel)
+/* Nearly the same memory, and a balance of computation and traffic within a factor: what was woven there is what would be
+ * woven here. */
+static bool is_like(const struct sizes *there, const struct sizes *here, const struct sinter_accel *accel, double factor)
 {
-    enum { MOST_BALANCE = 2 };
-    double most = 0, least = (double)INFINITY;
     for (int m = 1; m < accel->n_memories; m++)
         if (here->capacity_bytes[m] < there->capacity_bytes[m] || here->capacity_bytes[m] > 1.05 * there->capacity_bytes[m])
             return false;
     for (int u = 0; u < accel->n_units; u++) {
         double balance = (double)here->n_pes[u] * here->cycles_per_bit / ((double)there->n_pes[u] * there->cycles_per_bit);
-        most = balance > most ? balance : most;
-        least = balance < least ? balance : least;
+        if (balance > factor || balance < 1 / factor)
+            return false;
     }
-    return most <= MOST_BALANCE && least >= 1.0 / MOST_BALANCE;
+    return true;
+}
+
+bool atlas_has_tried(const struct atlas *atlas, const struct sinter_accel *accel)
+{
+    struct sizes here;
+    take_sizes(accel, &here);
+    if (atlas->n_memories != accel->n_memories || atlas->n_units != accel->n_units)
+        return false;
+    for (int i = atlas->n_searches - 1; i >= 0; i--)
+        if (atlas->searches[i].is_tried && is_like(&atlas->searches[i], &here, accel, LIKE_SEARCHES))
+            return true;
+    return false;
 }
 
 /* A guess for as much memory, or for a little more, is one. */
@@ -233,18 +248,27 @@ static bool is_guess(const struct atlas *atlas, const struct known_edge *known, 
     return known->guess > 0;
 }
 
-/* On other PEs its tiles may suit no more; for all trees that were ever found that would take too long. */
-static bool wants_fit(const struct atlas *atlas, const struct known_tree *known, const struct sinter_accel *accel)
+static bool has_same_pes(const struct sizes *there, const struct sinter_accel *accel)
 {
-    for (int u = 0; u < accel->n_units && known->search >= 0 && known->has_won; u++)
+    for (int u = 0; u < accel->n_units; u++)
         for (int d = 0; d < accel->units[u].n_dims; d++)
-            if (atlas->searches[known->search].pes[u][d] != accel->units[u].pes[d])
-                return true;
-    return false;
+            if (there->pes[u][d] != accel->units[u].pes[d])
+                return false;
+    return true;
+}
+
+/* On other PEs its tiles may suit no more. For all trees that were ever found that would take too long, and what came of it
+ * the last time is known. */
+static bool wants_fit(const struct atlas *atlas, const struct known_edge *edge, const struct known_tree *known,
+                      const struct sinter_accel *accel)
+{
+    if (known->search < 0 || !known->has_won || has_same_pes(&atlas->searches[known->search], accel))
+        return false;
+    return edge->fitted < known->search || !has_same_pes(&atlas->searches[edge->fitted], accel);
 }
 
 static enum sinter_status teach_tree(const struct atlas *atlas, struct solver *solver, struct edge *edge,
-                                     const struct known_tree *known)
+                                     const struct known_edge *known_edge, const struct known_tree *known)
 {
     struct tree tree = {.n_nodes = known->n_nodes, .nodes = known->nodes, .is_polished = known->is_polished};
     if (solver->accel->n_memories == 2 && known->peak_bits > 8 * solver->accel->memories[1].capacity_bytes)
@@ -252,8 +276,11 @@ static enum sinter_status teach_tree(const struct atlas *atlas, struct solver *s
     enum sinter_status status = price_tree(solver, &tree);
     if (status != SINTER_OK)
         return status == SINTER_NO_MEMORY ? status : SINTER_OK; /* it does not fit here */
-    if (wants_fit(atlas, known, solver->accel) && fit_tree(solver, &tree) != SINTER_OK)
-        return SINTER_NO_MEMORY;
+    if (wants_fit(atlas, known_edge, known, solver->accel)) {
+        edge->is_fitted = true;
+        if (fit_tree(solver, &tree) != SINTER_OK)
+            return SINTER_NO_MEMORY;
+    }
     double value = tree_value(solver, &tree);
     if (edge->has_tree && edge->value <= value)
         return SINTER_OK;
@@ -270,7 +297,7 @@ enum sinter_status atlas_teach(const struct atlas *atlas, struct solver *solver,
         atlas->n_units != accel->n_units)
         return SINTER_OK;
     struct sizes sizes;
-    take_sizes(solver, &sizes);
+    take_sizes(accel, &sizes);
     solver->weights = *weights; /* else what follows would count as found by others */
     for (int i = 0; i < atlas->n_edges; i++) {
         const struct known_edge *known = &atlas->edges[i];
@@ -281,13 +308,13 @@ enum sinter_status atlas_teach(const struct atlas *atlas, struct solver *solver,
             edge->state = is_equal ? EDGE_FLOOR : edge->state;
         }
         for (int k = 0; k < known->n_trees; k++)
-            if (teach_tree(atlas, solver, edge, &known->trees[k]) != SINTER_OK)
+            if (teach_tree(atlas, solver, edge, known, &known->trees[k]) != SINTER_OK)
                 return sinter_out_of_memory(solver->diags);
         edge->taught = is_guess(atlas, known, &sizes, accel) ? known->guess : 0;
         edge->is_taught = edge->has_tree;
         edge->state = edge->has_tree ? EDGE_WOVEN : edge->state;
         for (int k = 0; k < known->n_woven && k < MOST_WOVEN; k++)
-            if (is_like(&atlas->searches[known->woven[k].search], &sizes, accel)) {
+            if (is_like(&atlas->searches[known->woven[k].search], &sizes, accel, LIKE_TREES)) {
                 edge->is_taught = false;
                 edge->state = known->woven[k].state > edge->state ? known->woven[k].state : edge->state;
             }

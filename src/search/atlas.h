@@ -30,6 +30,7 @@ struct sizes {
     double capacity_bytes[SINTER_MAX_MEMORIES];
     int64_t n_pes[SINTER_MAX_UNITS], pes[SINTER_MAX_UNITS][SINTER_MAX_PE_DIMS];
     double cycles_per_bit;
+    bool is_tried; /* all that may be priced was, or all is proven: more of that would find no more */
 };
 
 /* Searches are named by the number of the accelerator that they were for. */
@@ -43,6 +44,7 @@ struct known_edge {
         int search;
         enum edge_state state;
     } woven[MOST_WOVEN];
+    int fitted;   /* by the last one that moved the tiles of trees that were found elsewhere; -1: none did */
     double guess; /* over its bound; 0: none was made, */
     int guessed;  /* by this one */
 };
@@ -61,8 +63,12 @@ void atlas_init(struct atlas *atlas, struct sinter_arena *arena);
 enum sinter_status atlas_begin(struct atlas *atlas, const struct lattice *lattice, const struct sinter_accel *accel);
 /* A group of a schedule, which begins at its node `first`. */
 enum sinter_status atlas_add(struct atlas *atlas, int edge, const struct sinter_node *group, int first);
-/* From a solver that has searched; `path`: the groups of its best schedule. */
-enum sinter_status atlas_learn(struct atlas *atlas, const struct solver *solver, const int *path, int n);
+/* From a solver that has searched; `path`: the groups of its best schedule; `is_tried`: see struct sizes. */
+enum sinter_status atlas_learn(struct atlas *atlas, const struct solver *solver, bool is_tried, const int *path, int n);
+/* Was an accelerator like this tried? */
+enum { LIKE_TREES = 2 };
+#define LIKE_SEARCHES 1.4 /* factors of balance */
+bool atlas_has_tried(const struct atlas *atlas, const struct sinter_accel *accel);
 /* To a solver that was just opened, for the same cascade. */
 enum sinter_status atlas_teach(const struct atlas *atlas, struct solver *solver, const struct weights *weights);
 
@@ -70,9 +76,9 @@ enum sinter_status atlas_teach(const struct atlas *atlas, struct solver *solver,
 enum sinter_status fit_tree(struct solver *solver, struct tree *tree);
 
 /* optimal.c: one search. `asks_named`: named strategies may do better where nothing is proven. With an atlas (may be NULL) it
- * begins with what is known and leaves what it found; `is_settling`: with nothing but that, and what is simulated counts. */
+ * begins with what is known and leaves what it found; `is_tried`: see struct sizes; `is_settling`: with nothing but that, and what is simulated counts. */
 struct help {
-    bool asks_named, is_settling;
+    bool asks_named, is_settling, is_tried;
     struct atlas *atlas;
 };
 enum sinter_status search_once(const struct sinter_search_options *options, struct help help,

@@ -50,6 +50,7 @@ struct edge {
     double least;    /* nor a lower value */
     double sketched; /* a guess */
     double taught;   /* what an earlier search guessed, over the bound; 0: nothing */
+    bool is_fitted;  /* tiles of taught trees were moved */
     bool is_taught;  /* woven for an accelerator that is not much like this one */
     double hint;     /* what a part of the group was guessed to cost beyond its bound */
     bool is_barred;  /* no path may have it */

@@ -427,7 +427,7 @@ enum sinter_status search_once(const struct sinter_search_options *options, stru
     if (status == SINTER_OK)
         status = find(&solver, help.asks_named, &found, schedule, search);
     if (atlas != NULL && (status == SINTER_OK || status == SINTER_INFEASIBLE) && !help.is_settling &&
-        atlas_learn(atlas, &solver, found.path, found.n) != SINTER_OK)
+        atlas_learn(atlas, &solver, help.is_tried, found.path, found.n) != SINTER_OK)
         status = sinter_out_of_memory(diags);
     *outcome = found.outcome;
     solver_close(&solver);

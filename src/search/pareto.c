@@ -145,7 +145,7 @@ static enum sinter_status walk_memories(struct sinter_front *front, struct whole
         if (status == SINTER_OK)
             status = search_memory(front, whole, &solver, &peak);
         if (status == SINTER_OK)
-            status = atlas_learn(&atlas, &solver, NULL, 0);
+            status = atlas_learn(&atlas, &solver, true, NULL, 0);
         front->n_searches++;
         front->n_priced += solver.mappers[0].n_priced + solver.mappers[1].n_priced;
         solver_close(&solver);

@@ -3,7 +3,8 @@
  */
 #include "search/atlas.h"
 
-enum { MOST_PRICED_EACH = 400 };
+/* Where accelerators like this were searched, a part of the effort is enough. */
+enum { MOST_PRICED_EACH = 2000, LEAST_PRICED = 10, KNOWN_COUNTS = 50 };
 
 struct sinter_series {
     const struct sinter_cascade *cascade;
@@ -46,11 +47,15 @@ static enum sinter_status search_next(struct sinter_series *series, bool is_sett
     struct outcome outcome;
     if (options.most_priced == 0)
         options.most_priced = MOST_PRICED_EACH;
+    bool is_known = atlas_has_tried(&series->atlas, schedule->accel);
+    if (is_known && options.most_priced > LEAST_PRICED)
+        options.most_priced = sinter_ceil_div(options.most_priced, KNOWN_COUNTS);
     if (is_settling)
         options.most_priced = -1;
     sinter_schedule_clear(schedule);
-    enum sinter_status status = search_once(&options, (struct help){.is_settling = is_settling, .atlas = &series->atlas},
-                                            schedule, diags, search != NULL ? search : &unwanted, &outcome);
+    enum sinter_status status =
+        search_once(&options, (struct help){.is_settling = is_settling, .is_tried = !is_known, .atlas = &series->atlas},
+                    schedule, diags, search != NULL ? search : &unwanted, &outcome);
     if (status != SINTER_OK)
         sinter_schedule_clear(schedule);
     return status;
