@@ -37,11 +37,13 @@ dev: setup ## build everything, with sanitizers, into build/dev
 release: setup ## build everything, optimised, into build/release
 	@$(call build,release)
 
-demo: setup ## build the command, then compare the schedules of a Mamba block
+demo: setup ## build the command, compare the schedules of a Mamba block, and split an area
 	@$(call build,release,--target sinter)
 	@build/release/sinter compare -m $(MODEL) -a $(ACCELERATOR) -L $(TOKENS)
 	@printf '\n%s\n\n' 'The same with a buffer of 1 MiB: fuse-all does not fit, mem-aware splits the state, and a search fuses more.'
 	@build/release/sinter compare -q -m $(MODEL) -a $(ACCELERATOR) -L $(TOKENS) --set buffer.capacity=1MiB -s unfused,fuse-all,mem-aware,optimal
+	@printf '\n%s\n\n' 'How much of its 222 mm2 should be memory, how much PEs, for prompts of 1, 64 and 1024 tokens?'
+	@build/release/sinter explore -q -m $(MODEL) -a $(ACCELERATOR) -L 1,64,1024 --area 222mm2 --axis buffer.capacity=64KiB..28MiB:geo:16
 
 test: dev release ## every test: under the sanitizers, then optimised
 	@ctest --preset dev
