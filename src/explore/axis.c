@@ -3,7 +3,8 @@
  *
  *     64 KiB, 1 MiB, 24 MiB        a list; a value may be a list itself: [64, 128], [128, 128]
  *     64 KiB..28 MB                16 values in geometric steps, both ends among them; bytes above 64 KiB are whole KiB
- *     1..9:lin:9                   nine values in equal steps
+ *     1..9:lin:9                   nine values in equal steps, whole numbers between whole ends
+ *     28 MB..64 KiB                the same downwards; nothing depends on the order but the points' indices
  */
 #include "explore/axis.h"
 
@@ -13,6 +14,7 @@
 #include <string.h>
 
 enum { USUAL_GEOMETRIC = 16, USUAL_LINEAR = 11, MOST_VALUES = 1000000, MOST_COMPARED = 10000, MOST_ODD_BYTES = 65536 };
+enum { MOST_RANGE = 160 }; /* characters */
 
 static const char range_hint[] =
     "a range is FROM..TO, with :lin or :geo and a number of values behind it if you like, as in "
@@ -100,7 +102,8 @@ struct range {
 static bool read_steps(const char *text, struct range *range)
 {
     bool has_kind = false, has_count = false;
-    range->is_linear = !(range->from > 0);
+    bool has_ratio = range->from > 0 && range->to > 0 && range->to / range->from > 0 && isfinite(range->to / range->from);
+    range->is_linear = !has_ratio;
     while (*text == ':') {
         size_t n = strcspn(text + 1, ":");
         char *end;
@@ -118,7 +121,7 @@ static bool read_steps(const char *text, struct range *range)
     }
     if (!has_count)
         range->n = range->is_linear ? USUAL_LINEAR : USUAL_GEOMETRIC;
-    return *text == '\0' && (range->is_linear || range->from > 0);
+    return *text == '\0' && (range->is_linear || has_ratio);
 }
 
 static double step_of(const struct range *range, int i)
@@ -128,18 +131,27 @@ static double step_of(const struct range *range, int i)
     double share = (double)i / (range->n - 1);
     double value = range->is_linear ? range->from + share * (range->to - range->from)
                                     : range->from * pow(range->to / range->from, share);
-    if (range->dimension == SINTER_BYTES && value >= MOST_ODD_BYTES)
-        return 1024 * rint(value / 1024);
-    return range->dimension == SINTER_BYTES || range->dimension == SINTER_COUNT ? rint(value) : value;
+    double kib = 1024 * rint(value / 1024);
+    bool has_whole_ends = floor(range->from) == range->from && floor(range->to) == range->to;
+    if (range->dimension == SINTER_BYTES && value >= MOST_ODD_BYTES && (kib - range->from) * (kib - range->to) <= 0)
+        return kib;
+    if (range->dimension == SINTER_BYTES || (range->dimension == SINTER_COUNT && has_whole_ends))
+        return rint(value);
+    char print[32]; /* 4 GB/s, not 3.9999999999999995 GB/s */
+    snprintf(print, sizeof print, "%.12g", value);
+    return strtod(print, NULL);
 }
 
 static enum sinter_status add_range(struct values *values, const char *text, size_t length)
 {
-    char copy[160], print[64];
+    char copy[MOST_RANGE], print[64];
     struct range range = {.n = 0};
     enum sinter_dimension other;
-    snprintf(copy, sizeof copy, "%.*s", (int)(length < sizeof copy ? length : sizeof copy - 1), text);
-    char *dots = strstr(copy, ".."), *colon = strchr(dots, ':'), rest[160] = "";
+    if (length >= sizeof copy)
+        return sinter_error(values->diags, values->at, range_hint, "axis '%s': '%.40s...' is too long for a range",
+                            values->field, text);
+    snprintf(copy, sizeof copy, "%.*s", (int)length, text);
+    char *dots = strstr(copy, ".."), *colon = strchr(dots, ':'), rest[MOST_RANGE] = "";
     if (colon != NULL) {
         snprintf(rest, sizeof rest, "%s", colon);
         *colon = '\0';
