@@ -20,6 +20,12 @@ static const char range_hint[] =
     "a range is FROM..TO, with :lin or :geo and a number of values behind it if you like, as in "
     "64KiB..28MiB:geo:16";
 
+/* A value that is one number; NaN: it is a list, or a word. */
+struct measure {
+    double number;
+    enum sinter_dimension dimension;
+};
+
 struct values {
     struct sinter_arena *arena;
     struct sinter_diagnostics *diags;
@@ -27,32 +33,59 @@ struct values {
     const char *field;
     int n, capacity;
     const char **items;
+    struct measure *measures; /* [capacity] */
 };
 
-/* Ranges never name a value twice. */
-static enum sinter_status add(struct values *values, const char *text, size_t length, bool is_listed)
+static bool grow(struct values *values)
+{
+    int capacity = 2 * values->capacity + 16;
+    const char **items = sinter_arena_alloc(values->arena, (size_t)capacity, sizeof *items);
+    struct measure *measures = sinter_arena_alloc(values->arena, (size_t)capacity, sizeof *measures);
+    if (items == NULL || measures == NULL)
+        return false;
+    if (values->n > 0) {
+        memcpy(items, values->items, (size_t)values->n * sizeof *items);
+        memcpy(measures, values->measures, (size_t)values->n * sizeof *measures);
+    }
+    values->items = items;
+    values->measures = measures;
+    values->capacity = capacity;
+    return true;
+}
+
+static struct measure measure_of(const char *text)
+{
+    struct measure measure = {(double)NAN, SINTER_COUNT};
+    if (*text == '[' || !value_number(text, &measure.number, &measure.dimension))
+        measure.number = (double)NAN;
+    return measure;
+}
+
+/* "1 MiB" and "1024 KiB" are the same accelerator. */
+static bool has_value(const struct values *values, int i, const char *text, struct measure measure)
+{
+    return strcmp(values->items[i], text) == 0 ||
+           (values->measures[i].number == measure.number && values->measures[i].dimension == measure.dimension);
+}
+
+/* A value that is none of the first n_compared. */
+static enum sinter_status add(struct values *values, const char *text, size_t length, int n_compared)
 {
     if (values->n == MOST_VALUES)
         return sinter_error(values->diags, values->at, NULL, "axis '%s' has more than %d values", values->field,
                             MOST_VALUES);
-    if (values->n == values->capacity) {
-        int capacity = 2 * values->capacity + 16;
-        const char **items = sinter_arena_alloc(values->arena, (size_t)capacity, sizeof *items);
-        if (items == NULL)
-            return sinter_out_of_memory(values->diags);
-        if (values->n > 0)
-            memcpy(items, values->items, (size_t)values->n * sizeof *items);
-        values->items = items;
-        values->capacity = capacity;
-    }
+    if (values->n == values->capacity && !grow(values))
+        return sinter_out_of_memory(values->diags);
     const char *copy = sinter_arena_copy(values->arena, text, length);
     if (copy == NULL)
         return sinter_out_of_memory(values->diags);
-    for (int i = 0; i < values->n && is_listed && values->n < MOST_COMPARED; i++)
-        if (strcmp(values->items[i], copy) == 0)
+    struct measure measure = measure_of(copy);
+    for (int i = 0; i < n_compared && values->n < MOST_COMPARED; i++)
+        if (has_value(values, i, copy, measure))
             return sinter_error(values->diags, values->at, NULL, "axis '%s' has the value '%.40s' twice", values->field,
                                 copy);
-    values->items[values->n++] = copy;
+    values->items[values->n] = copy;
+    values->measures[values->n++] = measure;
     return SINTER_OK;
 }
 
@@ -162,11 +195,12 @@ static enum sinter_status add_range(struct values *values, const char *text, siz
         return sinter_error(values->diags, values->at, range_hint, "axis '%s': '%.*s' is no range", values->field,
                             (int)length, text);
     const char *before = NULL;
+    int n_before = values->n; /* a range itself never names a value twice */
     for (int i = 0; i < range.n; i++) {
         sinter_quantity_print(step_of(&range, i), range.dimension, print, sizeof print);
         if (before != NULL && strcmp(before, print) == 0)
             continue; /* whole numbers that lie too close */
-        enum sinter_status status = add(values, print, strlen(print), false);
+        enum sinter_status status = add(values, print, strlen(print), n_before);
         if (status != SINTER_OK)
             return status;
         before = values->items[values->n - 1];
@@ -181,16 +215,19 @@ enum sinter_status axis_read(struct sinter_axis *axis, const char *field, const 
     enum sinter_status status = SINTER_OK;
     for (const char *c = text; status == SINTER_OK;) {
         size_t n = 0;
-        for (int depth = 0; c[n] != '\0' && (depth > 0 || c[n] != ','); n++)
+        int depth = 0;
+        for (; c[n] != '\0' && (depth > 0 || c[n] != ','); n++)
             depth += c[n] == '[' ? 1 : c[n] == ']' ? -1 : 0;
         size_t length = n;
         const char *item = trim(c, &length);
-        if (length == 0)
+        if (depth != 0)
+            status = sinter_error(diags, at, "such as [64, 128], [128, 128]", "axis '%s': a bracket is missing", field);
+        else if (length == 0)
             status = sinter_error(diags, at, range_hint, "axis '%s' has an empty value", field);
         else if (*item != '[' && length >= 2 && strstr(item, "..") != NULL && strstr(item, "..") < item + length)
             status = add_range(&values, item, length);
         else
-            status = add(&values, item, length, true);
+            status = add(&values, item, length, values.n);
         if (c[n] == '\0')
             break;
         c += n + 1;
