@@ -222,7 +222,8 @@ const struct argp explore_argp = {explore_options, parse, "[EXPERIMENT]", doc, c
 
 static struct sinter_location option_at(struct options *options, const char *option, const char *field)
 {
-    return (struct sinter_location){sinter_arena_printf(options->arena, "%s %s", option, field), 1, 1};
+    return (struct sinter_location){sinter_arena_printf(options->arena, "%s%s%s", option, *field != '\0' ? " " : "", field),
+                                    1, 1};
 }
 
 /* FIELD=REST; the field is copied. */
