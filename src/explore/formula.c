@@ -326,7 +326,7 @@ static double compare(struct formula *formula, double left)
     case 1:
         return left >= right - slack;
     case 2:
-        return fabs(left - right) <= slack;
+        return left <= right + slack && left >= right - slack;
     case 3:
         return left < right - slack;
     default:
