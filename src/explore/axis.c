@@ -68,8 +68,9 @@ static bool has_value(const struct values *values, int i, const char *text, stru
            (values->measures[i].number == measure.number && values->measures[i].dimension == measure.dimension);
 }
 
-/* A value that is none of the first n_compared. */
-static enum sinter_status add(struct values *values, const char *text, size_t length, int n_compared)
+/* A value that is none of the first n_compared. *known: its measure; NULL: the text's. */
+static enum sinter_status add(struct values *values, const char *text, size_t length, const struct measure *known,
+                              int n_compared)
 {
     if (values->n == MOST_VALUES)
         return sinter_error(values->diags, values->at, NULL, "axis '%s' has more than %d values", values->field,
@@ -79,7 +80,7 @@ static enum sinter_status add(struct values *values, const char *text, size_t le
     const char *copy = sinter_arena_copy(values->arena, text, length);
     if (copy == NULL)
         return sinter_out_of_memory(values->diags);
-    struct measure measure = measure_of(copy);
+    struct measure measure = known != NULL ? *known : measure_of(copy);
     for (int i = 0; i < n_compared && values->n < MOST_COMPARED; i++)
         if (has_value(values, i, copy, measure))
             return sinter_error(values->diags, values->at, NULL, "axis '%s' has the value '%.40s' twice", values->field,
@@ -197,10 +198,11 @@ static enum sinter_status add_range(struct values *values, const char *text, siz
     const char *before = NULL;
     int n_before = values->n; /* a range itself never names a value twice */
     for (int i = 0; i < range.n; i++) {
-        sinter_quantity_print(step_of(&range, i), range.dimension, print, sizeof print);
+        struct measure measure = {step_of(&range, i), range.dimension};
+        sinter_quantity_print(measure.number, range.dimension, print, sizeof print);
         if (before != NULL && strcmp(before, print) == 0)
             continue; /* whole numbers that lie too close */
-        enum sinter_status status = add(values, print, strlen(print), n_before);
+        enum sinter_status status = add(values, print, strlen(print), &measure, n_before);
         if (status != SINTER_OK)
             return status;
         before = values->items[values->n - 1];
@@ -227,7 +229,7 @@ enum sinter_status axis_read(struct sinter_axis *axis, const char *field, const 
         else if (*item != '[' && length >= 2 && strstr(item, "..") != NULL && strstr(item, "..") < item + length)
             status = add_range(&values, item, length);
         else
-            status = add(&values, item, length, values.n);
+            status = add(&values, item, length, NULL, values.n);
         if (c[n] == '\0')
             break;
         c += n + 1;
