@@ -503,7 +503,9 @@ static enum sinter_status explore(struct options *options, const struct sinter_e
         status = sinter_exploration_front(exploration, options->diags, &front);
     if (status == SINTER_OK)
         status = write_exploration(options, exploration, front);
-    if (status == SINTER_OK && front->n_fit == 0 && !exploration->is_stopped && request->n_shards <= 1)
+    bool is_whole = status == SINTER_OK && !exploration->is_stopped &&
+                    exploration->n_computed + exploration->n_found + exploration->n_unbuilt == exploration->n_cases;
+    if (is_whole && front->n_fit == 0)
         status =
             sinter_error(options->diags, (struct sinter_location){NULL, 0, 0}, "widen the axes, or loosen the conditions",
                          "no accelerator fits all workloads") == SINTER_NO_MEMORY
