@@ -10,7 +10,7 @@
  *     strategy: optimal                      # or a named one; default: optimal
  *     objective: latency                     # of each schedule
  *     gap: 0.005
- *     effort: 2000                           # trees priced for each point
+ *     effort: 5000                           # trees priced for each point
  *     axes:
  *       buffer.capacity: 64KiB..28MB:geo:16  # FROM..TO[:lin or :geo][:COUNT], or a list
  *       dram.bandwidth: [128 GB/s, 256 GB/s]

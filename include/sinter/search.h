@@ -117,8 +117,9 @@ SINTER_API enum sinter_status sinter_search_run(const struct sinter_search_optio
  * the accelerator at hand. It goes fastest from large memories to small ones, with bandwidths in the inner loop. The result
  * depends on the accelerators in their order, and on nothing else. A series is used by one thread at a time. */
 struct sinter_series;
-/* `options` may be NULL; the objective is not SINTER_LEAST_MEMORY, and `most_priced` is for each search, but a fiftieth where an accelerator
- * with the same memory and about the same balance of PEs and bandwidth was searched before; 0: 2000. SINTER_NO_MEMORY or SINTER_BAD_INPUT. */
+/* `options` may be NULL; the objective is not SINTER_LEAST_MEMORY, and `most_priced` is for each search, but nothing is priced where an
+ * accelerator with the same memory and about the same balance of PEs and bandwidth was searched before: its trees are taken,
+ * and their tiles moved; 0: 2000. SINTER_NO_MEMORY or SINTER_BAD_INPUT. */
 SINTER_API enum sinter_status sinter_series_new(const struct sinter_cascade *cascade,
                                                 const struct sinter_search_options *options,
                                                 const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,

@@ -59,7 +59,7 @@ static const struct argp_option explore_options[] = {
     {"objective", KEY_OBJECTIVE, "WHAT", 0, "optimal: what is to be least: latency, energy, edp or dram (default: latency)",
      -2},
     {"gap", KEY_GAP, "PERCENT", 0, "optimal: how near to the bound is near enough (default: 0.5)", -2},
-    {"effort", KEY_EFFORT, "N", 0, "optimal: trees that are priced for each point at most (default: 2000)", -2},
+    {"effort", KEY_EFFORT, "N", 0, "optimal: trees that are priced for each point at most (default: 5000)", -2},
     {NULL, 0, NULL, 0, "How:", -1},
     {"store", KEY_STORE, "FILE", 0, "Keep results in FILE, and compute nothing that is in it", -1},
     {"query", KEY_QUERY, NULL, 0, "Compute nothing: show what the store has", -1},

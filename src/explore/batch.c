@@ -162,6 +162,9 @@ enum sinter_status bench_settle(struct bench *bench, const struct sinter_accel *
     *is_better = false;
     if (bench->series == NULL || bench->experiment->objective != SINTER_LEAST_LATENCY)
         return SINTER_OK;
+    double least = record->values[VALUE_LEAST];
+    if (record->status == SINTER_OK && least > 0 && record->values[VALUE_CYCLES] <= least * (1 + bench->experiment->gap))
+        return SINTER_OK; /* nothing can be much better */
     bench->schedule.accel = accel;
     memset(settled.values, 0, sizeof settled.values);
     enum sinter_status status = sinter_series_settle(bench->series, &bench->schedule, NULL, &search);

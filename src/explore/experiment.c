@@ -6,7 +6,7 @@
 #include "base/yaml.h"
 #include "explore/axis.h"
 
-enum { USUAL_EFFORT = 2000 };
+enum { USUAL_EFFORT = 5000 };
 
 static const char *const root_keys[] = {"experiment", "accelerator", "set",  "workloads", "strategy", "objective",
                                         "gap",        "effort",      "axes", "derive",    "where"};

@@ -28,14 +28,16 @@ static int compare_ranked(const void *a, const void *b)
 
 static enum sinter_status rank_axis(const struct sinter_axis *axis, struct sinter_arena *arena, struct grid_axis *out)
 {
-    size_t n = (size_t)axis->n, length = strlen(axis->field);
+    size_t n = (size_t)axis->n;
+    const char *dot = strrchr(axis->field, '.'), *field = dot == NULL ? axis->field : dot;
     struct ranked *ranked = sinter_arena_alloc(arena, n, sizeof *ranked);
     int *values = sinter_arena_alloc(arena, n, sizeof *values), *ranks = sinter_arena_alloc(arena, n, sizeof *ranks);
     enum sinter_dimension first = SINTER_COUNT, dimension;
     if (ranked == NULL || values == NULL || ranks == NULL)
         return SINTER_NO_MEMORY;
     *out = (struct grid_axis){.n = axis->n, .values = values, .ranks = ranks, .is_ordered = true};
-    out->is_capacity = length > 9 && strcmp(axis->field + length - 9, ".capacity") == 0;
+    out->is_capacity = strcmp(field, ".capacity") == 0;
+    out->turn = out->is_capacity ? 0 : strstr(field, "bandwidth") != NULL || strcmp(field, ".energy") == 0 ? 2 : 1;
     for (int i = 0; i < axis->n; i++) {
         ranked[i].value = i;
         bool is_number = value_number(axis->values[i], &ranked[i].number, &dimension);
@@ -60,9 +62,9 @@ enum sinter_status grid_new(const struct sinter_experiment *experiment, struct s
     for (int i = 0; i < grid->n_axes; i++)
         if (rank_axis(&experiment->axes[i], arena, &grid->axes[i]) != SINTER_OK)
             return sinter_out_of_memory(diags);
-    for (int is_capacity = 1; is_capacity >= 0; is_capacity--)
+    for (int turn = 0; turn <= 2; turn++)
         for (int i = 0; i < grid->n_axes; i++)
-            if (grid->axes[i].is_capacity == (is_capacity != 0))
+            if (grid->axes[i].turn == turn)
                 grid->order[n++] = i;
     return SINTER_OK;
 }

@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * A point has an index, by which it is reported (the first axis is the slowest, as in the experiment), and a place, by which
- * it is computed: capacities first, from large to small, then what else there is. So a batch of points that follow one
- * another has the same memories for long, and a search learns from the one before (series in search.h).
+ * it is computed: capacities first, from large to small, then what else there is, bandwidths and energies last. So points that
+ * follow one another have the same memories and the same PEs for long, and a search learns most from the one before (series
+ * in search.h).
  */
 #ifndef SINTER_EXPLORE_GRID_H
 #define SINTER_EXPLORE_GRID_H
@@ -16,6 +17,7 @@ struct grid_axis {
     const int *ranks;  /* by value: its rank */
     bool is_ordered;   /* values are numbers of one kind */
     bool is_capacity;
+    int turn; /* of axes the slowest first: 0 capacities, 1 others, 2 what does not change which tiles fit */
 };
 
 struct grid {

@@ -273,10 +273,15 @@ static enum sinter_status teach_tree(const struct atlas *atlas, struct solver *s
     struct tree tree = {.n_nodes = known->n_nodes, .nodes = known->nodes, .is_polished = known->is_polished};
     if (solver->accel->n_memories == 2 && known->peak_bits > 8 * solver->accel->memories[1].capacity_bytes)
         return SINTER_OK;
+    bool is_to_fit = wants_fit(atlas, known_edge, known, solver->accel);
+    double moving = known->bits * solver->cycles_per_bit;
+    if (!is_to_fit && edge->has_tree &&
+        solver->weights.per_cycle * moving + solver->weights.per_bit * known->bits >= edge->value)
+        return SINTER_OK; /* its traffic alone costs more than what there is */
     enum sinter_status status = price_tree(solver, &tree);
     if (status != SINTER_OK)
         return status == SINTER_NO_MEMORY ? status : SINTER_OK; /* it does not fit here */
-    if (wants_fit(atlas, known_edge, known, solver->accel)) {
+    if (is_to_fit) {
         edge->is_fitted = true;
         if (fit_tree(solver, &tree) != SINTER_OK)
             return SINTER_NO_MEMORY;

@@ -48,7 +48,7 @@ enum sinter_status fit_tree(struct solver *solver, struct tree *tree)
         is_moved = false;
         for (int i = 0; i < tree->n_nodes; i++) {
             int64_t tiles[MOST_TILES_TRIED], best = nodes[i].tile;
-            if (nodes[i].kind != SINTER_LOOP)
+            if (nodes[i].kind != SINTER_LOOP || best == 1) /* one by one is meant so */
                 continue;
             int n = choose_tiles(solver->accel, best, solver->cascade->ranks[nodes[i].rank].extent, tiles);
             for (int k = 0; k < n; k++) {

@@ -14,6 +14,9 @@
 #include <string.h>
 
 static const char *const objective_names[] = {"latency", "energy", "edp", "dram", "memory"};
+/* Where not much effort is meant, trees that wait less are left as they are, and few are simulated. */
+#define MOST_IDLE 0.03
+enum { MOST_SIMULATED = 32 };
 enum { N_OBJECTIVES = (int)(sizeof objective_names / sizeof *objective_names) };
 
 const char *sinter_objective_name(enum sinter_objective objective)
@@ -420,6 +423,10 @@ enum sinter_status search_once(const struct sinter_search_options *options, stru
     enum sinter_status status = solver_open(&solver, schedule, options, diags);
     if (help.is_settling)
         solver.waits = 1;
+    if (atlas != NULL && !help.is_tried) {
+        solver.idle = MOST_IDLE;
+        solver.most_simulated = help.is_settling ? MOST_SIMULATED : 1; /* settling comes after */
+    }
     if (status == SINTER_OK && atlas != NULL) {
         struct weights weights = first_weights(&solver);
         status = atlas_teach(atlas, &solver, &weights);

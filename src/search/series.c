@@ -3,8 +3,7 @@
  */
 #include "search/atlas.h"
 
-/* Where accelerators like this were searched, a part of the effort is enough. */
-enum { MOST_PRICED_EACH = 2000, LEAST_PRICED = 10, KNOWN_COUNTS = 50 };
+enum { MOST_PRICED_EACH = 2000 };
 
 struct sinter_series {
     const struct sinter_cascade *cascade;
@@ -45,17 +44,18 @@ static enum sinter_status search_next(struct sinter_series *series, bool is_sett
     struct sinter_search_options options = series->options;
     struct sinter_search unwanted;
     struct outcome outcome;
-    if (options.most_priced == 0)
-        options.most_priced = MOST_PRICED_EACH;
     bool is_known = atlas_has_tried(&series->atlas, schedule->accel);
-    if (is_known && options.most_priced > LEAST_PRICED)
-        options.most_priced = sinter_ceil_div(options.most_priced, KNOWN_COUNTS);
-    if (is_settling)
-        options.most_priced = -1;
+    struct help help = {.is_settling = is_settling, .is_tried = !is_known && !is_settling, .atlas = &series->atlas};
+    search = search != NULL ? search : &unwanted;
+    const int64_t effort = options.most_priced > 0 ? options.most_priced : MOST_PRICED_EACH;
+    options.most_priced = is_known || is_settling ? -1 : effort;
     sinter_schedule_clear(schedule);
-    enum sinter_status status =
-        search_once(&options, (struct help){.is_settling = is_settling, .is_tried = !is_known, .atlas = &series->atlas},
-                    schedule, diags, search != NULL ? search : &unwanted, &outcome);
+    enum sinter_status status = search_once(&options, help, schedule, diags, search, &outcome);
+    if (status == SINTER_INFEASIBLE && is_known && !is_settling) { /* the others' trees do not fit here */
+        options.most_priced = effort;
+        help.is_tried = true;
+        status = search_once(&options, help, schedule, diags, search, &outcome);
+    }
     if (status != SINTER_OK)
         sinter_schedule_clear(schedule);
     return status;

@@ -265,10 +265,23 @@ static int64_t left_to_price(const struct solver *solver)
     return most > done ? most - done : 0;
 }
 
+static bool is_late(const struct solver *solver)
+{
+    return solver->options->time_limit_s > 0 && solver_seconds(solver) >= solver->options->time_limit_s;
+}
+
 static bool is_over(const struct solver *solver)
 {
-    return left_to_price(solver) == 0 ||
-           (solver->options->time_limit_s > 0 && solver_seconds(solver) >= solver->options->time_limit_s);
+    return left_to_price(solver) == 0 || is_late(solver);
+}
+
+/* Bounds cost next to nothing: they are found when nothing may be priced any more. */
+static bool wants_bounds(const struct solver *solver, int n)
+{
+    for (int i = 0; i < n && !is_late(solver); i++)
+        if (solver->graph.edges[solver->path[i]].state == EDGE_CRUDE)
+            return true;
+    return false;
 }
 
 /* Finds out more of what is least known of a path; *is_known: there was nothing to find out. */
@@ -281,7 +294,7 @@ static enum sinter_status look_closer(struct solver *solver, int n, bool *is_kno
         least = state < least ? state : least;
     }
     *is_known = least >= EDGE_WOVEN;
-    for (int i = 0; i < n && !*is_known && status == SINTER_OK && !is_over(solver); i++) {
+    for (int i = 0; i < n && !*is_known && status == SINTER_OK && (least == EDGE_CRUDE || !is_over(solver)); i++) {
         struct edge *edge = &solver->graph.edges[solver->path[i]];
         if (edge->state != least)
             continue;
@@ -364,6 +377,16 @@ static bool is_proven(const struct solver *solver, int n, double least, bool *wa
     return n > 0 && value_of(&solver->weights, cycles, bits) <= least * (1 + solver->gap + 1e-12);
 }
 
+/* The first path was simulated as a whole, so one is left. */
+static void give_up_priced(struct solver *solver)
+{
+    for (int i = 0; i < solver->graph.n_edges; i++) {
+        struct edge *edge = &solver->graph.edges[i];
+        edge->has_tree &= edge->tree.is_timed;
+        graph_update(&solver->graph, edge);
+    }
+}
+
 /* Trees that were only priced are simulated when a path has them; *is_new: there were some. */
 static enum sinter_status time_path(struct solver *solver, int n, bool *is_new)
 {
@@ -379,6 +402,8 @@ static enum sinter_status time_path(struct solver *solver, int n, bool *is_new)
         graph_update(&solver->graph, edge);
         *is_new = true;
     }
+    if (*is_new && solver->most_simulated > 0 && solver->counters.n_simulated >= solver->most_simulated)
+        give_up_priced(solver);
     return SINTER_OK;
 }
 
@@ -414,7 +439,7 @@ enum sinter_status solve(struct solver *solver, const struct weights *weights, i
             break;
         }
         n = find_path(graph, BY_BEST, solver->path, &value);
-        if (n == 0 || is_over(solver))
+        if (n == 0 || (is_over(solver) && !wants_bounds(solver, n)))
             break;
         status = look_closer(solver, n, &is_known);
         if (!is_known || status != SINTER_OK)
@@ -465,7 +490,7 @@ static enum sinter_status polish_edge(struct solver *solver, struct edge *edge)
 {
     enum { MOST_ROUNDS = 2, MOST_LOOPS_TRIED = 4 };
     double most_cycles = edge->tree.bound_cycles * (1 + solver->gap / 4);
-    if (edge->tree.is_polished)
+    if (edge->tree.is_polished || edge->tree.cycles <= edge->tree.bound_cycles * (1 + solver->idle))
         return SINTER_OK;
     edge->tree.is_polished = true;
     struct sinter_node *nodes = sinter_arena_alloc(solver->arena, (size_t)edge->tree.n_nodes, sizeof *nodes);
@@ -483,7 +508,7 @@ static enum sinter_status polish_edge(struct solver *solver, struct edge *edge)
             int64_t tiles[] = {t / 2, t / 4, t - t / 4, 2 * t};
             for (int k = 0; k < 4; k++) {
                 bool is_better = false;
-                if (edge->tree.cycles <= edge->tree.bound_cycles * (1 + solver->gap / 4))
+                if (edge->tree.cycles <= edge->tree.bound_cycles * (1 + solver->idle))
                     return SINTER_OK;
                 if (tiles[k] < 1 || tiles[k] >= extent)
                     continue;
@@ -556,6 +581,7 @@ enum sinter_status solver_open(struct solver *solver, const struct sinter_schedu
     solver->gap = options->gap > 0 ? options->gap : options->gap < 0 ? 0 : SINTER_GAP;
     /* where the best closed form is asked for, waits decide between equal ones */
     solver->waits = solver->gap > 0 ? 0.5 : 1e-6;
+    solver->idle = solver->gap / 4;
     solver->cycles_per_bit = schedule->accel->hz / (8 * dram->bytes_per_s);
     if (dram->write_bytes_per_s > 0)
         solver->cycles_per_bit = schedule->accel->hz / (8 * (dram->bytes_per_s + dram->write_bytes_per_s));

@@ -32,6 +32,8 @@ struct solver {
     int *path;
     double cycles_per_bit; /* of DRAM; of two ports that work side by side, what both together need at least */
     double gap;
+    int64_t most_simulated; /* of trees that were only priced; those beyond are given up. 0: all */
+    double idle;  /* a tree that waits no longer than this fraction of its closed form is not polished */
     double waits; /* what a cycle that a simulation waits counts beside one of the closed form */
     const struct sinter_search_options *options;
     struct timespec begin;
