@@ -164,7 +164,7 @@ static void what_a_file_leaves_out_is_usual(void **state)
     assert_string_equal(e->strategy, "optimal");
     assert_int_equal(e->objective, SINTER_LEAST_LATENCY);
     assert_true(e->gap == SINTER_GAP);
-    assert_int_equal(e->effort, 2000);
+    assert_int_equal(e->effort, 5000);
     assert_int_equal(e->n_points, 1);
     assert_int_equal(e->n_axes + e->n_settings + e->n_derived + e->n_conditions, 0);
     sinter_experiment_free(e);

@@ -119,6 +119,27 @@ static void places_go_through_capacities_from_large_to_small(void **state)
     close_grid(&b);
 }
 
+/* What changes which tiles fit is slow, what changes only how long they take is fast: so a search learns most from the one before. */
+static void places_go_through_bandwidths_and_energies_fastest(void **state)
+{
+    static const int order[] = {2, 1, 4, 0, 3};
+    struct bench b;
+    (void)state;
+    open_grid(
+        &b, TINY,
+        "axes: {dram.bandwidth: [1 GB/s, 2 GB/s], array.pes: [1, 2], buffer.capacity: [1 B, 2 B], dram.energy: [1 pJ/bit, "
+        "2 pJ/bit], clock: [1 GHz, 2 GHz]}");
+    for (int i = 0; i < b.grid.n_axes; i++)
+        assert_int_equal(b.grid.order[i], order[i]);
+    for (int64_t place = 0; place < b.grid.n_points; place++) {
+        int coordinates[SINTER_MAX_AXES];
+        grid_coordinates(&b.grid, grid_index_of_place(&b.grid, place), coordinates);
+        for (int i = 0; i < b.grid.n_axes; i++) /* as the digits of the place; capacities from large to small */
+            assert_int_equal(coordinates[order[i]] != (i == 0), place >> (b.grid.n_axes - 1 - i) & 1);
+    }
+    close_grid(&b);
+}
+
 static double number_at(const struct bench *b, int64_t index, int axis)
 {
     int coordinates[SINTER_MAX_AXES];
@@ -391,6 +412,7 @@ int main(void)
         cmocka_unit_test(an_index_and_its_coordinates_agree),
         cmocka_unit_test(places_and_steps_visit_each_point_once),
         cmocka_unit_test(places_go_through_capacities_from_large_to_small),
+        cmocka_unit_test(places_go_through_bandwidths_and_energies_fastest),
         cmocka_unit_test(smaller_neighbours_are_the_next_smaller_and_come_earlier),
         cmocka_unit_test(points_are_the_accelerators_that_they_say),
         cmocka_unit_test(the_base_has_neither_axes_nor_formulas_nor_a_budget),
