@@ -222,7 +222,8 @@ const struct argp explore_argp = {explore_options, parse, "[EXPERIMENT]", doc, c
 
 static struct sinter_location option_at(struct options *options, const char *option, const char *field)
 {
-    return (struct sinter_location){sinter_arena_printf(options->arena, "%s %s", option, field), 1, 1};
+    return (struct sinter_location){sinter_arena_printf(options->arena, "%s%s%s", option, *field != '\0' ? " " : "", field),
+                                    1, 1};
 }
 
 /* FIELD=REST; the field is copied. */
@@ -502,7 +503,9 @@ static enum sinter_status explore(struct options *options, const struct sinter_e
         status = sinter_exploration_front(exploration, options->diags, &front);
     if (status == SINTER_OK)
         status = write_exploration(options, exploration, front);
-    if (status == SINTER_OK && front->n_fit == 0 && !exploration->is_stopped && request->n_shards <= 1)
+    bool is_whole = status == SINTER_OK && !exploration->is_stopped &&
+                    exploration->n_computed + exploration->n_found + exploration->n_unbuilt == exploration->n_cases;
+    if (is_whole && front->n_fit == 0)
         status =
             sinter_error(options->diags, (struct sinter_location){NULL, 0, 0}, "widen the axes, or loosen the conditions",
                          "no accelerator fits all workloads") == SINTER_NO_MEMORY

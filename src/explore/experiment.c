@@ -71,13 +71,16 @@ enum sinter_status sinter_experiment_add_axis(struct sinter_experiment *experime
 enum sinter_status sinter_experiment_add_setting(struct sinter_experiment *experiment, const char *field, const char *value,
                                                  struct sinter_location at, struct sinter_diagnostics *diags)
 {
-    if (experiment->n_settings == SINTER_MAX_CLAUSES)
+    int i = 0;
+    while (i < experiment->n_settings && strcmp(experiment->settings[i].field, field) != 0)
+        i++;
+    if (i == SINTER_MAX_CLAUSES)
         return sinter_error(diags, at, NULL, "more than %d fields are set", SINTER_MAX_CLAUSES);
-    struct sinter_override *setting = &experiment->settings[experiment->n_settings];
-    *setting = (struct sinter_override){keep(experiment, field), keep(experiment, value), false};
-    if (setting->field == NULL || setting->value == NULL)
+    struct sinter_override setting = {keep(experiment, field), keep(experiment, value), false};
+    if (setting.field == NULL || setting.value == NULL)
         return sinter_out_of_memory(diags);
-    experiment->n_settings++;
+    experiment->settings[i] = setting; /* the last value of a field counts */
+    experiment->n_settings += i == experiment->n_settings;
     return SINTER_OK;
 }
 
@@ -97,6 +100,9 @@ static enum sinter_status add_clause(struct sinter_experiment *experiment, struc
 enum sinter_status sinter_experiment_derive(struct sinter_experiment *experiment, const char *field, const char *formula,
                                             struct sinter_location at, struct sinter_diagnostics *diags)
 {
+    for (int i = 0; i < experiment->n_derived; i++)
+        if (strcmp(experiment->derived[i].field, field) == 0)
+            return sinter_error(diags, at, NULL, "there is already a formula for '%s'", field);
     return add_clause(experiment, experiment->derived, &experiment->n_derived, field, formula, at, diags);
 }
 
@@ -237,8 +243,11 @@ static void read_workload(struct reading *reading, const struct yaml_node *node)
         check(reading, yaml_integer(tokens, "tokens", 1, INT64_C(1) << 40, reading->diags, &workload.tokens));
     if ((batch = yaml_get(node, "batch")) != NULL)
         check(reading, yaml_integer(batch, "batch", 1, INT64_C(1) << 40, reading->diags, &workload.batch));
-    if ((weight = yaml_get(node, "weight")) != NULL)
-        check(reading, yaml_number(weight, "weight", reading->diags, &workload.weight));
+    if ((weight = yaml_get(node, "weight")) != NULL &&
+        check(reading, yaml_number(weight, "weight", reading->diags, &workload.weight)) &&
+        !(workload.weight > 0 && workload.weight <= 1e12))
+        check(reading, sinter_error(reading->diags, weight->at, "leave out a workload that does not count",
+                                    "weight: expected more than 0 and at most 1e12, found '%.40s'", weight->text));
     if ((phase = yaml_get(node, "phase")) != NULL &&
         check(reading, yaml_expect(phase, YAML_SCALAR, "phase", reading->diags))) {
         workload.phase = strcmp(phase->text, "decode") == 0 ? SINTER_DECODE : SINTER_PREFILL;

@@ -222,17 +222,27 @@ static double word(struct formula *formula)
     enum sinter_dimension dimension;
     double value = 0;
     size_t n = 0;
-    while (is_letter(begin[n]) || is_digit(begin[n]) || begin[n] == '.' || (begin[n] == '-' && is_letter(begin[n + 1])))
+    while (is_letter(begin[n]) || is_digit(begin[n]) || begin[n] == '.' ||
+           (begin[n] == '-' && (is_letter(begin[n + 1]) || is_digit(begin[n + 1]))))
         n++;
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         if (is_text(functions[i].name, begin, n) && begin[n] == '(') {
             formula->next += n;
             return call(formula, (int)i);
         }
-    if (!accel_field(formula->accel, begin, n, &value, &dimension))
+    /* Names may have dashes: "a-b.capacity" is a field if there is a memory a-b, else a minus b.capacity. */
+    size_t n_name = n;
+    while (!accel_field(formula->accel, begin, n_name, &value, &dimension)) {
+        do
+            n_name--;
+        while (n_name > 0 && begin[n_name] != '-');
+        if (n_name == 0)
+            break;
+    }
+    if (n_name == 0)
         return fail(formula, "fields are area, clock, technology, MEMORY.capacity, MEMORY.bandwidth, UNIT.pes and so on",
                     "a name is neither a field nor a function");
-    formula->next += n;
+    formula->next += n_name;
     return value;
 }
 
@@ -298,7 +308,7 @@ static double sum(struct formula *formula)
     return value;
 }
 
-/* Equal means: but for rounding. */
+/* Equal means: but for rounding. What is unlimited is more than any number. */
 static double compare(struct formula *formula, double left)
 {
     static const char *const signs[] = {"<=", ">=", "==", "<", ">"};
@@ -307,14 +317,16 @@ static double compare(struct formula *formula, double left)
         sign++;
     if (sign == 5)
         return fail(formula, "such as 'area <= 222 mm2'", "a comparison is missing");
-    double right = sum(formula), slack = 1e-9 * (fabs(left) + fabs(right));
+    double right = sum(formula), slack = isinf(left) || isinf(right) ? 0 : 1e-9 * (fabs(left) + fabs(right));
+    if (isnan(left) || isnan(right))
+        return (double)NAN;
     switch (sign) {
     case 0:
         return left <= right + slack;
     case 1:
         return left >= right - slack;
     case 2:
-        return fabs(left - right) <= slack;
+        return left <= right + slack && left >= right - slack;
     case 3:
         return left < right - slack;
     default:

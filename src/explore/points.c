@@ -110,6 +110,10 @@ static int compare_candidates(const void *a, const void *b)
         return x->seconds < y->seconds ? -1 : 1;
     if (x->area < y->area || x->area > y->area)
         return x->area < y->area ? -1 : 1;
+    if (x->memory < y->memory || x->memory > y->memory)
+        return x->memory < y->memory ? -1 : 1;
+    if (x->joules < y->joules || x->joules > y->joules)
+        return x->joules < y->joules ? -1 : 1;
     return x->point < y->point ? -1 : x->point > y->point;
 }
 

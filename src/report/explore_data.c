@@ -97,6 +97,7 @@ static json_t *jot_summary(struct jot *jot, const struct sinter_exploration *exp
                            const struct sinter_explore_front *front)
 {
     json_t *object = jot_object(jot);
+    int64_t n_known = exploration->n_computed + exploration->n_found + exploration->n_unbuilt;
     jot_put(jot, object, "points", jot_count(jot, exploration->experiment->n_points));
     jot_put(jot, object, "cases", jot_count(jot, exploration->n_cases));
     jot_put(jot, object, "cases_not_built", jot_count(jot, exploration->n_unbuilt));
@@ -104,7 +105,7 @@ static json_t *jot_summary(struct jot *jot, const struct sinter_exploration *exp
     jot_put(jot, object, "cases_proven", jot_count(jot, exploration->n_proven));
     jot_put(jot, object, "points_that_fit", jot_count(jot, front->n_fit));
     jot_put(jot, object, "worst_gap", jot_real(jot, exploration->worst_gap));
-    jot_put(jot, object, "is_complete", jot_boolean(!exploration->is_stopped));
+    jot_put(jot, object, "is_complete", jot_boolean(!exploration->is_stopped && n_known == exploration->n_cases));
     return object;
 }
 

@@ -58,6 +58,7 @@ static void summary(struct sinter_text *out, const struct sinter_exploration *ex
                     const struct sinter_explore_front *front)
 {
     bool is_searched = strcmp(exploration->experiment->strategy, "optimal") == 0;
+    int64_t n_known = exploration->n_computed + exploration->n_found + exploration->n_unbuilt;
     int64_t n_ok = exploration->n_computed + exploration->n_found - exploration->n_infeasible;
     sinter_text_printf(out, "  %s schedule%s in %s", show_integer(exploration->n_computed).text,
                        exploration->n_computed == 1 ? "" : "s", show_seconds(exploration->seconds).text);
@@ -65,7 +66,7 @@ static void summary(struct sinter_text *out, const struct sinter_exploration *ex
         sinter_text_printf(out, ", %s more were in the store", show_integer(exploration->n_found).text);
     if (exploration->n_unbuilt > 0)
         sinter_text_printf(out, "; %s could not be built, or break a condition",
-                           show_integer(exploration->n_unbuilt / exploration->experiment->n_workloads).text);
+                           show_integer(sinter_ceil_div(exploration->n_unbuilt, exploration->experiment->n_workloads)).text);
     if (exploration->n_infeasible > 0)
         sinter_text_printf(out, "; nothing fits in %s", show_integer(exploration->n_infeasible).text);
     sinter_text_append(out, "\n");
@@ -75,7 +76,10 @@ static void summary(struct sinter_text *out, const struct sinter_exploration *ex
                            show_integer(n_ok).text, show_percent(exploration->worst_gap).text);
     if (exploration->is_stopped)
         sinter_text_append(out, "  stopped before all was done: the same command with the same store goes on\n");
-    if (front->n_fit == 0)
+    else if (n_known < exploration->n_cases)
+        sinter_text_printf(out, "  %s of %s schedules are not known yet\n",
+                           show_integer(exploration->n_cases - n_known).text, show_integer(exploration->n_cases).text);
+    else if (front->n_fit == 0)
         sinter_text_append(out, "  no accelerator fits all workloads\n");
 }
 
@@ -146,6 +150,8 @@ static enum sinter_status neighbours(struct sinter_text *out, struct sinter_expl
             append_clean(out, axis->values[value]);
             if (!point.is_built)
                 sinter_text_append(out, " there is no such accelerator");
+            else if (!point.is_complete)
+                sinter_text_append(out, " it is not known yet");
             else if (!point.fits)
                 sinter_text_append(out, " not all fits");
             else

@@ -195,7 +195,7 @@ static void place_next(struct walk *walk, unsigned left, const struct place *pla
 
 double find_excess(const struct excess *excess)
 {
-    struct walk walk = {.excess = excess, .best = INFINITY};
+    struct walk walk = {.excess = excess, .best = (double)INFINITY};
     struct place place;
     if (excess->n_items == 0)
         return 0;
