@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-enum { MOST_EINSUMS_TRIED = 5 };
+enum { MOST_TREES = 20000, MOST_EINSUMS_TRIED = 5 };
 
 static double larger(double a, double b)
 {

@@ -421,6 +421,7 @@ enum sinter_status search_once(const struct sinter_search_options *options, stru
     struct found found = {0};
     struct atlas *atlas = help.atlas;
     enum sinter_status status = solver_open(&solver, schedule, options, diags);
+    solver.is_hasty = atlas != NULL && options->gap >= 0;
     if (help.is_settling)
         solver.waits = 1;
     if (atlas != NULL && !help.is_tried) {

@@ -331,7 +331,7 @@ static enum sinter_status enumerate_next(struct solver *solver, bool *is_known)
     *is_known = true;
     for (int i = 0; i < n && *is_known; i++) {
         struct edge *edge = &solver->graph.edges[solver->path[i]];
-        bool is_next = edge->state < EDGE_WOVEN || edge->is_taught || left_to_price(solver) >= MOST_TREES;
+        bool is_next = edge->state < EDGE_WOVEN || edge->is_taught || !solver->is_hasty;
         if (edge->state == EDGE_ENUMERATED || !is_next)
             continue;
         *is_known = false;

@@ -32,9 +32,10 @@ struct solver {
     int *path;
     double cycles_per_bit; /* of DRAM; of two ports that work side by side, what both together need at least */
     double gap;
+    bool is_hasty;          /* no group is enumerated: one search among many */
     int64_t most_simulated; /* of trees that were only priced; those beyond are given up. 0: all */
-    double idle;  /* a tree that waits no longer than this fraction of its closed form is not polished */
-    double waits; /* what a cycle that a simulation waits counts beside one of the closed form */
+    double idle;            /* a tree that waits no longer than this fraction of its closed form is not polished */
+    double waits;           /* what a cycle that a simulation waits counts beside one of the closed form */
     const struct sinter_search_options *options;
     struct timespec begin;
     double proof_seconds;
@@ -67,8 +68,7 @@ bool choose_units(struct solver *solver, einsum_set group, int choice);
 /* Takes a shape as the tree of an edge if it is better than what it has. */
 enum sinter_status keep_tree(struct solver *solver, struct edge *edge, struct mapper *mapper, const struct shape *shape);
 
-/* enumerate.c: tries all trees of a group, if they are few; not begun where fewer may still be priced. */
-enum { MOST_TREES = 20000 };
+/* enumerate.c: tries all trees of a group, if they are few. */
 enum sinter_status enumerate_edge(struct solver *solver, struct edge *edge);
 
 /* Closed form of a tree, as a group of its own. SINTER_INFEASIBLE or SINTER_BAD_INPUT where it is none here. */
