@@ -259,7 +259,7 @@ static double least_excess(struct floors *floors, int e)
 {
     enum { MOST_FREE = 3 };
     const struct sinter_einsum *einsum = &floors->cascade->einsums[e];
-    double least = INFINITY;
+    double least = (double)INFINITY;
     int n_free = 0;
     for (int k = 0; k <= einsum->n_operands; k++) {
         int t = k < einsum->n_operands ? einsum->operands[k].tensor : einsum->result;
