@@ -171,6 +171,7 @@ static const struct mistake mistakes[] = {
     /* the same value, however it is written */
     {"1, 2, 1", "f:3:7: axis 'x' has the value '1' twice"},
     {"[1, 2], [1, 2]", "f:3:7: axis 'x' has the value '[1, 2]' twice"},
+    {"[1, 2], [1,2 ]", "f:3:7: axis 'x' has the value '[1,2 ]' twice"},
     {"1 MiB, 1024 KiB", "f:3:7: axis 'x' has the value '1024 KiB' twice"},
     {"1000 MHz, 1GHz", "f:3:7: axis 'x' has the value '1GHz' twice"},
     {"2, 1..4:lin:4", "f:3:7: axis 'x' has the value '2' twice"},
