@@ -284,8 +284,8 @@ static const struct mistake mistakes[] = {
                               "values behind it if you like, as in 64KiB..28MiB:geo:16"},
     {HEAD "axes: {a: [1, 1]}\n", "f:3:11: axis 'a' has the value '1' twice"},
     {HEAD "axes: {a: 1, a: 2}\n", NULL},
-    {HEAD "axes: {a: 1..10000:lin:10000, b: 1..10000:lin:10000, c: [1, 2]}\n",
-     "f:3:57: the axes have more than 100000000 points together | take fewer values"},
+    {HEAD "axes: {a: 1..100:lin:100, b: 1..100:lin:100, c: 1..100:lin:100, d: 1..100:lin:100, e: [1, 2]}\n",
+     "f:3:87: the axes have more than 100000000 points together | take fewer values"},
     {HEAD "axes: {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1, h: 1, i: 1, j: 1, k: 1, l: 1, m: 1, n: 1, o: 1, p: 1, q: 1}\n",
      "f:3:107: more than 16 axes"},
     /* fields and formulas: what they mean is checked against the accelerator */
@@ -496,12 +496,9 @@ static void reading_survives_every_failed_allocation(void **state)
 /* Long texts, each in a block of its own; what was refused for want of memory is not half there. */
 static void building_survives_every_failed_allocation(void **state)
 {
-    static char word[70000], values[100000];
-    size_t length = 0;
+    static char word[70000];
     (void)state;
     memset(word, 'w', sizeof word - 1);
-    for (int i = 0; i < 15000; i++)
-        length += (size_t)snprintf(values + length, sizeof values - length, "%s%d", i > 0 ? "," : "", i);
     for (int64_t n = 0;; n++) {
         struct sinter_counting_allocator counting;
         struct sinter_experiment *e = NULL;
@@ -510,7 +507,7 @@ static void building_survives_every_failed_allocation(void **state)
         enum sinter_status status = sinter_experiment_new(&counting.allocator, NULL, &e);
         assert_int_equal(e != NULL, status == SINTER_OK);
         if (status == SINTER_OK)
-            status = sinter_experiment_add_axis(e, word, values, at, NULL);
+            status = sinter_experiment_add_axis(e, word, "1..9000:lin:9000", at, NULL);
         if (status == SINTER_OK)
             status = sinter_experiment_add_setting(e, word, word, at, NULL);
         if (status == SINTER_OK)

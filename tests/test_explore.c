@@ -202,6 +202,32 @@ static void a_sweep_that_is_stopped_at_once_computes_nothing(void **state)
     sinter_exploration_free(exploration);
 }
 
+/* What nobody has been at yet is not known; whether it can be built is, and so is what it is like. */
+static void points_of_other_shards_are_not_known(void **state)
+{
+    struct explore_case *b = *state;
+    static struct sinter_explore_point point, whole;
+    struct sinter_explore_options first = {.n_shards = 8}, all = {0}; /* the first of four batches */
+    struct sinter_experiment *experiment = parse_experiment(HEAD("mem-aware", "1") AXES);
+    struct sinter_exploration *part = explore(b, experiment, &first), *direct_one = explore(b, experiment, &all);
+    int n_known = 0;
+    for (int64_t i = 0; i < N_POINTS; i++) {
+        point_of(b, part, i, &point);
+        point_of(b, direct_one, i, &whole);
+        assert_int_equal(point.is_built, whole.is_built);
+        assert_true(!(point.pes < whole.pes) && !(point.pes > whole.pes));
+        assert_true(!(point.memory_bytes < whole.memory_bytes) && !(point.memory_bytes > whole.memory_bytes));
+        assert_false(point.is_complete);
+        assert_false(point.workloads[1].is_known);
+        n_known += point.workloads[0].is_known;
+    }
+    assert_int_equal(n_known, part->n_computed);
+    assert_true(n_known > 0 && n_known < N_POINTS - N_UNBUILT);
+    sinter_exploration_free(part);
+    sinter_exploration_free(direct_one);
+    sinter_experiment_free(experiment);
+}
+
 static void merged_shards_are_the_whole(void **state)
 {
     struct explore_case *b = *state;
@@ -482,6 +508,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(results_do_not_depend_on_threads, explore_set_up, explore_tear_down),
         cmocka_unit_test_setup_teardown(an_interrupted_sweep_goes_on, explore_set_up, explore_tear_down),
         cmocka_unit_test_setup_teardown(a_sweep_that_is_stopped_at_once_computes_nothing, explore_set_up, explore_tear_down),
+        cmocka_unit_test_setup_teardown(points_of_other_shards_are_not_known, explore_set_up, explore_tear_down),
         cmocka_unit_test_setup_teardown(merged_shards_are_the_whole, explore_set_up, explore_tear_down),
         cmocka_unit_test_setup_teardown(shards_that_do_not_exist_are_refused, explore_set_up, explore_tear_down),
         cmocka_unit_test_setup_teardown(a_killed_sweep_loses_only_what_was_in_flight, explore_set_up, explore_tear_down),

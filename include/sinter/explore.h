@@ -13,7 +13,7 @@
  *     effort: 5000                           # trees priced for each point
  *     axes:
  *       buffer.capacity: 64KiB..28MB:geo:16  # FROM..TO[:lin or :geo][:COUNT], or a list
- *       dram.bandwidth: [128 GB/s, 256 GB/s]
+ *       array.cycles.exp: [1, 4]
  *     derive:                                # fields that follow from others
  *       dram.bandwidth: 256 GB/s * sqrt(area / 222 mm2)
  *     where:                                 # what else an accelerator must be like

@@ -61,10 +61,23 @@ static struct measure measure_of(const char *text)
     return measure;
 }
 
+/* But for blanks. */
+static bool is_same_text(const char *a, const char *b)
+{
+    for (;;) {
+        a += strspn(a, " \t");
+        b += strspn(b, " \t");
+        if (*a != *b || *a == '\0')
+            return *a == *b;
+        a++;
+        b++;
+    }
+}
+
 /* "1 MiB" and "1024 KiB" are the same accelerator. */
 static bool has_value(const struct values *values, int i, const char *text, struct measure measure)
 {
-    return strcmp(values->items[i], text) == 0 ||
+    return is_same_text(values->items[i], text) ||
            (values->measures[i].number == measure.number && values->measures[i].dimension == measure.dimension);
 }
 

@@ -278,6 +278,18 @@ static enum sinter_status check_axis(const struct grid *grid, const struct sinte
     return SINTER_OK;
 }
 
+/* Points that are the same accelerator would each be searched, with results of which a store keeps one. */
+static enum sinter_status check_effect(const struct sinter_experiment *experiment, const struct sinter_clause *derived,
+                                       struct sinter_diagnostics *diags)
+{
+    for (int i = 0; i < experiment->n_axes; i++)
+        if (experiment->axes[i].n > 1 && strcmp(experiment->axes[i].field, derived->field) == 0 &&
+            strstr(derived->text, derived->field) == NULL)
+            return sinter_error(diags, derived->at, "leave one of the two out",
+                                "axis '%.60s' has no effect: the formula of that field does not use it", derived->field);
+    return SINTER_OK;
+}
+
 enum sinter_status grid_check(const struct grid *grid, const struct sinter_allocator *allocator,
                               struct sinter_diagnostics *diags)
 {
@@ -288,6 +300,8 @@ enum sinter_status grid_check(const struct grid *grid, const struct sinter_alloc
     enum sinter_status status = load(&building, &accel);
     if (status == SINTER_OK)
         status = check_used(&building, "set");
+    for (int i = 0; i < experiment->n_derived && status == SINTER_OK; i++)
+        status = check_effect(experiment, &experiment->derived[i], diags);
     for (int i = 0; i < experiment->n_derived && status == SINTER_OK; i++)
         status = put_derived(&building, &experiment->derived[i], i, accel);
     for (int i = 0; i < experiment->n_conditions && status == SINTER_OK; i++) {

@@ -51,14 +51,30 @@ static enum sinter_status keep_schedule(struct sinter_sweep *sweep, int workload
     return text->failed ? SINTER_NO_MEMORY : SINTER_OK;
 }
 
+/* A point that no task has been at: in another shard, or after the sweep was stopped. */
+static enum sinter_status look_at_machine(struct sinter_sweep *sweep, int64_t index)
+{
+    struct sinter_accel *accel = NULL;
+    if (sweep->machines[index].is_known)
+        return SINTER_OK;
+    enum sinter_status status = grid_accel(&sweep->grid, index, sweep->allocator, NULL, &accel);
+    if (status == SINTER_NO_MEMORY)
+        return status;
+    sweep->machines[index] = (struct machine){.is_known = true, .is_built = false};
+    if (status == SINTER_OK)
+        describe_machine(accel, &sweep->machines[index]);
+    sinter_accel_free(accel);
+    return SINTER_OK;
+}
+
 enum sinter_status sinter_exploration_point(struct sinter_exploration *exploration, int64_t index,
                                             struct sinter_diagnostics *diags, struct sinter_explore_point *point)
 {
     struct sinter_sweep *sweep = exploration->sweep;
     const struct sinter_experiment *experiment = sweep->experiment;
     const struct machine *machine = &sweep->machines[index];
-    enum sinter_status status = SINTER_OK;
     memset(point, 0, sizeof *point);
+    enum sinter_status status = look_at_machine(sweep, index);
     point->index = index;
     grid_coordinates(&sweep->grid, index, point->coordinates);
     point->is_built = machine->is_built;
@@ -155,6 +171,8 @@ static enum sinter_status find_candidates(struct sinter_exploration *exploration
     struct candidate best = {.point = -1};
     enum sinter_status status = point == NULL ? SINTER_NO_MEMORY : SINTER_OK;
     for (int64_t i = 0; i < exploration->experiment->n_points && status == SINTER_OK; i++) {
+        if (!exploration->sweep->machines[i].is_known)
+            continue;
         status = sinter_exploration_point(exploration, i, diags, point);
         if (status != SINTER_OK || !point->fits)
             continue;
