@@ -184,8 +184,10 @@ static double step_of(const struct range *range, int i)
         return kib;
     if (range->dimension == SINTER_BYTES || (range->dimension == SINTER_COUNT && has_whole_ends))
         return rint(value);
-    char print[32]; /* 4 GB/s, not 3.9999999999999995 GB/s */
-    snprintf(print, sizeof print, "%.12g", value);
+    /* 917.8 GB/s, not 917.8440664451642 GB/s: four digits, or as many more as steps are narrow */
+    double width = fabs(range->to - range->from) / range->n, narrow = width > 0 ? log10(fabs(value) / width) : 12;
+    char print[32];
+    snprintf(print, sizeof print, "%.*g", narrow > 9 ? 12 : narrow > 0 ? 4 + (int)narrow : 4, value);
     return strtod(print, NULL);
 }
 
