@@ -34,12 +34,13 @@ static void describe(const struct sinter_experiment *experiment, const struct si
         sinter_text_printf(out, " %d", point->coordinates[i]);
     for (int w = 0; w < experiment->n_workloads; w++) {
         const struct sinter_explored *one = &point->workloads[w];
-        sinter_text_printf(out,
-                           "\n  known %d %s cycles %.17g bound %.17g least %.17g value %.17g J %.17g dram %.17g peak %.17g "
-                           "utilization %.17g compute %.17g dram %.17g\n%s",
-                           one->is_known, sinter_status_name(one->status), one->cycles, one->bound_cycles, one->least,
-                           one->value, one->joules, one->dram_bytes, one->peak_bytes, one->utilization, one->compute_cycles,
-                           one->dram_cycles, one->schedule != NULL ? one->schedule : "none");
+        sinter_text_printf(
+            out,
+            "\n  known %d %s cycles %.17g bound %.17g least %.17g value %.17g J %.17g total %.17g dram %.17g peak %.17g "
+            "utilization %.17g compute %.17g dram %.17g\n%s",
+            one->is_known, sinter_status_name(one->status), one->cycles, one->bound_cycles, one->least, one->value,
+            one->joules, one->total_joules, one->dram_bytes, one->peak_bytes, one->utilization, one->compute_cycles,
+            one->dram_cycles, one->schedule != NULL ? one->schedule : "none");
     }
     sinter_text_append(out, "\n");
 }

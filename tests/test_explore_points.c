@@ -187,7 +187,7 @@ static void assert_points(struct explore_case *b, struct sinter_exploration *exp
             assert_true(one->least <= one->value * (1 + 1e-9));
             weights += weight;
             seconds += weight * log(one->cycles / accel->hz);
-            joules += weight * log(one->joules);
+            joules += weight * log(one->total_joules);
         }
         assert_int_equal(point.fits,
                          point.is_built && point.workloads[0].status == SINTER_OK && point.workloads[1].status == SINTER_OK);

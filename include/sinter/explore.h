@@ -112,7 +112,8 @@ struct sinter_explored {
     double bound_cycles;       /* the schedule's closed form */
     double least;              /* no schedule has a lower value, in what the objective is in; 0: not searched */
     double value;              /* of the schedule, in the same */
-    double joules;             /* DRAM and operations */
+    double joules;             /* DRAM and operations: what a search for least energy minimises */
+    double total_joules;       /* with memories on chip and static power, as far as the accelerator says what they take */
     double dram_bytes, peak_bytes, utilization, compute_cycles, dram_cycles;
     const char *schedule; /* printed form, valid until the next call; NULL: none */
 };
@@ -125,7 +126,7 @@ struct sinter_explore_point {
     const char *reason;     /* why not; valid until the next call */
     bool is_complete, fits; /* all workloads are known; and all fit */
     double area_mm2;        /* 0: not known */
-    double seconds, joules; /* weighted geometric means over the workloads */
+    double seconds, joules; /* weighted geometric means over the workloads, of latency and of total energy */
     double memory_bytes;    /* on chip */
     double pes;             /* of all units */
     struct sinter_explored workloads[SINTER_MAX_WORKLOADS];

@@ -89,6 +89,7 @@ static enum sinter_status fill(struct bench *bench, struct sinter_plan *plan, do
 {
     struct sinter_cost cost = {.einsums = bench->einsums};
     double *values = record->values;
+    sinter_plan_count_ports(plan);
     sinter_cost_evaluate(plan, &cost);
     if (!(simulated > 0)) {
         static const struct sinter_sim_options options = {.most_stepped = 10000000};
@@ -102,6 +103,8 @@ static enum sinter_status fill(struct bench *bench, struct sinter_plan *plan, do
     values[VALUE_CYCLES] = simulated;
     values[VALUE_BOUND] = cost.cycles;
     values[VALUE_JOULES] = cost.joules;
+    /* static power lasts as long as the simulation */
+    values[VALUE_TOTAL_JOULES] = cost.joules + cost.sram_joules + plan->accel->static_watts * simulated / plan->accel->hz;
     values[VALUE_DRAM_BYTES] = ceil(((double)plan->dram_read_bits + (double)plan->dram_write_bits) / 8);
     for (int m = 1; m < plan->accel->n_memories; m++)
         values[VALUE_PEAK_BYTES] += ceil((double)plan->peak_bits[m] / 8);

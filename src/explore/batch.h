@@ -20,7 +20,8 @@ enum record_value {
     VALUE_PEAK_BYTES,
     VALUE_UTILIZATION,
     VALUE_COMPUTE_CYCLES,
-    VALUE_DRAM_CYCLES
+    VALUE_DRAM_CYCLES,
+    VALUE_TOTAL_JOULES
 };
 
 /* A workload: what all threads share. */

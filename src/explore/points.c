@@ -17,6 +17,7 @@ struct sinter_explored explored_of(const struct store_record *record)
                                     .least = values[VALUE_LEAST],
                                     .value = values[VALUE_VALUE],
                                     .joules = values[VALUE_JOULES],
+                                    .total_joules = values[VALUE_TOTAL_JOULES],
                                     .dram_bytes = values[VALUE_DRAM_BYTES],
                                     .peak_bytes = values[VALUE_PEAK_BYTES],
                                     .utilization = values[VALUE_UTILIZATION],
@@ -33,7 +34,7 @@ void take_means(const struct sinter_experiment *experiment, double hz, struct si
         double weight = experiment->workloads[w].weight;
         weights += weight;
         seconds += weight * log(point->workloads[w].cycles / hz);
-        joules += weight * log(point->workloads[w].joules);
+        joules += weight * log(point->workloads[w].total_joules);
     }
     point->seconds = exp(seconds / weights);
     point->joules = exp(joules / weights);

@@ -35,6 +35,7 @@ static json_t *jot_explored(struct jot *jot, const struct sinter_explored *one, 
     jot_put(jot, object, "least", jot_positive(jot, one->least));
     jot_put(jot, object, "gap", one->least > 0 ? jot_real(jot, one->value / one->least - 1) : jot_real(jot, (double)NAN));
     jot_put(jot, object, "energy_joules", jot_real(jot, one->joules));
+    jot_put(jot, object, "total_energy_joules", jot_real(jot, one->total_joules));
     jot_put(jot, object, "dram_bytes", jot_real(jot, one->dram_bytes));
     jot_put(jot, object, "peak_bytes", jot_real(jot, one->peak_bytes));
     jot_put(jot, object, "utilization", jot_real(jot, one->utilization));
@@ -69,7 +70,7 @@ static json_t *jot_point(struct jot *jot, const struct sinter_exploration *explo
     }
     if (point->fits) {
         jot_put(jot, object, "latency_seconds", jot_real(jot, point->seconds));
-        jot_put(jot, object, "energy_joules", jot_real(jot, point->joules));
+        jot_put(jot, object, "total_energy_joules", jot_real(jot, point->joules));
     }
     jot_put(jot, object, "workloads", workloads);
     return object;
@@ -169,10 +170,10 @@ static enum sinter_status write_json(struct sinter_exploration *exploration, con
 
 /* ---- CSV: a row for each point and workload ---------------------------------------------------------------------------- */
 
-static const char *const columns[] = {"tokens",       "batch",         "phase",          "status",       "area_mm2",
-                                      "memory_bytes", "pes",           "latency_cycles", "bound_cycles", "value",
-                                      "least",        "energy_joules", "dram_bytes",     "peak_bytes",   "utilization",
-                                      "is_on_front",  "is_best"};
+static const char *const columns[] = {
+    "tokens",         "batch",        "phase",       "status", "area_mm2",      "memory_bytes",        "pes",
+    "latency_cycles", "bound_cycles", "value",       "least",  "energy_joules", "total_energy_joules", "dram_bytes",
+    "peak_bytes",     "utilization",  "is_on_front", "is_best"};
 
 static void csv_head(const struct sinter_experiment *experiment, struct sinter_text *out)
 {
@@ -210,6 +211,7 @@ static void csv_row(const struct sinter_experiment *experiment, const struct sin
     sinter_csv_number(out, &n, is_ok ? one->value : nothing);
     sinter_csv_number(out, &n, is_ok && one->least > 0 ? one->least : nothing);
     sinter_csv_number(out, &n, is_ok ? one->joules : nothing);
+    sinter_csv_number(out, &n, is_ok ? one->total_joules : nothing);
     sinter_csv_number(out, &n, is_ok ? one->dram_bytes : nothing);
     sinter_csv_number(out, &n, is_ok ? one->peak_bytes : nothing);
     sinter_csv_number(out, &n, is_ok ? one->utilization : nothing);
