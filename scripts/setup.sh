@@ -2,7 +2,7 @@
 # Installs what building and testing Sinter needs, where it is missing (Debian and its relatives).
 # SPDX-License-Identifier: MIT
 #
-#     scripts/setup.sh [build|fuzz|coverage|format|tidy|tsan]...      (default: build)
+#     scripts/setup.sh [build|mpi|fuzz|coverage|format|tidy|tsan]...      (default: build)
 set -euo pipefail
 
 declare -A why=(
@@ -17,6 +17,8 @@ declare -A why=(
     [libsqlite3-dev]="keeps the results of sweeps"
     [uthash-dev]="hash tables"
     [libcmocka-dev]="unit tests"
+    [libopenmpi-dev]="sweeps on many machines: sinter explore --mpi"
+    [openmpi-bin]="mpirun, which starts them"
     [clang-14]="compiler with libFuzzer and ThreadSanitizer"
     [libclang-rt-14-dev]="runtime of the sanitizers and of libFuzzer"
     [gcovr]="coverage reports"
@@ -29,11 +31,12 @@ wanted=("${build[@]}")
 for topic in "$@"; do
     case $topic in
         build) ;;
+        mpi) wanted+=(libopenmpi-dev openmpi-bin) ;;
         fuzz | tsan) wanted+=(clang-14 libclang-rt-14-dev) ;;
         coverage) wanted+=(gcovr) ;;
         format) wanted+=(clang-format-14) ;;
         tidy) wanted+=(clang-tidy-14) ;;
-        *) echo "setup: unknown topic '$topic'; known: build fuzz tsan coverage format tidy" >&2; exit 2 ;;
+        *) echo "setup: unknown topic '$topic'; known: build mpi fuzz tsan coverage format tidy" >&2; exit 2 ;;
     esac
 done
 

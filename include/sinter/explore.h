@@ -138,16 +138,30 @@ struct sinter_explore_progress {
     double seconds;
 };
 
+/* How the processes (ranks) of a sweep talk to each other: whoever can carry bytes carries a sweep. Rank 0 has the store and
+ * hands out batches; the others compute. One thread at a time calls; bytes arrive whole, and in order from each rank. */
+struct sinter_team {
+    int rank, n_ranks;
+    void *context;
+    /* Copies the bytes and returns at once, whether the other one listens or not. false: there is no memory. */
+    bool (*send)(void *context, int to, const void *bytes, size_t n);
+    /* The next message from any rank: 1; 0: none came in these milliseconds; -1: there is no memory, or a message was not one.
+     * *bytes is valid until the next call. */
+    int (*receive)(void *context, int milliseconds, int *from, const void **bytes, size_t *n);
+};
+
 /* Zero is the default of every field. */
 struct sinter_explore_options {
     const char *store;                 /* a file; NULL: in memory */
     bool is_readonly;                  /* nothing is computed: what the store has */
-    int n_threads;                     /* 0: as many as there are */
+    int n_threads;                     /* 0: as many as there are; in a team: 1 */
     int64_t shard, n_shards;           /* only every n-th batch, from the shard-th on (0 to n - 1); n_shards 0: all */
     const volatile sig_atomic_t *stop; /* not 0: end soon, with what is done; may be NULL */
     void (*progress)(void *context,
                      const struct sinter_explore_progress *progress); /* by one thread at a time; may be NULL */
     void *context;
+    const struct sinter_team *team; /* that helps; NULL: none. This is its rank 0, and the calling thread talks to it */
+    double silence_seconds;         /* a rank that says nothing for so long is lost; 0: 20 */
 };
 
 struct sinter_exploration {
@@ -157,6 +171,7 @@ struct sinter_exploration {
     int64_t n_computed, n_found, n_unbuilt, n_infeasible;
     int64_t n_proven; /* whose gap is what was asked for */
     double worst_gap;
+    int n_lost;       /* ranks of the team that fell silent: others did their work */
     int64_t n_raised; /* points that took over the schedule of a smaller neighbour */
     double seconds;
     bool has_base;
@@ -170,6 +185,17 @@ SINTER_API enum sinter_status sinter_explore_run(const struct sinter_experiment 
                                                  const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
                                                  struct sinter_exploration **exploration);
 SINTER_API void sinter_exploration_free(struct sinter_exploration *exploration);
+
+/* The other ranks: computes for rank 0 of options->team until that has enough, or options->stop. The experiment is the same
+ * as there, and so are the files that it names. Of the options, `store`, `n_threads`, shards and `progress` are for rank 0.
+ * SINTER_BAD_INPUT: what is wrong with the experiment, or rank 0 says nothing any more; sinter_team_leave() tells it. */
+SINTER_API enum sinter_status sinter_explore_serve(const struct sinter_experiment *experiment,
+                                                   const struct sinter_explore_options *options,
+                                                   const struct sinter_allocator *allocator,
+                                                   struct sinter_diagnostics *diags);
+/* For a rank that ends. From rank 0: so do the others. From another one with a reason: the sweep ends with that error;
+ * without (NULL): rank 0 goes on without it. To say it twice does no harm. */
+SINTER_API void sinter_team_leave(const struct sinter_team *team, const char *reason);
 
 /* One point, by its index: the first axis is the slowest. */
 SINTER_API enum sinter_status sinter_exploration_point(struct sinter_exploration *exploration, int64_t index,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/mpi.h"
 #include "cli/output.h"
 
 enum key {
@@ -30,7 +31,8 @@ enum key {
     KEY_MERGE,
     KEY_QUERY,
     KEY_ALL,
-    KEY_PRINT
+    KEY_PRINT,
+    KEY_MPI
 };
 
 static const struct argp_option explore_options[] = {
@@ -66,6 +68,11 @@ static const struct argp_option explore_options[] = {
     {"merge", KEY_MERGE, "FILE", 0, "Put the results of another store into the store first; may be repeated", -1},
     {"threads", KEY_THREADS, "N", 0, "Threads (default: one for each processor)", -1},
     {"shard", KEY_SHARD, "I/N", 0, "Compute the I-th of N parts alone (0/4 to 3/4), into the store", -1},
+    {"mpi", KEY_MPI, "SECONDS", OPTION_ARG_OPTIONAL,
+     "Under mpirun: every rank computes, with one thread; one that says nothing for SECONDS (default: 20) is lost, and "
+     "others "
+     "do its work",
+     -1},
     {"all", KEY_ALL, NULL, 0, "json, csv: every point, not only those of the front", -1},
     {"print", KEY_PRINT, NULL, 0, "Print the experiment as a file, and compute nothing", -1},
     {0}};
@@ -117,6 +124,10 @@ static error_t parse_more(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_SHARD:
         read_shard(state, request, arg);
+        return 0;
+    case KEY_MPI:
+        request->is_mpi = true;
+        request->mpi_silence = arg == NULL ? 0 : (double)count_value(state, "--mpi", arg, 1e6);
         return 0;
     case KEY_ALL:
         request->wants_all = true;
@@ -214,6 +225,11 @@ static const char doc[] =
     "  sinter explore split.yaml --store split.sinter --threads 2\n"
     "  sinter explore --query --store split.sinter --format csv --all\n"
     "  sinter explore split.yaml --store part0.sinter --shard 0/2\n"
+    "  mpirun --enable-recovery -n 16 sinter explore split.yaml --store split.sinter --mpi\n"
+    "\n"
+    "With --mpi all ranks need the same files; rank 0 alone opens the store and prints. When a rank dies, Open MPI's mpirun "
+    "ends "
+    "all others, and what is in the store stays; with its option --enable-recovery the others go on, and nothing is lost.\n"
     "\n"
     "Exit status: 0 ok, 1 nothing fits, 2 usage, 3 bad input, 4 internal error.";
 const struct argp explore_argp = {explore_options, parse, "[EXPERIMENT]", doc, children, NULL, NULL};
@@ -448,6 +464,11 @@ static enum sinter_status check_request(struct options *options)
         return usage_error(options, "add --store FILE", "--merge puts results into a store");
     if (request->n_shards > 1 && request->store == NULL)
         return usage_error(options, "add --store FILE", "a shard without a store is lost");
+    if (request->is_mpi && request->is_query)
+        return usage_error(options, "leave one of them out", "--query computes nothing, and --mpi spreads it over ranks");
+    if (request->is_mpi && request->n_threads > 0)
+        return usage_error(options, "start more ranks: mpirun -n",
+                           "with --mpi each rank has one thread, and --threads none");
     return output_check(options);
 }
 
@@ -483,7 +504,8 @@ static enum sinter_status print_experiment(struct options *options, const struct
     return status;
 }
 
-static enum sinter_status explore(struct options *options, const struct sinter_experiment *experiment)
+static enum sinter_status explore(struct options *options, const struct sinter_experiment *experiment,
+                                  const struct sinter_team *team)
 {
     const struct explore_request *request = &options->explore;
     struct meter meter = {.is_terminal = isatty(STDERR_FILENO) != 0, .next = isatty(STDERR_FILENO) ? 0.5 : 10};
@@ -494,10 +516,14 @@ static enum sinter_status explore(struct options *options, const struct sinter_e
                                          .n_shards = request->n_shards,
                                          .stop = &stop,
                                          .progress = options->style.is_quiet || request->is_query ? NULL : show_progress,
-                                         .context = &meter};
+                                         .context = &meter,
+                                         .team = team,
+                                         .silence_seconds = request->mpi_silence};
     struct sinter_exploration *exploration = NULL;
     struct sinter_explore_front *front = NULL;
     watch_signals();
+    if (team != NULL && team->rank > 0)
+        return sinter_explore_serve(experiment, &how, NULL, options->diags);
     enum sinter_status status = sinter_explore_run(experiment, &how, NULL, options->diags, &exploration);
     if (status == SINTER_OK)
         status = sinter_exploration_front(exploration, options->diags, &front);
@@ -511,24 +537,39 @@ static enum sinter_status explore(struct options *options, const struct sinter_e
                          "no accelerator fits all workloads") == SINTER_NO_MEMORY
                 ? SINTER_NO_MEMORY
                 : SINTER_INFEASIBLE;
+    if (team != NULL && exploration != NULL)
+        mpi_tell(options, exploration);
     sinter_explore_front_free(front);
     sinter_exploration_free(exploration);
     return status;
 }
 
-enum sinter_status command_explore(struct options *options)
+/* By all ranks of a team: rank 0 reads and writes, the others help. */
+static enum sinter_status explore_with(struct options *options, const struct sinter_team *team)
 {
     struct sinter_experiment *experiment = NULL;
     const struct explore_request *request = &options->explore;
+    bool is_helper = team != NULL && team->rank > 0;
     enum sinter_status status = check_request(options);
-    for (int i = 0; i < request->n_merged && status == SINTER_OK; i++)
+    for (int i = 0; i < request->n_merged && status == SINTER_OK && !is_helper; i++)
         status = sinter_explore_merge(request->store, request->merged[i], NULL, options->diags);
     bool is_all = request->n_merged > 0 && request->file == NULL && !request->is_described && !request->is_query;
     if (status != SINTER_OK || is_all) /* merging was all that was asked for */
         return status;
+    if (is_helper && request->wants_print)
+        return SINTER_OK;
     status = find_experiment(options, &experiment);
     if (status == SINTER_OK)
-        status = request->wants_print ? print_experiment(options, experiment) : explore(options, experiment);
+        status = request->wants_print ? print_experiment(options, experiment) : explore(options, experiment, team);
     sinter_experiment_free(experiment);
     return status;
+}
+
+enum sinter_status command_explore(struct options *options)
+{
+    const struct sinter_team *team = NULL;
+    if (!options->explore.is_mpi)
+        return explore_with(options, NULL);
+    enum sinter_status status = mpi_begin(options, &team);
+    return status == SINTER_OK ? mpi_end(options, explore_with(options, team)) : status;
 }

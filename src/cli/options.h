@@ -32,6 +32,8 @@ struct explore_request {
     int n_threads;
     int64_t shard, n_shards;
     bool is_query, wants_all, wants_print;
+    bool is_mpi;        /* --mpi */
+    double mpi_silence; /* seconds; 0: the default */
 };
 
 struct options {

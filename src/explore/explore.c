@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "explore/fingerprint.h"
-#include "explore/sweep.h"
+#include "explore/team.h"
 
 /* Raised whenever the same question gets another answer: stores keep the answers of older versions apart. */
 #define MODEL_VERSION "sinter model 1"
@@ -120,28 +120,19 @@ static enum sinter_status open_store(struct sinter_sweep *sweep, const struct si
 
 /* ---- running ------------------------------------------------------------------------------------------------------------ */
 
-static double seconds_since(const struct timespec *begin)
+double seconds_since(const struct timespec *begin)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)(now.tv_sec - begin->tv_sec) + 1e-9 * (double)(now.tv_nsec - begin->tv_nsec);
 }
 
-struct running {
-    struct sinter_sweep *sweep;
-    const struct sinter_explore_options *options;
-    struct sinter_exploration *exploration;
-    struct timespec begin;
-    int64_t n_done, n_tasks, next;
-    enum sinter_status status;
-};
-
-static bool is_stopped(const struct sinter_explore_options *options)
+bool is_stopped(const struct sinter_explore_options *options)
 {
     return options->stop != NULL && *options->stop;
 }
 
-static void count_task(struct running *running, int64_t task, const struct task_counts *counts, enum sinter_status status)
+void count_task(struct running *running, int64_t task, const struct task_counts *counts, enum sinter_status status)
 {
     struct sinter_exploration *exploration = running->exploration;
     int64_t size = batch_size(running->sweep), n_points = running->sweep->grid.n_points;
@@ -159,13 +150,15 @@ static void count_task(struct running *running, int64_t task, const struct task_
     running->options->progress(running->options->context, &progress);
 }
 
-/* The next task that is ours; -1: there is nothing more to do. */
-static int64_t next_task(struct running *running)
+int64_t next_task(struct running *running)
 {
     const struct sinter_explore_options *options = running->options;
     int64_t task = -1;
     pthread_mutex_lock(&running->sweep->lock);
-    if (running->next < running->n_tasks && running->status == SINTER_OK && !is_stopped(options)) {
+    bool goes_on = running->status == SINTER_OK && !is_stopped(options);
+    if (goes_on && running->n_returned > 0)
+        task = running->returned[--running->n_returned];
+    else if (goes_on && running->next < running->n_tasks) {
         task = running->next;
         running->next += options->n_shards > 1 ? options->n_shards : 1;
     }
@@ -173,9 +166,8 @@ static int64_t next_task(struct running *running)
     return task;
 }
 
-static void *work(void *context)
+void work(struct running *running)
 {
-    struct running *running = context;
     for (int64_t task = next_task(running); task >= 0; task = next_task(running)) {
         struct task_counts counts = {0, 0, 0};
         enum sinter_status status =
@@ -184,6 +176,11 @@ static void *work(void *context)
         count_task(running, task, &counts, status);
         pthread_mutex_unlock(&running->sweep->lock);
     }
+}
+
+static void *work_beside(void *running)
+{
+    work(running);
     return NULL;
 }
 
@@ -191,11 +188,14 @@ static void *work(void *context)
 static void run_tasks(struct running *running)
 {
     pthread_t threads[MOST_THREADS];
-    int n = running->options->n_threads > 0 ? running->options->n_threads : (int)sysconf(_SC_NPROCESSORS_ONLN),
+    const struct sinter_explore_options *options = running->options;
+    int n = options->n_threads > 0  ? options->n_threads
+            : options->team != NULL ? 1
+                                    : (int)sysconf(_SC_NPROCESSORS_ONLN),
         n_started = 0;
     n = n > MOST_THREADS ? MOST_THREADS : n;
     while (n_started < n - 1 && n_started + 1 < running->n_tasks &&
-           pthread_create(&threads[n_started], NULL, work, running) == 0)
+           pthread_create(&threads[n_started], NULL, work_beside, running) == 0)
         n_started++;
     work(running);
     for (int i = 0; i < n_started; i++)
@@ -222,7 +222,10 @@ static enum sinter_status run(struct sinter_exploration *exploration, const stru
     running.n_tasks = n_tasks(exploration->sweep);
     running.next = options->n_shards > 1 ? options->shard : 0;
     clock_gettime(CLOCK_MONOTONIC, &running.begin);
-    run_tasks(&running);
+    if (options->team != NULL && options->team->n_ranks > 1)
+        lead_team(&running);
+    else
+        run_tasks(&running);
     enum sinter_status status = running.status;
     if (status == SINTER_OK && options->n_shards <= 1 && !is_stopped(options))
         status = raise_points(exploration->sweep, options->is_readonly, options->stop, &exploration->n_raised);
@@ -249,12 +252,10 @@ static enum sinter_status check_experiment(const struct sinter_experiment *exper
                         "there is no strategy '%.60s'", experiment->strategy);
 }
 
-enum sinter_status sinter_explore_run(const struct sinter_experiment *experiment, const struct sinter_explore_options *asked,
-                                      const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
-                                      struct sinter_exploration **out)
+enum sinter_status open_sweep(const struct sinter_experiment *experiment, const struct sinter_explore_options *options,
+                              const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                              struct sinter_exploration **out)
 {
-    static const struct sinter_explore_options defaults = {0};
-    const struct sinter_explore_options *options = asked != NULL ? asked : &defaults;
     struct sinter_arena *arena = sinter_arena_new(allocator);
     struct sinter_exploration *exploration = arena == NULL ? NULL : sinter_arena_alloc(arena, 1, sizeof *exploration);
     struct sinter_sweep *sweep = arena == NULL ? NULL : sinter_arena_alloc(arena, 1, sizeof *sweep);
@@ -277,7 +278,23 @@ enum sinter_status sinter_explore_run(const struct sinter_experiment *experiment
     if (status == SINTER_OK && !reserve_cells(sweep))
         status = sinter_out_of_memory(diags);
     if (status == SINTER_OK)
-        status = open_store(sweep, options);
+        *out = exploration;
+    else
+        sinter_exploration_free(exploration);
+    return status;
+}
+
+enum sinter_status sinter_explore_run(const struct sinter_experiment *experiment, const struct sinter_explore_options *asked,
+                                      const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
+                                      struct sinter_exploration **out)
+{
+    static const struct sinter_explore_options defaults = {0};
+    const struct sinter_explore_options *options = asked != NULL ? asked : &defaults;
+    struct sinter_exploration *exploration = NULL;
+    *out = NULL;
+    enum sinter_status status = open_sweep(experiment, options, allocator, diags, &exploration);
+    if (status == SINTER_OK)
+        status = open_store(exploration->sweep, options);
     if (status == SINTER_OK)
         status = run(exploration, options);
     if (status == SINTER_OK)

@@ -36,10 +36,26 @@ struct sinter_sweep {
 int64_t batch_size(const struct sinter_sweep *sweep);
 int64_t n_tasks(const struct sinter_sweep *sweep);
 
-/* Computes what is missing of a task and notes all of it. By several threads at once: takes the lock where it must. */
 struct task_counts {
     int64_t n_computed, n_found, n_unbuilt;
 };
+/* A task in three steps: find, compute, put and note. By several threads at once: they take the lock where they must. Who
+ * computes may be somewhere else: then what was found, and what is fresh, goes there and back as bytes. */
+struct batch;
+struct wire;
+enum sinter_status batch_new(struct sinter_sweep *sweep, int64_t task, struct batch **batch); /* accelerators and keys */
+enum sinter_status batch_find(struct batch *batch);                                           /* what the store has */
+bool batch_has_all(const struct batch *batch);                                                /* so nothing is missing */
+/* *is_whole: it was not stopped. */
+enum sinter_status batch_compute(struct batch *batch, const volatile sig_atomic_t *stop, bool *is_whole);
+enum sinter_status batch_put(struct batch *batch, bool is_whole, struct task_counts *counts);
+/* The records that are fresh, or those that were found. */
+void batch_write(const struct batch *batch, bool is_fresh, struct sinter_text *out);
+/* All the rest of the message. SINTER_BAD_INPUT: they are not of this batch, or fresh ones are missing. */
+enum sinter_status batch_read(struct batch *batch, bool is_fresh, struct wire *in);
+void batch_free(struct batch *batch);
+
+/* All three of them. */
 enum sinter_status run_task(struct sinter_sweep *sweep, int64_t task, const volatile sig_atomic_t *stop, bool is_readonly,
                             struct task_counts *counts);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "explore/sweep.h"
+#include "explore/wire.h"
 
 enum { LEAST_BATCH = 64, MOST_BATCH = 512, WANTED_BATCHES = 4 };
 
@@ -84,7 +85,7 @@ static enum sinter_status build_points(struct batch *batch)
     return SINTER_OK;
 }
 
-static enum sinter_status find_points(struct batch *batch)
+enum sinter_status batch_find(struct batch *batch)
 {
     enum sinter_status status = SINTER_OK;
     pthread_mutex_lock(&batch->sweep->lock);
@@ -99,8 +100,7 @@ static enum sinter_status find_points(struct batch *batch)
     return status;
 }
 
-/* Whether all that there is was found. */
-static bool has_all(const struct batch *batch)
+bool batch_has_all(const struct batch *batch)
 {
     for (int i = 0; i < batch->n; i++)
         if (batch->accels[i] != NULL && !batch->is_found[i])
@@ -126,8 +126,7 @@ static enum sinter_status settle_points(struct batch *batch, struct bench *bench
     return status;
 }
 
-/* *is_whole: it was not stopped. */
-static enum sinter_status compute_points(struct batch *batch, const volatile sig_atomic_t *stop, bool *is_whole)
+enum sinter_status batch_compute(struct batch *batch, const volatile sig_atomic_t *stop, bool *is_whole)
 {
     struct sinter_sweep *sweep = batch->sweep;
     struct bench *bench = NULL;
@@ -181,8 +180,22 @@ static void note_points(struct batch *batch, bool is_whole, struct task_counts *
     }
 }
 
-static void close_batch(struct batch *batch)
+enum sinter_status batch_put(struct batch *batch, bool is_whole, struct task_counts *counts)
 {
+    enum sinter_status status = SINTER_OK;
+    pthread_mutex_lock(&batch->sweep->lock);
+    if (is_whole)
+        status = put_points(batch, counts);
+    if (status == SINTER_OK)
+        note_points(batch, is_whole, counts);
+    pthread_mutex_unlock(&batch->sweep->lock);
+    return status;
+}
+
+void batch_free(struct batch *batch)
+{
+    if (batch == NULL)
+        return;
     for (int i = 0; i < batch->n; i++) {
         sinter_accel_free(batch->accels[i]);
         sinter_release(batch->sweep->allocator, batch->schedules[i]);
@@ -190,30 +203,104 @@ static void close_batch(struct batch *batch)
     sinter_release(batch->sweep->allocator, batch);
 }
 
-enum sinter_status run_task(struct sinter_sweep *sweep, int64_t task, const volatile sig_atomic_t *stop, bool is_readonly,
-                            struct task_counts *counts)
+enum sinter_status batch_new(struct sinter_sweep *sweep, int64_t task, struct batch **out)
 {
     int64_t size = batch_size(sweep), first = task % batches(sweep) * size;
     struct batch *batch = sinter_allocate(sweep->allocator, 1, sizeof *batch);
-    bool is_whole = !is_readonly;
+    *out = NULL;
     if (batch == NULL)
         return SINTER_NO_MEMORY;
-    memset(batch, 0, sizeof *batch);
     batch->sweep = sweep;
     batch->workload = (int)(task / batches(sweep));
     batch->first = first;
     batch->n = sweep->grid.n_points - first < size ? sweep->grid.n_points - first : size;
     enum sinter_status status = build_points(batch);
     if (status == SINTER_OK)
-        status = find_points(batch);
-    if (status == SINTER_OK && !is_readonly && !has_all(batch))
-        status = compute_points(batch, stop, &is_whole);
-    pthread_mutex_lock(&sweep->lock);
-    if (status == SINTER_OK && is_whole)
-        status = put_points(batch, counts);
+        *out = batch;
+    else
+        batch_free(batch);
+    return status;
+}
+
+enum sinter_status run_task(struct sinter_sweep *sweep, int64_t task, const volatile sig_atomic_t *stop, bool is_readonly,
+                            struct task_counts *counts)
+{
+    struct batch *batch = NULL;
+    bool is_whole = !is_readonly;
+    enum sinter_status status = batch_new(sweep, task, &batch);
     if (status == SINTER_OK)
-        note_points(batch, is_whole, counts);
-    pthread_mutex_unlock(&sweep->lock);
-    close_batch(batch);
+        status = batch_find(batch);
+    if (status == SINTER_OK && !is_readonly && !batch_has_all(batch))
+        status = batch_compute(batch, stop, &is_whole);
+    if (status == SINTER_OK)
+        status = batch_put(batch, is_whole, counts);
+    batch_free(batch);
+    return status;
+}
+
+/* ---- records on their way between ranks --------------------------------------------------------------------------------- */
+
+/* A record: place in the batch, 4 bytes; status, 4; key, 16; values, 8 each; length of the schedule plus 1 (0: none), 4; the
+ * schedule. Numbers as in wire.h. */
+
+void batch_write(const struct batch *batch, bool is_fresh, struct sinter_text *out)
+{
+    for (int i = 0; i < batch->n; i++) {
+        const struct store_record *record = &batch->records[i];
+        size_t length = record->schedule == NULL ? 0 : strlen(record->schedule);
+        if (batch->accels[i] == NULL || batch->is_found[i] == is_fresh)
+            continue;
+        wire_put(out, (uint64_t)i, 4);
+        wire_put(out, (uint64_t)record->status, 4);
+        sinter_text_append_n(out, (const char *)record->key, STORE_KEY_BYTES);
+        for (int v = 0; v < STORE_N_VALUES; v++)
+            wire_put_double(out, record->values[v]);
+        wire_put(out, record->schedule == NULL ? 0 : length + 1, 4);
+        if (length > 0)
+            sinter_text_append_n(out, record->schedule, length);
+    }
+}
+
+static enum sinter_status read_one(struct batch *batch, struct wire *in, bool *is_read)
+{
+    uint64_t i = wire_take(in, 4);
+    uint64_t record_status = wire_take(in, 4);
+    const char *key = wire_take_bytes(in, STORE_KEY_BYTES);
+    if (in->failed || i >= (uint64_t)batch->n || batch->accels[i] == NULL || is_read[i] || batch->is_found[i] ||
+        (record_status != SINTER_OK && record_status != SINTER_INFEASIBLE) ||
+        memcmp(key, batch->records[i].key, STORE_KEY_BYTES) != 0)
+        return SINTER_BAD_INPUT;
+    struct store_record *record = &batch->records[i];
+    record->status = (int)record_status;
+    for (int v = 0; v < STORE_N_VALUES; v++)
+        record->values[v] = wire_take_double(in);
+    size_t length = (size_t)wire_take(in, 4);
+    const char *schedule = length == 0 ? NULL : wire_take_bytes(in, length - 1);
+    if (in->failed)
+        return SINTER_BAD_INPUT;
+    record->schedule = NULL;
+    if (schedule != NULL) {
+        batch->schedules[i] = sinter_allocate(batch->sweep->allocator, length, 1);
+        if (batch->schedules[i] == NULL)
+            return SINTER_NO_MEMORY;
+        memcpy(batch->schedules[i], schedule, length - 1); /* its NUL is there: allocated memory is zeroed */
+        record->schedule = batch->schedules[i];
+    }
+    is_read[i] = true;
+    return SINTER_OK;
+}
+
+enum sinter_status batch_read(struct batch *batch, bool is_fresh, struct wire *in)
+{
+    bool is_read[MOST_BATCH] = {false};
+    enum sinter_status status = SINTER_OK;
+    while (status == SINTER_OK && in->n_left > 0)
+        status = read_one(batch, in, is_read);
+    for (int i = 0; i < batch->n && status == SINTER_OK; i++) {
+        if (!is_fresh)
+            batch->is_found[i] = is_read[i];
+        else if (batch->accels[i] != NULL && !batch->is_found[i] && !is_read[i])
+            status = SINTER_BAD_INPUT;
+    }
     return status;
 }
