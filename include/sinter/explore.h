@@ -123,7 +123,6 @@ struct sinter_explore_point {
     int64_t index;
     int coordinates[SINTER_MAX_AXES]; /* which value of each axis */
     bool is_built;          /* false: there is no such accelerator (nothing is left for PEs), or a condition fails */
-    const char *reason;     /* why not; valid until the next call */
     bool is_complete, fits; /* all workloads are known; and all fit */
     double area_mm2;        /* 0: not known */
     double seconds, joules; /* weighted geometric means over the workloads, of latency and of total energy */
@@ -200,6 +199,9 @@ SINTER_API void sinter_team_leave(const struct sinter_team *team, const char *re
 /* One point, by its index: the first axis is the slowest. */
 SINTER_API enum sinter_status sinter_exploration_point(struct sinter_exploration *exploration, int64_t index,
                                                        struct sinter_diagnostics *diags, struct sinter_explore_point *point);
+/* Why a point is not built, appended; nothing for one that is. */
+SINTER_API enum sinter_status sinter_exploration_why(struct sinter_exploration *exploration, int64_t index,
+                                                     struct sinter_text *out);
 /* The accelerator of a point that is built; the caller's to free. */
 SINTER_API enum sinter_status sinter_exploration_accel(struct sinter_exploration *exploration, int64_t index,
                                                        struct sinter_diagnostics *diags, struct sinter_accel **accel);

@@ -64,9 +64,18 @@ static int open_beside(struct output *output, const char *target, const struct s
         errno = ENOMEM;
         return -1;
     }
+    sigset_t ending, before; /* whoever ends the program now would leave the file behind */
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGHUP);
+    sigaddset(&ending, SIGINT);
+    sigaddset(&ending, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &ending, &before);
     int file = mkstemp(output->temporary.data);
+    int error = errno;
     if (file >= 0)
         watch(output->temporary.data);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = error;
     return file;
 }
 

@@ -9,8 +9,9 @@ static enum sinter_status compute_base(struct sinter_sweep *sweep, const struct 
                                        bool is_readonly, struct store_record *record, bool *is_known)
 {
     struct bench *bench = NULL;
-    key_of(load, accel, record->key);
-    enum sinter_status status = store_find(sweep->store, record->key, record, is_known);
+    enum sinter_status status = key_of(load, accel, sweep->allocator, record->key);
+    if (status == SINTER_OK)
+        status = store_find(sweep->store, record->key, record, is_known);
     if (status != SINTER_OK || *is_known || is_readonly)
         return status;
     status = bench_new(sweep->experiment, load, sweep->allocator, sweep->diags, &bench);

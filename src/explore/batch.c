@@ -23,16 +23,19 @@ struct bench {
 
 /* ---- keys ----------------------------------------------------------------------------------------------------------- */
 
-void key_of(const struct load *load, const struct sinter_accel *accel, uint8_t key[STORE_KEY_BYTES])
+enum sinter_status key_of(const struct load *load, const struct sinter_accel *accel,
+                          const struct sinter_allocator *allocator, uint8_t key[STORE_KEY_BYTES])
 {
-    struct sinter_text text = {0};
+    struct sinter_text text = {.allocator = allocator};
     struct fingerprint fingerprint;
     sinter_accel_print(accel, &text);
     fingerprint_begin(&fingerprint);
     fingerprint_add(&fingerprint, load->question, sizeof load->question);
     fingerprint_add(&fingerprint, sinter_text_data(&text), text.length);
     fingerprint_end(&fingerprint, key);
+    bool failed = text.failed;
     sinter_text_free(&text);
+    return failed ? SINTER_NO_MEMORY : SINTER_OK;
 }
 
 void describe_machine(const struct sinter_accel *accel, struct machine *machine)

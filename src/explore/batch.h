@@ -56,7 +56,9 @@ enum sinter_status bench_price(struct bench *bench, const struct sinter_accel *a
 /* A result that was known before: what follows may learn from it. */
 enum sinter_status bench_learn(struct bench *bench, const struct sinter_accel *accel, const struct store_record *record);
 
-void key_of(const struct load *load, const struct sinter_accel *accel, uint8_t key[STORE_KEY_BYTES]);
+/* SINTER_NO_MEMORY is the only failure. */
+enum sinter_status key_of(const struct load *load, const struct sinter_accel *accel,
+                          const struct sinter_allocator *allocator, uint8_t key[STORE_KEY_BYTES]);
 void describe_machine(const struct sinter_accel *accel, struct machine *machine);
 
 #endif

@@ -48,7 +48,7 @@ static enum sinter_status try_strategy(struct sinter_sweep *sweep, const struct 
     struct store_record record;
     enum sinter_status status = bench_new(sweep->experiment, load, sweep->allocator, sweep->diags, &bench);
     if (status == SINTER_OK && strcmp(sweep->experiment->strategy, "optimal") != 0) {
-        status = sinter_accel_load(sweep->experiment->accelerator, NULL, 0, sweep->allocator, sweep->diags, &accel);
+        status = grid_base(&sweep->grid, sweep->allocator, sweep->diags, &accel);
         if (status == SINTER_OK)
             status = bench_compute(bench, accel, &record);
     }
@@ -132,20 +132,25 @@ bool is_stopped(const struct sinter_explore_options *options)
     return options->stop != NULL && *options->stop;
 }
 
+static int64_t points_of(const struct sinter_sweep *sweep, int64_t task)
+{
+    int64_t size = batch_size(sweep), n_points = sweep->grid.n_points;
+    int64_t first = task * size % (sinter_ceil_div(n_points, size) * size);
+    return n_points - first < size ? n_points - first : size;
+}
+
 void count_task(struct running *running, int64_t task, const struct task_counts *counts, enum sinter_status status)
 {
     struct sinter_exploration *exploration = running->exploration;
-    int64_t size = batch_size(running->sweep), n_points = running->sweep->grid.n_points;
-    int64_t first = task * size % (sinter_ceil_div(n_points, size) * size);
     if (status != SINTER_OK && running->status == SINTER_OK)
         running->status = status;
     exploration->n_computed += counts->n_computed;
     exploration->n_found += counts->n_found;
     exploration->n_unbuilt += counts->n_unbuilt;
-    running->n_done += n_points - first < size ? n_points - first : size;
+    running->n_done += points_of(running->sweep, task);
     if (running->options->progress == NULL)
         return;
-    struct sinter_explore_progress progress = {running->n_done, exploration->n_cases, exploration->n_found,
+    struct sinter_explore_progress progress = {running->n_done, running->n_all, exploration->n_found,
                                                seconds_since(&running->begin)};
     running->options->progress(running->options->context, &progress);
 }
@@ -221,6 +226,8 @@ static enum sinter_status run(struct sinter_exploration *exploration, const stru
     struct running running = {.sweep = exploration->sweep, .options = options, .exploration = exploration};
     running.n_tasks = n_tasks(exploration->sweep);
     running.next = options->n_shards > 1 ? options->shard : 0;
+    for (int64_t task = running.next; task<running.n_tasks; task += options->n_shards> 1 ? options->n_shards : 1)
+        running.n_all += points_of(exploration->sweep, task);
     clock_gettime(CLOCK_MONOTONIC, &running.begin);
     if (options->team != NULL && options->team->n_ranks > 1)
         lead_team(&running);

@@ -258,6 +258,22 @@ static enum sinter_status check_used(const struct building *building, const char
     return SINTER_OK;
 }
 
+/* Budgets are areas, and one that is ample makes no mistake. */
+static enum sinter_status check_budgets(struct building *building)
+{
+    enum sinter_status status = SINTER_OK;
+    for (int i = 0; i < building->n && status == SINTER_OK; i++) {
+        struct sinter_override *override = &building->overrides[i];
+        double area;
+        if (!is_budget(override->field))
+            continue;
+        status = sinter_quantity_parse(override->value, SINTER_AREA, (struct sinter_location){"set area_budget", 1, 1},
+                                       building->diags, &area);
+        override->value = "1e6 mm2";
+    }
+    return status;
+}
+
 static enum sinter_status check_axis(const struct grid *grid, const struct sinter_axis *axis,
                                      const struct sinter_allocator *allocator, struct sinter_diagnostics *diags)
 {
@@ -278,15 +294,28 @@ static enum sinter_status check_axis(const struct grid *grid, const struct sinte
     return SINTER_OK;
 }
 
-/* Points that are the same accelerator would each be searched, with results of which a store keeps one. */
-static enum sinter_status check_effect(const struct sinter_experiment *experiment, const struct sinter_clause *derived,
-                                       struct sinter_diagnostics *diags)
+/* Points that are the same accelerator would each be searched, by whoever comes first, with results of which a store keeps
+ * one: every axis decides something for itself. */
+static enum sinter_status check_effects(const struct sinter_experiment *experiment, const struct sinter_accel *accel,
+                                        struct sinter_diagnostics *diags)
 {
+    bool has_budget = false;
+    for (int i = 0; i < experiment->n_settings; i++)
+        has_budget |= is_budget(experiment->settings[i].field);
     for (int i = 0; i < experiment->n_axes; i++)
-        if (experiment->axes[i].n > 1 && strcmp(experiment->axes[i].field, derived->field) == 0 &&
-            strstr(derived->text, derived->field) == NULL)
-            return sinter_error(diags, derived->at, "leave one of the two out",
-                                "axis '%.60s' has no effect: the formula of that field does not use it", derived->field);
+        has_budget |= is_budget(experiment->axes[i].field);
+    const char *filled = accel->units[accel->area_fill].name;
+    for (int i = 0; i < experiment->n_axes; i++) {
+        const char *field = experiment->axes[i].field, *dot = strchr(field, '.');
+        for (int k = 0; k < experiment->n_derived; k++)
+            if (strcmp(field, experiment->derived[k].field) == 0)
+                return sinter_error(diags, experiment->derived[k].at, "leave one of the two out",
+                                    "axis '%.60s' and a formula decide the same field", field);
+        if (has_budget && dot != NULL && strcmp(dot, ".pes") == 0 && strncmp(field, filled, (size_t)(dot - field)) == 0 &&
+            filled[dot - field] == '\0')
+            return sinter_error(diags, (struct sinter_location){NULL, 0, 0}, "leave one of the two out",
+                                "axis '%.60s' and the budget of area decide the same field", field);
+    }
     return SINTER_OK;
 }
 
@@ -297,11 +326,13 @@ enum sinter_status grid_check(const struct grid *grid, const struct sinter_alloc
     struct building building;
     struct sinter_accel *accel = NULL;
     start(&building, grid, allocator, diags);
-    enum sinter_status status = load(&building, &accel);
+    enum sinter_status status = check_budgets(&building);
+    if (status == SINTER_OK)
+        status = load(&building, &accel);
     if (status == SINTER_OK)
         status = check_used(&building, "set");
-    for (int i = 0; i < experiment->n_derived && status == SINTER_OK; i++)
-        status = check_effect(experiment, &experiment->derived[i], diags);
+    if (status == SINTER_OK)
+        status = check_effects(experiment, accel, diags);
     for (int i = 0; i < experiment->n_derived && status == SINTER_OK; i++)
         status = put_derived(&building, &experiment->derived[i], i, accel);
     for (int i = 0; i < experiment->n_conditions && status == SINTER_OK; i++) {

@@ -102,6 +102,20 @@ enum sinter_status sinter_exploration_point(struct sinter_exploration *explorati
     return status;
 }
 
+enum sinter_status sinter_exploration_why(struct sinter_exploration *exploration, int64_t index, struct sinter_text *out)
+{
+    struct sinter_accel *accel = NULL;
+    struct sinter_diagnostics *diags = sinter_diagnostics_new(exploration->sweep->allocator);
+    if (diags == NULL)
+        return SINTER_NO_MEMORY;
+    enum sinter_status status = sinter_exploration_accel(exploration, index, diags, &accel);
+    if (status == SINTER_INFEASIBLE && sinter_diagnostics_count(diags) > 0)
+        sinter_text_append(out, sinter_diagnostics_at(diags, 0)->message);
+    sinter_accel_free(accel);
+    sinter_diagnostics_free(diags);
+    return status == SINTER_NO_MEMORY || out->failed ? SINTER_NO_MEMORY : SINTER_OK;
+}
+
 enum sinter_status sinter_exploration_accel(struct sinter_exploration *exploration, int64_t index,
                                             struct sinter_diagnostics *diags, struct sinter_accel **accel)
 {

@@ -75,7 +75,9 @@ static enum sinter_status build_points(struct batch *batch)
         struct machine *machine = &sweep->machines[batch->indices[i]];
         struct machine described = {.is_known = true, .is_built = false};
         if (status == SINTER_OK) {
-            key_of(&sweep->loads[batch->workload], batch->accels[i], batch->records[i].key);
+            if (key_of(&sweep->loads[batch->workload], batch->accels[i], sweep->allocator, batch->records[i].key) !=
+                SINTER_OK)
+                return SINTER_NO_MEMORY;
             describe_machine(batch->accels[i], &described);
         }
         pthread_mutex_lock(&sweep->lock); /* another workload may be at the same point */

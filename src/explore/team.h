@@ -32,7 +32,7 @@ struct running {
     const struct sinter_explore_options *options;
     struct sinter_exploration *exploration;
     struct timespec begin;
-    int64_t n_done, n_tasks, next;
+    int64_t n_done, n_all, n_tasks, next;
     int64_t *returned; /* tasks of ranks that were lost */
     int n_returned;
     enum sinter_status status; /* of the first task that failed */

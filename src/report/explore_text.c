@@ -8,7 +8,7 @@
 #include "report/explore.h"
 #include "report/format.h"
 
-enum { MOST_ROWS = 40 };
+enum { MOST_ROWS = 40, MOST_ASKED = 1000 };
 
 static void append_workload(struct sinter_text *out, const struct sinter_explore_workload *workload)
 {
@@ -54,7 +54,27 @@ static void headline(struct sinter_text *out, const struct sinter_exploration *e
     sinter_text_printf(out, "%s\n", tone_end(SINTER_STRONG, style->is_colored));
 }
 
-static void summary(struct sinter_text *out, const struct sinter_exploration *exploration,
+/* The first point that is not built: where all are so, that is what must change. */
+static void reason(struct sinter_text *out, struct sinter_exploration *exploration)
+{
+    struct sinter_text why = {.allocator = out->allocator};
+    static struct sinter_explore_point none;
+    struct sinter_explore_point point = none;
+    for (int64_t i = 0; i < exploration->experiment->n_points && i < MOST_ASKED && why.length == 0; i++) {
+        if (sinter_exploration_point(exploration, i, NULL, &point) != SINTER_OK || point.is_built)
+            continue;
+        if (sinter_exploration_why(exploration, i, &why) != SINTER_OK)
+            break;
+    }
+    if (why.length > 0) {
+        sinter_text_append(out, "  the first that could not be built: ");
+        append_clean(out, sinter_text_data(&why));
+        sinter_text_append(out, "\n");
+    }
+    sinter_text_free(&why);
+}
+
+static void summary(struct sinter_text *out, struct sinter_exploration *exploration,
                     const struct sinter_explore_front *front)
 {
     bool is_searched = strcmp(exploration->experiment->strategy, "optimal") == 0;
@@ -79,8 +99,11 @@ static void summary(struct sinter_text *out, const struct sinter_exploration *ex
     else if (n_known < exploration->n_cases)
         sinter_text_printf(out, "  %s of %s schedules are not known yet\n",
                            show_integer(exploration->n_cases - n_known).text, show_integer(exploration->n_cases).text);
-    else if (front->n_fit == 0)
+    else if (front->n_fit == 0) {
         sinter_text_append(out, "  no accelerator fits all workloads\n");
+        if (exploration->n_unbuilt > 0)
+            reason(out, exploration);
+    }
 }
 
 /* ---- the best one, and why ----------------------------------------------------------------------------------------------- */
