@@ -23,7 +23,7 @@ fail() {
 
 small=(explore -m mamba-130m -L 8 --effort 10 --axis buffer.capacity=64KiB..4MiB:geo:8
     --axis dram.bandwidth=64GB/s..512GB/s:geo:20 --all)
-large=(explore -m mamba-130m -L 64 --effort 20 --axis buffer.capacity=64KiB..4MiB:geo:16
+large=(explore -m mamba-130m -L 64 --effort 20 --axis buffer.capacity=64KiB..4MiB:geo:12
     --axis dram.bandwidth=64GB/s..512GB/s:geo:20 --all)
 
 "$SINTER" "${small[@]}" --mpi --threads 2 >/dev/null 2>"$scratch/messages"

@@ -185,9 +185,9 @@ SINTER_API enum sinter_status sinter_explore_run(const struct sinter_experiment 
                                                  struct sinter_exploration **exploration);
 SINTER_API void sinter_exploration_free(struct sinter_exploration *exploration);
 
-/* The other ranks: computes for rank 0 of options->team until that has enough, or options->stop. The experiment is the same
- * as there, and so are the files that it names. Of the options, `store`, `n_threads`, shards and `progress` are for rank 0.
- * SINTER_BAD_INPUT: what is wrong with the experiment, or rank 0 says nothing any more; sinter_team_leave() tells it. */
+/* The other ranks: computes for rank 0 of options->team until that has enough or falls silent, or options->stop. The
+ * experiment is the same as there, and so are the files that it names. Of the options, `store`, `n_threads`, shards and
+ * `progress` are for rank 0. An error is what is wrong with the experiment, or here; sinter_team_leave() tells rank 0. */
 SINTER_API enum sinter_status sinter_explore_serve(const struct sinter_experiment *experiment,
                                                    const struct sinter_explore_options *options,
                                                    const struct sinter_allocator *allocator,

@@ -1,6 +1,7 @@
 /* serve.c: a rank that computes for rank 0.
  * SPDX-License-Identifier: MIT
  */
+#include <math.h>
 #include <string.h>
 
 #include "explore/fingerprint.h"
@@ -12,6 +13,11 @@
 double silence_of(const struct sinter_explore_options *options)
 {
     return options->silence_seconds > 0 ? options->silence_seconds : SILENCE_SECONDS;
+}
+
+double beat_of(const struct sinter_explore_options *options)
+{
+    return fmin(BEAT_SECONDS, silence_of(options) / 4);
 }
 
 bool team_fingerprint(const struct sinter_sweep *sweep, uint8_t key[STORE_KEY_BYTES])
@@ -163,10 +169,9 @@ static enum sinter_status serve(struct serving *serving)
     sinter_text_free(&hello);
     while (status == SINTER_OK && !serving->is_over && !is_stopped(serving->options)) {
         double now = seconds_since(&serving->begin);
-        if (now - serving->heard > patience)
-            return sinter_error(serving->sweep->diags, (struct sinter_location){NULL, 0, 0}, NULL,
-                                "rank 0 has said nothing for %.0f s", patience);
-        if (now - serving->beaten >= BEAT_SECONDS) {
+        if (now - serving->heard > patience) /* it is gone; or it comes back, and goes on without us */
+            return SINTER_OK;
+        if (now - serving->beaten >= beat_of(serving->options)) {
             serving->beaten = now;
             status = team_say(team, 0, MESSAGE_BEAT) ? SINTER_OK : SINTER_NO_MEMORY;
         }
@@ -192,7 +197,7 @@ enum sinter_status sinter_explore_serve(const struct sinter_experiment *experime
     clock_gettime(CLOCK_MONOTONIC, &serving.begin);
     status = serve(&serving);
     if (serving.is_computing) { /* no longer than one point takes */
-        serving.stop = 1;
+        __atomic_store_n(&serving.stop, 1, __ATOMIC_RELAXED);
         pthread_join(serving.thread, NULL);
     }
     pthread_mutex_destroy(&serving.lock);

@@ -225,7 +225,7 @@ static bool has_more(struct leading *leading, bool has_thread)
 static void keep_alive(struct leading *leading)
 {
     double now = seconds_since(&leading->running->begin), silence = silence_of(leading->running->options);
-    bool is_due = now - leading->beaten >= BEAT_SECONDS;
+    bool is_due = now - leading->beaten >= beat_of(leading->running->options);
     leading->beaten = is_due ? now : leading->beaten;
     for (int rank = 1; rank < leading->team->n_ranks; rank++) {
         struct member *member = &leading->members[rank];

@@ -9,8 +9,9 @@
  *                        BEAT: I am there. DONE: task, 8; status, 1; whether it is whole, 1; the fresh records.
  *                        LEAVE: the reason, a text; empty: none
  *
- * Each side says something every BEAT_SECONDS, from a thread that does not compute. A rank that says nothing for long is lost:
- * its task goes to somebody else, and what it says later is ignored, so a task is put once.
+ * Each side says something every BEAT_SECONDS, or four times in the silence that is allowed, from a thread that does not
+ * compute. A rank that says nothing for long is lost: its task goes to somebody else, and what it says later is ignored, so a
+ * task is put once.
  */
 #ifndef SINTER_EXPLORE_TEAM_H
 #define SINTER_EXPLORE_TEAM_H
@@ -56,6 +57,8 @@ void work(struct running *running);
 void lead_team(struct running *running);
 
 double silence_of(const struct sinter_explore_options *options);
+/* How often a rank says that it is there. */
+double beat_of(const struct sinter_explore_options *options);
 /* Of all that ranks must agree on; false: there is no memory. */
 bool team_fingerprint(const struct sinter_sweep *sweep, uint8_t key[STORE_KEY_BYTES]);
 /* A message without more. */
