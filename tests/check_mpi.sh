@@ -32,6 +32,11 @@ if "$SINTER" "${small[@]}" --mpi --print 2>&1 | grep -q 'this build has no MPI';
     echo "skipped: this build has no MPI"
     exit 0
 fi
+# Its code runs in test_team under the sanitizers; here they would only slow every rank down.
+if grep -q __asan_init "$SINTER"; then
+    echo "skipped: this build has sanitizers; the one without them is checked"
+    exit 0
+fi
 if ! command -v mpirun >/dev/null; then
     echo "skipped: there is no mpirun"
     exit 0

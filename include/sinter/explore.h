@@ -126,8 +126,9 @@ struct sinter_explore_point {
     bool is_complete, fits; /* all workloads are known; and all fit */
     double area_mm2;        /* 0: not known */
     double seconds, joules; /* weighted geometric means over the workloads, of latency and of total energy */
-    double memory_bytes;    /* on chip */
-    double pes;             /* of all units */
+    double hz;
+    double memory_bytes; /* on chip */
+    double pes;          /* of all units */
     struct sinter_explored workloads[SINTER_MAX_WORKLOADS];
 };
 

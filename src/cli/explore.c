@@ -291,9 +291,13 @@ static enum sinter_status add_area(struct options *options, struct sinter_experi
     struct sinter_accel *accel = NULL;
     const char *model = request->area_model;
     enum sinter_status status = SINTER_OK;
-    if (request->area != NULL && model == NULL) {
+    bool is_said = false; /* sizes differ, so an area that is stated says nothing */
+    for (int i = 0; i < request->n_settings; i++)
+        is_said |= strncmp(request->settings[i], "area_model=", 11) == 0;
+    if (model == NULL && !is_said) {
         status = sinter_accel_load(experiment->accelerator, NULL, 0, NULL, options->diags, &accel);
-        model = status == SINTER_OK && accel->family.area_mm2 > 0 ? "shares" : "components";
+        bool has_family = status == SINTER_OK && accel->family.area_mm2 > 0;
+        model = has_family ? "shares" : request->area != NULL ? "components" : NULL;
         sinter_accel_free(accel);
     }
     if (status == SINTER_OK && model != NULL)

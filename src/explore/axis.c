@@ -215,6 +215,10 @@ static enum sinter_status add_range(struct values *values, const char *text, siz
     for (int i = 0; i < range.n; i++) {
         struct measure measure = {step_of(&range, i), range.dimension};
         sinter_quantity_print(measure.number, range.dimension, print, sizeof print);
+        bool is_whole = range.dimension == SINTER_BYTES && i > 0 && i < range.n - 1 && fmod(measure.number, 1024) == 0;
+        if (is_whole && measure.number >= MOST_ODD_BYTES &&
+            strchr(print, 'i') == NULL) /* 125 KiB among others, not 128 kB */
+            snprintf(print, sizeof print, "%.0f KiB", measure.number / 1024);
         if (before != NULL && strcmp(before, print) == 0)
             continue; /* whole numbers that lie too close */
         enum sinter_status status = add(values, print, strlen(print), &measure, n_before);

@@ -134,7 +134,84 @@ static enum sinter_status describe(struct bench *bench, const struct sinter_acce
     return status;
 }
 
-enum sinter_status bench_compute(struct bench *bench, const struct sinter_accel *accel, struct store_record *record)
+int closeness(const struct sinter_experiment *experiment)
+{
+    enum { MOST_CLOSE = 500, MOST_CLOSEST = 32 };
+    int64_t n_cases = experiment->n_points * experiment->n_workloads;
+    return n_cases <= MOST_CLOSEST ? 2 : n_cases <= MOST_CLOSE ? 1 : 0;
+}
+
+static bool waits(const struct bench *bench, const struct sinter_search *search)
+{
+    return bench->experiment->objective == SINTER_LEAST_LATENCY && search->simulated_cycles > 1.03 * search->value;
+}
+
+/* Takes the schedule over if it is faster. */
+static void take_faster(struct bench *bench, struct sinter_search *search, const struct sinter_search *other,
+                        struct sinter_schedule *schedule)
+{
+    double bound = other->bound > search->bound ? other->bound : search->bound;
+    if (other->simulated_cycles < search->simulated_cycles) {
+        struct sinter_schedule swapped = bench->schedule;
+        bench->schedule = *schedule;
+        *schedule = swapped;
+        *search = *other;
+    }
+    search->bound = bound;
+}
+
+/* A schedule that fills its memory has no room to load ahead: those for half and for a quarter of it may take less time. */
+static enum sinter_status leave_room(struct bench *bench, const struct sinter_accel *accel, struct sinter_search *search,
+                                     struct sinter_schedule *trial)
+{
+    struct sinter_search settled;
+    enum sinter_status status = SINTER_OK;
+    for (double fraction = 0.5; fraction >= 0.25; fraction /= 2) {
+        struct sinter_accel smaller = *accel;
+        for (int m = 1; m < accel->n_memories; m++)
+            smaller.memories[m].capacity_bytes = floor(accel->memories[m].capacity_bytes * fraction);
+        trial->accel = &smaller;
+        status = sinter_series_run(bench->series, trial, NULL, NULL);
+        trial->accel = accel;
+        if (status != SINTER_OK && status != SINTER_INFEASIBLE)
+            return status;
+    }
+    status = sinter_series_settle(bench->series, trial, NULL, &settled);
+    if (status == SINTER_OK)
+        take_faster(bench, search, &settled, trial);
+    return status == SINTER_INFEASIBLE ? SINTER_OK : status;
+}
+
+/* A search of its own, which asks named strategies, too. What follows learns from it. */
+static enum sinter_status search_alone(struct bench *bench, struct sinter_search *search, struct sinter_schedule *trial)
+{
+    struct sinter_search_options options = {.objective = bench->experiment->objective, .gap = bench->experiment->gap};
+    struct sinter_search alone;
+    enum sinter_status status = sinter_search_run(&options, trial, NULL, &alone);
+    if (status == SINTER_OK)
+        take_faster(bench, search, &alone, trial);
+    if (status == SINTER_OK)
+        status = sinter_series_add(bench->series, &bench->schedule);
+    return status == SINTER_INFEASIBLE ? SINTER_OK : status;
+}
+
+static enum sinter_status search_point(struct bench *bench, const struct sinter_accel *accel, int close,
+                                       struct sinter_search *search)
+{
+    struct sinter_schedule trial;
+    sinter_schedule_init(&trial, bench->load->cascade, accel, bench->allocator);
+    enum sinter_status status = sinter_series_run(bench->series, &bench->schedule, NULL, search);
+    if (status == SINTER_OK && close >= 1 && isfinite(accel->memories[accel->n_memories - 1].capacity_bytes) &&
+        waits(bench, search))
+        status = leave_room(bench, accel, search, &trial);
+    if (status == SINTER_OK && close >= 2 && (waits(bench, search) || search->gap > bench->experiment->gap))
+        status = search_alone(bench, search, &trial);
+    sinter_schedule_free(&trial);
+    return status;
+}
+
+enum sinter_status bench_compute(struct bench *bench, const struct sinter_accel *accel, int close,
+                                 struct store_record *record)
 {
     struct sinter_search search = {.simulated_cycles = 0};
     struct sinter_strategy_options options = {0};
@@ -143,7 +220,7 @@ enum sinter_status bench_compute(struct bench *bench, const struct sinter_accel 
     memset(record->values, 0, sizeof record->values);
     record->schedule = NULL;
     enum sinter_status status = bench->series != NULL
-                                    ? sinter_series_run(bench->series, &bench->schedule, NULL, &search)
+                                    ? search_point(bench, accel, close, &search)
                                     : sinter_strategy_build(bench->experiment->strategy, &options, &bench->schedule, NULL);
     if (status == SINTER_OK)
         status = describe(bench, accel, search.simulated_cycles, record);

@@ -45,8 +45,12 @@ enum sinter_status bench_new(const struct sinter_experiment *experiment, const s
                              struct bench **bench);
 void bench_free(struct bench *bench);
 
+/* Where points are few, there is time to look at each more closely when its schedule waits: 1: with less memory, too; 2: by a
+ * search of its own. The experiment alone decides. */
+int closeness(const struct sinter_experiment *experiment);
 /* Fills a record but for its key. record->schedule belongs to the bench, until the next call. */
-enum sinter_status bench_compute(struct bench *bench, const struct sinter_accel *accel, struct store_record *record);
+enum sinter_status bench_compute(struct bench *bench, const struct sinter_accel *accel, int close,
+                                 struct store_record *record);
 /* A second look at a record of this bench, when all others were computed: it may get better. */
 enum sinter_status bench_settle(struct bench *bench, const struct sinter_accel *accel, struct store_record *record,
                                 bool *is_better);

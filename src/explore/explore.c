@@ -30,8 +30,8 @@ static enum sinter_status ask(struct sinter_sweep *sweep, struct load *load)
     add_text(&fingerprint, MODEL_VERSION);
     add_text(&fingerprint, experiment->strategy);
     if (strcmp(experiment->strategy, "optimal") == 0)
-        sinter_text_printf(&text, "%s %.17g %lld\n", sinter_objective_name(experiment->objective), experiment->gap,
-                           (long long)experiment->effort);
+        sinter_text_printf(&text, "%s %.17g %lld %d\n", sinter_objective_name(experiment->objective), experiment->gap,
+                           (long long)experiment->effort, closeness(experiment));
     sinter_cascade_print(load->cascade, &text);
     fingerprint_add(&fingerprint, sinter_text_data(&text), text.length);
     fingerprint_end(&fingerprint, load->question);
@@ -50,7 +50,7 @@ static enum sinter_status try_strategy(struct sinter_sweep *sweep, const struct 
     if (status == SINTER_OK && strcmp(sweep->experiment->strategy, "optimal") != 0) {
         status = grid_base(&sweep->grid, sweep->allocator, sweep->diags, &accel);
         if (status == SINTER_OK)
-            status = bench_compute(bench, accel, &record);
+            status = bench_compute(bench, accel, 0, &record);
     }
     sinter_accel_free(accel);
     bench_free(bench);

@@ -82,6 +82,7 @@ enum sinter_status sinter_exploration_point(struct sinter_exploration *explorati
     point->area_mm2 = machine->area_mm2;
     point->memory_bytes = machine->memory_bytes;
     point->pes = machine->pes;
+    point->hz = machine->hz;
     point->is_complete = point->fits = machine->is_built;
     for (int w = 0; w < experiment->n_workloads && status == SINTER_OK && machine->is_built; w++) {
         int64_t cell = w * sweep->grid.n_points + index;

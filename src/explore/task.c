@@ -143,7 +143,7 @@ enum sinter_status batch_compute(struct batch *batch, const volatile sig_atomic_
         }
         *is_whole = stop == NULL || !__atomic_load_n(stop, __ATOMIC_RELAXED); /* by a signal, or another thread */
         if (*is_whole)
-            status = bench_compute(bench, batch->accels[i], &batch->records[i]);
+            status = bench_compute(bench, batch->accels[i], closeness(sweep->experiment), &batch->records[i]);
         if (*is_whole && status == SINTER_OK)
             status = keep_schedule(batch, i);
     }

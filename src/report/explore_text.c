@@ -135,7 +135,9 @@ static void workload_table(struct sinter_text *out, const struct sinter_explorat
         sinter_table_cell(table, sinter_text_data(&name));
         sinter_table_cell(table, show_cycles(one->cycles).text);
         if (exploration->has_base)
-            sinter_table_cell(table, show_factor(exploration->base.workloads[w].cycles / one->cycles).text);
+            sinter_table_cell(
+                table,
+                show_factor(exploration->base.workloads[w].cycles / exploration->base.hz / (one->cycles / best->hz)).text);
         sinter_table_cell(table, limit_of(one));
         sinter_table_cell(table, show_percent(one->utilization).text);
         sinter_table_cell(table, show_traffic((int64_t)one->dram_bytes).text);
@@ -201,7 +203,8 @@ static enum sinter_status recommend(struct sinter_text *out, struct sinter_explo
                        show_capacity(best.memory_bytes).text);
     if (best.area_mm2 > 0)
         sinter_text_printf(out, ", %.4g mm2", best.area_mm2);
-    sinter_text_printf(out, "; %s%s", show_seconds(best.seconds).text, experiment->n_workloads > 1 ? " in the mean" : "");
+    sinter_text_printf(out, "; %s%s", show_seconds(best.seconds).text,
+                       experiment->n_workloads > 1 ? " for a block, in the geometric mean" : " for a block");
     if (exploration->has_base) {
         sinter_text_printf(out, ", %s as fast as ", show_factor(exploration->base.seconds / best.seconds).text);
         append_clean(out, experiment->accelerator);
