@@ -434,6 +434,8 @@ static void watch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
+enum { LINE_SECONDS = 60 }; /* where lines stay, one a minute */
+
 struct meter {
     bool is_terminal, has_shown;
     double next; /* seconds */
@@ -448,7 +450,7 @@ static void show_progress(void *context, const struct sinter_explore_progress *p
     if (progress->seconds < meter->next && !(is_done && meter->has_shown))
         return;
     meter->has_shown = true;
-    meter->next = progress->seconds + (meter->is_terminal ? 0.5 : 10);
+    meter->next = progress->seconds + (meter->is_terminal ? 0.5 : LINE_SECONDS);
     double left = rate > 0 ? (double)(progress->n_all - progress->n_done) / rate : 0;
     fprintf(stderr, "%s%lld of %lld schedules, %.0f a second, %.0f s left%s",
             meter->is_terminal ? "\r" : "explore: ", (long long)progress->n_done, (long long)progress->n_all, rate, left,
@@ -512,7 +514,7 @@ static enum sinter_status explore(struct options *options, const struct sinter_e
                                   const struct sinter_team *team)
 {
     const struct explore_request *request = &options->explore;
-    struct meter meter = {.is_terminal = isatty(STDERR_FILENO) != 0, .next = isatty(STDERR_FILENO) ? 0.5 : 10};
+    struct meter meter = {.is_terminal = isatty(STDERR_FILENO) != 0, .next = isatty(STDERR_FILENO) ? 0.5 : LINE_SECONDS};
     struct sinter_explore_options how = {.store = request->store,
                                          .is_readonly = request->is_query,
                                          .n_threads = request->n_threads,
