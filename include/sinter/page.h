@@ -44,6 +44,19 @@ SINTER_API enum sinter_status sinter_page_results(const char *kind, const struct
                                                   int n_rows, int chosen, const struct sinter_style *style,
                                                   const struct sinter_origin *origin, struct sinter_page *page);
 
+/* Schedules that were executed: every check of "sinter.verify/1". `kind` is "verify" here and below. */
+SINTER_API enum sinter_status sinter_page_verification(const struct sinter_verification *verification,
+                                                       const struct sinter_style *style, const struct sinter_origin *origin,
+                                                       struct sinter_page *page);
+/* A study of numbers: the error of each tensor under each choice. */
+SINTER_API enum sinter_status sinter_page_study(const struct sinter_study *study, const struct sinter_style *style,
+                                                const struct sinter_origin *origin, struct sinter_page *page);
+/* Published numbers beside ours: one paper, one figure, or all there are. `kind` is "reproduce"; each row of
+ * "sinter.reproduce/1" has besides the command that computes it by itself. */
+SINTER_API enum sinter_status sinter_page_reproductions(const struct sinter_reproduction *const *reproductions,
+                                                        int n_reproductions, const struct sinter_origin *origin,
+                                                        struct sinter_page *page);
+
 /* The page itself. SINTER_INFEASIBLE when the script is not built in. */
 SINTER_API enum sinter_status sinter_page_html(const struct sinter_page *page, struct sinter_text *out);
 /* A program for Node.js that writes every chart of the page into the folder that it is started in. SINTER_INFEASIBLE as above. */

@@ -328,6 +328,7 @@ struct sinter_reproduced_row {
     const char *unit;     /* "": the quantity's own; "model", "ms/token", "ms", "s" */
     int64_t tokens;
     const char *strategy;
+    const char *otherwise; /* the strategy that was run because that one does not fit; else NULL */
     double buffer_bytes;
     double area_fraction, memory_fraction; /* of a member of the accelerator's family; else 0 */
     int64_t pes[2];                        /* its array; else 0 */
@@ -349,6 +350,7 @@ struct sinter_reproduced_table {
 struct sinter_reproduced_setting {
     const char *name, *says;
     const char *options; /* of `sinter run` for the same model and accelerator; NULL: a cascade that is only counted */
+    bool is_honest;      /* our assumptions, not the paper's */
 };
 struct sinter_reproduction {
     const char *paper, *title, *source;
@@ -361,6 +363,10 @@ struct sinter_reproduction {
 
 /* Writes the name of a paper, by index, and returns the buffer; NULL past the end. */
 SINTER_API const char *sinter_paper_name(int index, char *buffer, size_t size);
+/* Writes the figures of a paper that are computed, ascending, 0 for what is in none: *n of them, at most `most`.
+ * SINTER_BAD_USAGE for a paper that is not there. */
+SINTER_API enum sinter_status sinter_paper_figures(const char *paper, const struct sinter_allocator *allocator,
+                                                   struct sinter_diagnostics *diags, int *figures, int most, int *n);
 /* Computes again what a paper publishes: what is in no figure (figure 0), or one figure. SINTER_BAD_USAGE for a paper or a
  * figure that is not there. */
 SINTER_API enum sinter_status sinter_reproduce(const char *paper, int figure, const struct sinter_allocator *allocator,
@@ -369,6 +375,10 @@ SINTER_API void sinter_reproduction_free(struct sinter_reproduction *reproductio
 /* JSON schema "sinter.reproduce/1"; CSV: one row per number. */
 SINTER_API enum sinter_status sinter_reproduction_write(const struct sinter_reproduction *reproduction,
                                                         const struct sinter_style *style, struct sinter_text *out);
+/* Several in one document. JSON schema "sinter.reproductions/1"; CSV: one row per number, behind paper and figure. */
+SINTER_API enum sinter_status sinter_reproductions_write(const struct sinter_reproduction *const *reproductions,
+                                                         int n_reproductions, const struct sinter_style *style,
+                                                         struct sinter_text *out);
 
 /* ---- tables ------------------------------------------------------------------------------------------------- */
 

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/page.h"
 #include "report/format.h"
 
 #define USUAL_TOKENS 64 /* enough for every tile and look-back to matter, and seconds for a small model */
@@ -165,6 +166,20 @@ static enum sinter_status check_options(struct options *options)
 
 /* ---- running ---------------------------------------------------------------------------------------------------------- */
 
+static enum sinter_status write_page(struct options *options, const struct sinter_verification *verification,
+                                     const struct sinter_study *study)
+{
+    struct sinter_page page = {0};
+    if (!wants_page(options))
+        return SINTER_OK;
+    enum sinter_status status = study == NULL
+                                    ? sinter_page_verification(verification, &options->style, &options->origin, &page)
+                                    : sinter_page_study(study, &options->style, &options->origin, &page);
+    status = status == SINTER_OK ? page_write(options, &page) : sinter_out_of_memory(options->diags);
+    sinter_page_free(&page);
+    return status;
+}
+
 static enum sinter_status study(struct options *options, const struct inputs *inputs)
 {
     struct sinter_study *study = NULL;
@@ -175,6 +190,8 @@ static enum sinter_status study(struct options *options, const struct inputs *in
         status = sinter_study_write(study, &options->style, &out);
         status = status == SINTER_OK ? output_write(options, &out) : sinter_out_of_memory(options->diags);
     }
+    if (status == SINTER_OK)
+        status = write_page(options, NULL, study);
     sinter_text_free(&out);
     sinter_study_free(study);
     return status;
@@ -212,6 +229,8 @@ static enum sinter_status execute(struct options *options, const struct inputs *
         return status;
     enum sinter_status written = sinter_verification_write(verification, &options->style, &out);
     written = written == SINTER_OK ? output_write(options, &out) : sinter_out_of_memory(options->diags);
+    if (written == SINTER_OK)
+        written = write_page(options, verification, NULL);
     if (status != SINTER_OK && rows->n_feasible < rows->n)
         rows_pass_on(options, rows);
     if (options->style.is_verbose)
@@ -239,6 +258,8 @@ enum sinter_status command_verify(struct options *options)
     struct inputs inputs;
     struct sinter_case *bound = NULL;
     enum sinter_status status = check_options(options);
+    if (status == SINTER_OK)
+        status = page_check(options);
     if (status != SINTER_OK)
         return status;
     options->model_options.usual_tokens = USUAL_TOKENS;

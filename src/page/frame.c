@@ -47,6 +47,8 @@ json_t *page_inputs(struct jot *jot, const struct sinter_model *model, const str
         sinter_text_free(&name);
         sinter_text_free(&text);
     }
+    if (accel == NULL)
+        return inputs;
     struct sinter_text text = {0}, name = {0};
     sinter_accel_print(accel, &text);
     sinter_text_printf(&name, "%s.accel.yaml", accel->name);

@@ -16,7 +16,7 @@ extern const int n_page_files;
 json_t *page_begin(struct jot *jot, const char *kind, const struct sinter_origin *origin);
 /* Adds an input as text, which can be saved and given to the command again: {"title", "name", "text"}. */
 void page_input(struct jot *jot, json_t *inputs, const char *title, const char *name, const struct sinter_text *text);
-/* The inputs of a model: the cascade of each part, and the accelerator's file. */
+/* The inputs of a model: the cascade of each part, and the accelerator's file, unless that is NULL. */
 json_t *page_inputs(struct jot *jot, const struct sinter_model *model, const struct sinter_accel *accel);
 /* Writes the data, in one line, and frees the root. */
 enum sinter_status page_finish(struct jot *jot, json_t *root, struct sinter_page *page);

@@ -505,6 +505,7 @@ static enum sinter_status find_fitting_run(struct laboratory *laboratory, const 
         return SINTER_OK;
     status = find_run(laboratory, workload, machine, otherwise, run);
     if (status == SINTER_OK && is_priced(*run)) {
+        measured->otherwise = otherwise;
         measured->detail = sinter_arena_printf(laboratory->arena, "by %s", otherwise);
         status = measured->detail == NULL ? sinter_out_of_memory(laboratory->diags) : SINTER_OK;
     }

@@ -22,13 +22,14 @@ struct laboratory {
 void laboratory_close(struct laboratory *laboratory);
 
 struct measured {
-    double value;        /* in the quantity's own unit; NAN: there is none */
-    const char *detail;  /* what is remarkable: where a tensor lives, what was run instead, why there is no value; or NULL */
-    bool is_absent;      /* the model has none of the operators that the point names */
-    int64_t layers;      /* of the model */
-    double hz, tokens;   /* of the accelerator; computed at once */
-    double buffer_bytes; /* of the accelerator */
-    int64_t pes[2];      /* of its first unit; 0 behind the dimensions that it has */
+    double value;       /* in the quantity's own unit; NAN: there is none */
+    const char *detail; /* what is remarkable: where a tensor lives, what was run instead, why there is no value; or NULL */
+    const char *otherwise; /* the strategy that was run instead; or NULL */
+    bool is_absent;        /* the model has none of the operators that the point names */
+    int64_t layers;        /* of the model */
+    double hz, tokens;     /* of the accelerator; computed at once */
+    double buffer_bytes;   /* of the accelerator */
+    int64_t pes[2];        /* of its first unit; 0 behind the dimensions that it has */
 };
 
 /* A point that does not fit the memory, or whose strategy does not exist, has no value: that is no failure. */

@@ -167,7 +167,7 @@ static void known(struct reader *reader, const struct yaml_node *mapping, const 
 static void read_setting(struct reader *reader, const struct yaml_node *node, struct published_setting *setting)
 {
     static const char *const keys[] = {"name",   "label",       "says",   "model",  "variant", "cascade",
-                                       "layers", "accelerator", "buffer", "decode", "set"};
+                                       "layers", "accelerator", "buffer", "decode", "honest",  "set"};
     KNOWN(reader, node, "a setting", keys);
     setting->at = node->at;
     setting->name = word(reader, node, "name", true);
@@ -181,6 +181,8 @@ static void read_setting(struct reader *reader, const struct yaml_node *node, st
         passes(reader, yaml_integer(yaml_get(node, "layers"), "layers", 1, 1000000, reader->diags, &setting->layers));
     if (yaml_get(node, "decode") != NULL)
         passes(reader, yaml_boolean(yaml_get(node, "decode"), "decode", reader->diags, &setting->is_decode));
+    if (yaml_get(node, "honest") != NULL)
+        passes(reader, yaml_boolean(yaml_get(node, "honest"), "honest", reader->diags, &setting->is_honest));
     if (word(reader, node, "buffer", true) != NULL)
         passes(reader,
                yaml_quantity(yaml_get(node, "buffer"), "buffer", SINTER_BYTES, reader->diags, &setting->buffer_bytes));

@@ -75,6 +75,7 @@ struct published_setting {
     const char *accel;
     double buffer_bytes;
     bool is_decode; /* one token; the tokens of a point are those before it */
+    bool is_honest; /* not the paper's assumptions, but ours */
     int n_set;
     const char **fields, **values; /* --set */
     struct sinter_location at;

@@ -80,6 +80,7 @@ static enum sinter_status fill_row(struct reproducer *reproducer, struct point *
                                           .unit = unit_name(block->unit),
                                           .tokens = (int64_t)point->at[AXIS_TOKENS].number,
                                           .strategy = strategy,
+                                          .otherwise = measured.otherwise,
                                           .buffer_bytes = is_of_family       ? measured.buffer_bytes
                                                           : strategy == NULL ? 0
                                                                              : point->at[AXIS_BUFFER].number,
@@ -285,7 +286,8 @@ static enum sinter_status fill_settings(struct reproducer *reproducer)
         const char *options = setting->model == NULL ? NULL : options_of(made->arena, setting);
         if (options == NULL && setting->model != NULL)
             return sinter_out_of_memory(reproducer->laboratory.diags);
-        made->settings[made->n_settings++] = (struct sinter_reproduced_setting){setting->name, setting->says, options};
+        made->settings[made->n_settings++] = (struct sinter_reproduced_setting){
+            .name = setting->name, .says = setting->says, .options = options, .is_honest = setting->is_honest};
     }
     return SINTER_OK;
 }
@@ -383,6 +385,34 @@ enum sinter_status sinter_reproduce(const char *paper, int figure, const struct 
                                     struct sinter_diagnostics *diags, struct sinter_reproduction **reproduction)
 {
     return reproduce_table(paper, figure, NULL, allocator, diags, reproduction);
+}
+
+/* Adds a figure in its place, once, while there is room. */
+static void add_figure(int figure, int *figures, int most, int *n)
+{
+    int at = 0;
+    while (at < *n && figures[at] < figure)
+        at++;
+    if ((at < *n && figures[at] == figure) || *n == most)
+        return;
+    for (int i = (*n)++; i > at; i--)
+        figures[i] = figures[i - 1];
+    figures[at] = figure;
+}
+
+enum sinter_status sinter_paper_figures(const char *paper, const struct sinter_allocator *allocator,
+                                        struct sinter_diagnostics *diags, int *figures, int most, int *n)
+{
+    const struct published *published = NULL;
+    struct sinter_arena *arena = sinter_arena_new(allocator);
+    *n = 0;
+    if (arena == NULL)
+        return sinter_out_of_memory(diags);
+    enum sinter_status status = published_read(paper, arena, diags, &published);
+    for (int t = 0; status == SINTER_OK && t < published->n_tables; t++)
+        add_figure(published->tables[t].figure, figures, most, n);
+    sinter_arena_free(arena);
+    return status == SINTER_BAD_USAGE ? no_paper(paper, diags) : status;
 }
 
 void sinter_reproduction_free(struct sinter_reproduction *reproduction)

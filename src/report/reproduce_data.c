@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "report/jot.h"
 #include "report/reproduce.h"
 
 static json_t *jot_pes(struct jot *jot, const struct sinter_reproduced_row *row)
@@ -13,6 +12,17 @@ static json_t *jot_pes(struct jot *jot, const struct sinter_reproduced_row *row)
     for (int d = 0; d < 2; d++)
         jot_add(jot, array, jot_count(jot, row->pes[d]));
     return array;
+}
+
+static void put_command(struct jot *jot, json_t *object, const struct sinter_reproduction *reproduction,
+                        const struct sinter_reproduced_row *row)
+{
+    static const struct row_words values = {0};
+    struct sinter_text command = {0};
+    append_row_command(&command, reproduction, row, &values);
+    jot->failed = jot->failed || command.failed;
+    jot_put(jot, object, "command", jot_text(jot, command.length > 0 ? sinter_text_data(&command) : NULL));
+    sinter_text_free(&command);
 }
 
 static json_t *jot_row(struct jot *jot, const struct sinter_reproduced_row *row)
@@ -36,44 +46,87 @@ static json_t *jot_row(struct jot *jot, const struct sinter_reproduced_row *row)
     return object;
 }
 
+static json_t *jot_table(struct jot *jot, const struct sinter_reproduction *reproduction,
+                         const struct sinter_reproduced_table *table, bool has_more)
+{
+    json_t *object = jot_object(jot), *rows = jot_array(jot);
+    jot_put(jot, object, "id", jot_text(jot, table->id));
+    jot_put(jot, object, "title", jot_text(jot, table->title));
+    if (has_more)
+        jot_put(jot, object, "figure", jot_count(jot, table->figure > 0 ? table->figure : -1));
+    for (int r = 0; r < table->n_rows; r++) {
+        json_t *row = jot_row(jot, &table->rows[r]);
+        if (has_more) {
+            jot_put(jot, row, "model", jot_text(jot, table->rows[r].label));
+            put_command(jot, row, reproduction, &table->rows[r]);
+        }
+        jot_add(jot, rows, row);
+    }
+    jot_put(jot, object, "rows", rows);
+    return object;
+}
+
+static json_t *jot_setting(struct jot *jot, const struct sinter_reproduced_setting *setting, bool has_more)
+{
+    json_t *object = jot_object(jot);
+    jot_put(jot, object, "name", jot_text(jot, setting->name));
+    jot_put(jot, object, "says", jot_text(jot, setting->says));
+    jot_put(jot, object, "options", jot_text(jot, setting->options));
+    if (has_more)
+        jot_put(jot, object, "honest", jot_boolean(setting->is_honest));
+    return object;
+}
+
+void jot_reproduction(struct jot *jot, json_t *object, const struct sinter_reproduction *reproduction, bool has_more)
+{
+    json_t *settings = jot_array(jot), *tables = jot_array(jot), *remarks = jot_array(jot);
+    jot_put(jot, object, "schema", jot_text(jot, "sinter.reproduce/1"));
+    jot_put(jot, object, "paper", jot_text(jot, reproduction->paper));
+    jot_put(jot, object, "title", jot_text(jot, reproduction->title));
+    jot_put(jot, object, "source", jot_text(jot, reproduction->source));
+    jot_put(jot, object, "figure", jot_count(jot, reproduction->figure > 0 ? reproduction->figure : -1));
+    for (int i = 0; i < reproduction->n_settings; i++)
+        jot_add(jot, settings, jot_setting(jot, &reproduction->settings[i], has_more));
+    for (int t = 0; t < reproduction->n_tables; t++)
+        jot_add(jot, tables, jot_table(jot, reproduction, &reproduction->tables[t], has_more));
+    for (int i = 0; i < reproduction->n_remarks; i++)
+        jot_add(jot, remarks, jot_text(jot, reproduction->remarks[i]));
+    jot_put(jot, object, "settings", settings);
+    jot_put(jot, object, "tables", tables);
+    jot_put(jot, object, "remarks", remarks);
+}
+
 static enum sinter_status reproduce_json(const struct sinter_reproduction *reproduction, struct sinter_text *out)
 {
     struct jot jot = {false};
-    json_t *root = jot_object(&jot), *settings = jot_array(&jot), *tables = jot_array(&jot), *remarks = jot_array(&jot);
-    jot_put(&jot, root, "schema", jot_text(&jot, "sinter.reproduce/1"));
-    jot_put(&jot, root, "paper", jot_text(&jot, reproduction->paper));
-    jot_put(&jot, root, "title", jot_text(&jot, reproduction->title));
-    jot_put(&jot, root, "source", jot_text(&jot, reproduction->source));
-    jot_put(&jot, root, "figure", jot_count(&jot, reproduction->figure > 0 ? reproduction->figure : -1));
-    for (int i = 0; i < reproduction->n_settings; i++) {
-        json_t *object = jot_object(&jot);
-        jot_put(&jot, object, "name", jot_text(&jot, reproduction->settings[i].name));
-        jot_put(&jot, object, "says", jot_text(&jot, reproduction->settings[i].says));
-        jot_put(&jot, object, "options", jot_text(&jot, reproduction->settings[i].options));
-        jot_add(&jot, settings, object);
-    }
-    for (int t = 0; t < reproduction->n_tables; t++) {
-        const struct sinter_reproduced_table *table = &reproduction->tables[t];
-        json_t *object = jot_object(&jot), *rows = jot_array(&jot);
-        jot_put(&jot, object, "id", jot_text(&jot, table->id));
-        jot_put(&jot, object, "title", jot_text(&jot, table->title));
-        for (int r = 0; r < table->n_rows; r++)
-            jot_add(&jot, rows, jot_row(&jot, &table->rows[r]));
-        jot_put(&jot, object, "rows", rows);
-        jot_add(&jot, tables, object);
-    }
-    for (int i = 0; i < reproduction->n_remarks; i++)
-        jot_add(&jot, remarks, jot_text(&jot, reproduction->remarks[i]));
-    jot_put(&jot, root, "settings", settings);
-    jot_put(&jot, root, "tables", tables);
-    jot_put(&jot, root, "remarks", remarks);
+    json_t *root = jot_object(&jot);
+    jot_reproduction(&jot, root, reproduction, false);
     return jot_finish(&jot, root, out);
 }
 
-static void csv_row(const struct sinter_reproduced_table *table, const struct sinter_reproduced_row *row,
-                    struct sinter_text *out)
+static enum sinter_status all_json(const struct sinter_reproduction *const *reproductions, int n, struct sinter_text *out)
+{
+    struct jot jot = {false};
+    json_t *root = jot_object(&jot), *documents = jot_array(&jot);
+    jot_put(&jot, root, "schema", jot_text(&jot, "sinter.reproductions/1"));
+    for (int i = 0; i < n; i++) {
+        json_t *document = jot_object(&jot);
+        jot_reproduction(&jot, document, reproductions[i], false);
+        jot_add(&jot, documents, document);
+    }
+    jot_put(&jot, root, "documents", documents);
+    return jot_finish(&jot, root, out);
+}
+
+/* `of`: the reproduction, where the rows of several stand in one file; else NULL. */
+static void csv_row(const struct sinter_reproduction *of, const struct sinter_reproduced_table *table,
+                    const struct sinter_reproduced_row *row, struct sinter_text *out)
 {
     int n = 0;
+    if (of != NULL) {
+        sinter_csv_field(out, &n, of->paper);
+        sinter_csv_integer(out, &n, of->figure > 0 ? of->figure : -1);
+    }
     sinter_csv_field(out, &n, table->id);
     sinter_csv_field(out, &n, row->setting);
     sinter_csv_field(out, &n, row->quantity);
@@ -93,19 +146,62 @@ static void csv_row(const struct sinter_reproduced_table *table, const struct si
     sinter_csv_end(out, &n);
 }
 
-static enum sinter_status reproduce_csv(const struct sinter_reproduction *reproduction, struct sinter_text *out)
+static void csv_head(bool is_of_several, struct sinter_text *out)
 {
-    static const char *const names[] = {"table",        "setting",       "quantity",        "unit",  "tokens", "strategy",
-                                        "buffer_bytes", "area_fraction", "memory_fraction", "pes",   "node",   "ours",
-                                        "theirs",       "deviation",     "reason",          "detail"};
+    static const char *const names[] = {"paper",  "figure",   "table",        "setting",       "quantity",        "unit",
+                                        "tokens", "strategy", "buffer_bytes", "area_fraction", "memory_fraction", "pes",
+                                        "node",   "ours",     "theirs",       "deviation",     "reason",          "detail"};
     int n = 0;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = is_of_several ? 0 : 2; i < sizeof names / sizeof names[0]; i++)
         sinter_csv_field(out, &n, names[i]);
     sinter_csv_end(out, &n);
+}
+
+static void csv_rows(const struct sinter_reproduction *reproduction, bool is_of_several, struct sinter_text *out)
+{
     for (int t = 0; t < reproduction->n_tables; t++)
         for (int r = 0; r < reproduction->tables[t].n_rows; r++)
-            csv_row(&reproduction->tables[t], &reproduction->tables[t].rows[r], out);
+            csv_row(is_of_several ? reproduction : NULL, &reproduction->tables[t], &reproduction->tables[t].rows[r], out);
+}
+
+static enum sinter_status reproduce_csv(const struct sinter_reproduction *reproduction, struct sinter_text *out)
+{
+    csv_head(false, out);
+    csv_rows(reproduction, false, out);
     return text_status(out);
+}
+
+static enum sinter_status all_csv(const struct sinter_reproduction *const *reproductions, int n, struct sinter_text *out)
+{
+    csv_head(true, out);
+    for (int i = 0; i < n; i++)
+        csv_rows(reproductions[i], true, out);
+    return text_status(out);
+}
+
+static enum sinter_status all_text(const struct sinter_reproduction *const *reproductions, int n,
+                                   const struct sinter_style *style, struct sinter_text *out)
+{
+    enum sinter_status status = SINTER_OK;
+    for (int i = 0; i < n && status == SINTER_OK; i++) {
+        sinter_text_append(out, i > 0 ? "\n\n" : "");
+        status = reproduce_text(reproductions[i], style, out);
+    }
+    return status;
+}
+
+enum sinter_status sinter_reproductions_write(const struct sinter_reproduction *const *reproductions, int n_reproductions,
+                                              const struct sinter_style *style, struct sinter_text *out)
+{
+    switch (style->format) {
+    case SINTER_FORMAT_JSON:
+        return all_json(reproductions, n_reproductions, out);
+    case SINTER_FORMAT_CSV:
+        return all_csv(reproductions, n_reproductions, out);
+    case SINTER_FORMAT_TEXT:
+        break;
+    }
+    return all_text(reproductions, n_reproductions, style, out);
 }
 
 enum sinter_status sinter_reproduction_write(const struct sinter_reproduction *reproduction,

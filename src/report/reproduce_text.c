@@ -89,14 +89,6 @@ static const struct {
     {"buffer", SINTER_UNIT, "", ""}, {"PEs", SINTER_LEFT, "", " PEs"},  {"node", SINTER_LEFT, "", ""},
 };
 
-static struct shown show_fraction(double fraction)
-{
-    struct shown shown = {""};
-    if (fraction > 0)
-        snprintf(shown.text, sizeof shown.text, "%g", fraction);
-    return shown;
-}
-
 static struct shown cell_of(const struct sinter_reproduced_row *row, enum column column)
 {
     struct shown shown = {""};
@@ -242,15 +234,6 @@ static enum sinter_status append_table(struct sinter_text *out, const struct sin
     return status;
 }
 
-static const struct sinter_reproduced_setting *setting_of(const struct sinter_reproduction *reproduction, const char *name)
-{
-    static const struct sinter_reproduced_setting none = {"", "", NULL};
-    for (int i = 0; i < reproduction->n_settings; i++)
-        if (strcmp(reproduction->settings[i].name, name) == 0)
-            return &reproduction->settings[i];
-    return &none;
-}
-
 /* The assumptions, where they are others than those of the table before. */
 static void append_settings(struct sinter_text *out, const struct sinter_reproduction *reproduction, int t,
                             const struct sinter_style *style)
@@ -266,56 +249,35 @@ static void append_settings(struct sinter_text *out, const struct sinter_reprodu
             continue;
         int indent = 2 + (int)strlen(row->label) + 2;
         sinter_text_printf(out, "  %s: ", row->label);
-        append_wrapped(out, setting_of(reproduction, row->setting)->says, indent, indent, width_of(style));
+        append_wrapped(out, reproduced_setting(reproduction, row)->says, indent, indent, width_of(style));
         sinter_text_append(out, "\n");
         last = row->setting;
     }
 }
 
-/* The --set that makes the accelerator of a row. */
-static void append_size(struct sinter_text *out, const struct sinter_reproduced_table *table,
-                        const struct sinter_reproduced_row *row)
+/* What varies in the table is written as it is called in its head. */
+static struct row_words words_of(const struct sinter_reproduced_table *table)
 {
-    char capacity[32];
-    if (row->area_fraction > 0)
-        sinter_text_printf(out, " --set area_fraction=%s",
-                           varies(table, COLUMN_AREA) ? "a" : show_fraction(row->area_fraction).text);
-    if (row->memory_fraction > 0)
-        sinter_text_printf(out, " --set memory_fraction=%s",
-                           varies(table, COLUMN_SHARE) ? "m" : show_fraction(row->memory_fraction).text);
-    if (row->area_fraction > 0 || row->memory_fraction > 0)
-        return;
-    sinter_quantity_print(floor(row->buffer_bytes), SINTER_BYTES, capacity, sizeof capacity);
-    sinter_text_printf(out, " --set 'buffer.capacity=%s'", varies(table, COLUMN_BUFFER) ? "BUFFER" : capacity);
-}
-
-/* The command that computes a row by itself. What varies in the table is written as it is called in its head. */
-static void append_command(struct sinter_text *out, const struct sinter_reproduction *reproduction,
-                           const struct sinter_reproduced_table *table, const struct sinter_reproduced_row *row)
-{
-    const struct sinter_reproduced_setting *setting = setting_of(reproduction, row->setting);
-    bool is_decode = strstr(setting->options, "--phase decode") != NULL;
-    sinter_text_printf(out, "  by: sinter %s %s", row->strategy == NULL ? "show" : "run", setting->options);
-    if (!is_decode && varies(table, COLUMN_TOKENS))
-        sinter_text_append(out, " -L L");
-    else if (!is_decode)
-        sinter_text_printf(out, " -L %lld", (long long)row->tokens);
-    if (row->strategy != NULL) {
-        sinter_text_printf(out, " -s %s", varies(table, COLUMN_STRATEGY) ? "STRATEGY" : row->strategy);
-        append_size(out, table, row);
-    }
-    sinter_text_append(out, "\n");
+    return (struct row_words){.tokens = varies(table, COLUMN_TOKENS) ? "L" : NULL,
+                              .strategy = varies(table, COLUMN_STRATEGY) ? "STRATEGY" : NULL,
+                              .area = varies(table, COLUMN_AREA) ? "a" : NULL,
+                              .share = varies(table, COLUMN_SHARE) ? "m" : NULL,
+                              .buffer = varies(table, COLUMN_BUFFER) ? "BUFFER" : NULL};
 }
 
 static void append_commands(struct sinter_text *out, const struct sinter_reproduction *reproduction,
                             const struct sinter_reproduced_table *table)
 {
+    struct row_words words = words_of(table);
     for (int r = 0; r < table->n_rows; r++) {
         const struct sinter_reproduced_row *row = &table->rows[r], *before = r > 0 ? &row[-1] : NULL;
         bool is_new = before == NULL || strcmp(row->setting, before->setting) != 0 ||
                       (row->strategy == NULL) != (before->strategy == NULL);
-        if (is_new && setting_of(reproduction, row->setting)->options != NULL)
-            append_command(out, reproduction, table, row);
+        if (!is_new || reproduced_setting(reproduction, row)->options == NULL)
+            continue;
+        sinter_text_append(out, "  by: ");
+        append_row_command(out, reproduction, row, &words);
+        sinter_text_append(out, "\n");
     }
 }
 

@@ -32,5 +32,8 @@ void append_result_name(struct sinter_text *out, const struct sinter_cascade *ca
 json_t *jot_inputs(struct jot *jot, const struct sinter_inputs *inputs);
 json_t *jot_difference(struct jot *jot, const struct sinter_difference *difference);
 json_t *jot_format(struct jot *jot, const struct sinter_format *format);
+/* Puts the members of "sinter.verify/1" into an object. */
+void jot_verification(struct jot *jot, json_t *object, const struct sinter_verification *verification);
+void jot_study(struct jot *jot, json_t *object, const struct sinter_study *study);
 
 #endif

@@ -190,20 +190,26 @@ static json_t *run_member(struct jot *jot, const struct sinter_verified_run *run
     return object;
 }
 
+void jot_verification(struct jot *jot, json_t *object, const struct sinter_verification *verification)
+{
+    json_t *runs = jot_array(jot);
+    jot_put(jot, object, "schema", jot_text(jot, "sinter.verify/1"));
+    jot_put(jot, object, "model", jot_model(jot, verification->model));
+    jot_put(jot, object, "accelerator", jot_accel(jot, verification->accel));
+    jot_put(jot, object, "inputs", jot_inputs(jot, verification->inputs));
+    jot_put(jot, object, "ok", jot_boolean(verification->is_ok));
+    for (int i = 0; i < verification->n_runs; i++) {
+        const struct sinter_verified_run *run = &verification->runs[i];
+        jot_add(jot, runs, run_member(jot, run, verification->numerics[run->part - verification->model->parts]));
+    }
+    jot_put(jot, object, "runs", runs);
+}
+
 enum sinter_status verification_json(const struct sinter_verification *verification, struct sinter_text *out)
 {
     struct jot jot = {false};
-    json_t *root = jot_object(&jot), *runs = jot_array(&jot);
-    jot_put(&jot, root, "schema", jot_text(&jot, "sinter.verify/1"));
-    jot_put(&jot, root, "model", jot_model(&jot, verification->model));
-    jot_put(&jot, root, "accelerator", jot_accel(&jot, verification->accel));
-    jot_put(&jot, root, "inputs", jot_inputs(&jot, verification->inputs));
-    jot_put(&jot, root, "ok", jot_boolean(verification->is_ok));
-    for (int i = 0; i < verification->n_runs; i++) {
-        const struct sinter_verified_run *run = &verification->runs[i];
-        jot_add(&jot, runs, run_member(&jot, run, verification->numerics[run->part - verification->model->parts]));
-    }
-    jot_put(&jot, root, "runs", runs);
+    json_t *root = jot_object(&jot);
+    jot_verification(&jot, root, verification);
     return jot_finish(&jot, root, out);
 }
 

@@ -154,16 +154,22 @@ static json_t *choice_member(struct jot *jot, const struct sinter_study *study, 
     return object;
 }
 
+void jot_study(struct jot *jot, json_t *object, const struct sinter_study *study)
+{
+    json_t *choices = jot_array(jot);
+    jot_put(jot, object, "schema", jot_text(jot, "sinter.verify/1"));
+    jot_put(jot, object, "model", jot_model(jot, study->model));
+    jot_put(jot, object, "inputs", jot_inputs(jot, study->inputs));
+    for (int c = 0; c < study->n_choices; c++)
+        jot_add(jot, choices, choice_member(jot, study, c));
+    jot_put(jot, object, "study", choices);
+}
+
 static enum sinter_status study_json(const struct sinter_study *study, struct sinter_text *out)
 {
     struct jot jot = {false};
-    json_t *root = jot_object(&jot), *choices = jot_array(&jot);
-    jot_put(&jot, root, "schema", jot_text(&jot, "sinter.verify/1"));
-    jot_put(&jot, root, "model", jot_model(&jot, study->model));
-    jot_put(&jot, root, "inputs", jot_inputs(&jot, study->inputs));
-    for (int c = 0; c < study->n_choices; c++)
-        jot_add(&jot, choices, choice_member(&jot, study, c));
-    jot_put(&jot, root, "study", choices);
+    json_t *root = jot_object(&jot);
+    jot_study(&jot, root, study);
     return jot_finish(&jot, root, out);
 }
 
