@@ -1,9 +1,15 @@
 // main.js: reads the data of the page and draws it.
 // SPDX-License-Identifier: MIT
 import {h} from './dom.js';
+import {reproducedPage} from './reproduced.js';
 import {resultsPage} from './results.js';
+import {verifiedPage} from './verified.js';
 
-const pages = {run: resultsPage, compare: resultsPage};
+const pages = {
+    run: resultsPage, compare: resultsPage,
+    verify: verifiedPage,
+    reproduce: reproducedPage,
+};
 
 const place = document.getElementById('page');
 try {
