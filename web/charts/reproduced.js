@@ -227,7 +227,7 @@ function deviations(page) {
                  encoding: {y: {field: 'low', type: 'quantitative', scale}, y2: {field: 'high'}}},
                 {mark: {type: 'point', filled: true, opacity: 0.9, size: look === 'paper' ? 10 : 45}, encoding: {
                     x: {field: 'at', type: 'quantitative', title: 'published numbers, by deviation', axis: {tickCount: 6}, scale: {nice: false, zero: false, padding: 8}},
-                    y: {field: 'percent', type: 'quantitative', title: 'deviation of ours (%)', scale, axis: {values: [-100, -50, -20, -10, -5, -2, 0, 2, 5, 10, 20, 50, 100, 200], format: '+d', tickCount: 20}},
+                    y: {field: 'percent', type: 'quantitative', title: 'deviation of ours (%)', scale, axis: {values: [-100, -50, -20, -10, -5, -2, 0, 2, 5, 10, 20, 50, 100, 200], labelExpr: "datum.value ? format(datum.value, '+d') : '0'", tickCount: 20}},
                     color: {field: 'kind', type: 'nominal', title: null, scale: scaleOf(present, look), legend: {columns: look === 'paper' ? 2 : 1, labelLimit: 300}},
                     shape: {field: 'kind', type: 'nominal', title: null, scale: {domain: present.map(([kind]) => kind), range: present.map(([, , name]) => name)}},
                     tooltip: [{field: 'where', title: 'in'}, {field: 'what', title: 'of'}, {field: 'quantity'}, {field: 'shownOurs', title: 'ours'},
