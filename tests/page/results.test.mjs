@@ -139,6 +139,20 @@ test('inputs stand in the page and give the same result again', () => open(runPa
     assert.equal(again.latency_cycles, json(run).latency_cycles);
 }));
 
+test('who prints gets every chart, on white, whatever was seen before', () => open(runPage, async (page) => {
+    const counts = await page.evaluate(() => {
+        dispatchEvent(new Event('beforeprint'));
+        return [document.querySelectorAll('figure').length, document.querySelectorAll('figure .chart svg').length,
+                document.querySelectorAll('figure .chart svg text[fill="#222222"]').length];
+    });
+    assert.equal(counts[1], counts[0]);
+    assert.ok(counts[2] > 0);
+}, {colorScheme: 'dark'}));
+
+test('the page names the command that executes the same schedule', () => open(runPage, async (page) => {
+    assert.equal(await page.locator('#trust .command').textContent(), 'sinter verify -m mamba-130m -a marca -L 256 -s optimal');
+}));
+
 test('without a script the report is there as text', () => open(runPage, async (page) => {
     await page.locator('#report summary').click();
     const words = (text) => text.split(/\s+/).filter(Boolean);

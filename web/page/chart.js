@@ -28,10 +28,14 @@ export function figure(chart) {
         if (!isSeen && !isNow) return;
         isSeen = true;
         view?.finalize();
-        view = viewOf(specOf(chart, look(), 'container'), {renderer: chart.renderer ?? 'svg', container: place, hover: true, tooltip});
-        if (chart.picks) view.addEventListener('click', (event, item) => item?.datum && chart.picks(item.datum));
+        try {
+            view = viewOf(specOf(chart, look(), 'container'), {renderer: chart.renderer ?? 'svg', container: place, hover: true, tooltip});
+            if (chart.picks) view.addEventListener('click', (event, item) => item?.datum && chart.picks(item.datum));
+            view.run(); // at once: who prints does not wait
+        } catch (error) {
+            replace(place, h('p', {class: 'error'}, `This chart cannot be drawn: ${error.message}`));
+        }
         element.view = view;
-        view.runAsync().catch((error) => replace(place, h('p', {class: 'error'}, `This chart cannot be drawn: ${error.message}`)));
     }
     const save = (what, make) => h('button', {type: 'button', onclick: make, 'aria-label': `Save ${chart.title} as ${what}`}, what);
     const onPaper = () => viewOf(specOf(chart, 'paper', 480), {renderer: 'none'});

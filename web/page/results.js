@@ -7,6 +7,7 @@ import {h, replace, section} from './dom.js';
 import {nest} from './nest.js';
 import {provenance} from './provenance.js';
 import {table} from './table.js';
+import {glossary, trust} from './trust.js';
 
 const isPriced = (run) => run.status === 'ok';
 const dramBytes = (run) => (run.dram_bytes?.read ?? 0) + (run.dram_bytes?.write ?? 0);
@@ -95,6 +96,7 @@ function details(page, i) {
         isPriced(run) && charts.some((c) => /^(occupancy|lifetimes)/.test(c.name)) && section('memory', 'Memory', of('occupancy', 'lifetimes')),
         isPriced(run) && section('einsums', 'Every Einsum', einsumTable(run)),
         searchTable(run),
+        isPriced(run) && trust(page, run),
     ];
 }
 const isOfAll = (chart) => ['latency', 'dram-by-strategy', 'peak'].includes(chart.name);
@@ -117,6 +119,7 @@ export function resultsPage(page) {
         isComparison && section('runs', 'Side by side', sideBySide,
             resultCharts(page, page.chosen).filter(isOfAll).map(figure)),
         place,
+        glossary(),
         provenance(page),
     ];
 }
