@@ -1,7 +1,7 @@
 // results.js: the charts of runs: how they compare, and what one of them does beside the baseline.
 // SPDX-License-Identifier: MIT
-import {capacity, count, cycles, factor, joules, percent, seconds, traffic} from './numbers.js';
-import {huesOf, scaleOf} from './theme.js';
+import {area as areaShown, capacity, count, cycles, factor, joules, percent, seconds, traffic} from './numbers.js';
+import {huesOf, scaleOf, unitAxis} from './theme.js';
 
 const isPriced = (run) => run.status === 'ok';
 const sum = (values) => values.reduce((total, value) => total + value, 0);
@@ -16,8 +16,10 @@ export function resultCharts(page, i) {
     if (page.runs.filter(isPriced).length > 2) charts.push(...comparisonCharts(page));
     if (!isPriced(run)) return charts;
     charts.push(roofline(page, run, before), tensors(run, before), energy(run, before));
-    if (before) charts.push(campaign(page, before, 'campaign-before'));
-    charts.push(campaign(page, run, 'campaign'));
+    if (areaRows(page).length > 0) charts.push(area(page));
+    const longest = Math.max(...[before, run].filter(Boolean).map((r) => campaignRows(page, r).at(-1)?.to ?? 0));
+    if (before) charts.push(campaign(page, before, 'campaign-before', longest));
+    charts.push(campaign(page, run, 'campaign', longest));
     charts.push(...(run.windows ?? []).map((window, w) => gantt(page, run, window, w)));
     charts.push(...(run.simulation?.occupancy ?? []).map((samples) => occupancy(page, run, samples)));
     if (run.simulation?.lifetimes?.length) charts.push(lifetimes(run));
@@ -42,7 +44,7 @@ function comparisonCharts(page) {
         columns: [['strategy', 'strategy'], ['seconds', 'seconds'], ['cycles', 'cycles'], ['speed-up', 'speedup'], ['bound', 'bound']],
         spec: (look) => ({
             height: bandHeight(rows.length),
-            encoding: {y, x: {field: 'seconds', type: 'quantitative', title: 'latency (s)', axis: {format: '~s'}}},
+            encoding: {y, x: {field: 'seconds', type: 'quantitative', title: 'latency', axis: unitAxis('s')}},
             layer: [
                 {mark: {type: 'bar'}, encoding: {
                     color: {field: 'bound', type: 'nominal', title: 'bound by', scale: scaleOf([['compute', 'compute'], ['dram', 'dram'], ['buffer', 'buffer']], look)},
@@ -60,7 +62,7 @@ function comparisonCharts(page) {
         columns: [['strategy', 'strategy'], ['direction', 'way'], ['bytes', 'bytes']],
         spec: (look) => ({
             height: bandHeight(runs.length), mark: 'bar',
-            encoding: {y, x: {field: 'bytes', type: 'quantitative', title: 'DRAM traffic (bytes)', axis: {format: '~s'}},
+            encoding: {y, x: {field: 'bytes', type: 'quantitative', title: 'DRAM traffic', axis: unitAxis('B')},
                        color: {field: 'way', type: 'nominal', title: null, scale: scaleOf([['read', 'dram'], ['write', 'static']], look)},
                        tooltip: [{field: 'strategy'}, {field: 'way', title: 'direction'}, {field: 'shown', title: 'bytes'}]},
         }),
@@ -68,11 +70,27 @@ function comparisonCharts(page) {
     return [latency, dram, peaks(page, runs)];
 }
 
+/** Powers of two around the values, at most about eight. */
+function powersOf2(values, capacityBytes) {
+    const low = Math.floor(Math.log2(Math.max(1, Math.min(...values.filter((v) => v > 0), capacityBytes ?? Infinity))));
+    const high = Math.ceil(Math.log2(Math.max(2, ...values, capacityBytes ?? 0)));
+    const step = Math.max(1, Math.ceil((high - low) / 8));
+    const ticks = [];
+    for (let k = low; k < high + step; k += step) ticks.push(2 ** k);
+    return ticks;
+}
+const binaryAxis = (values) => ({
+    values,
+    labelExpr: "datum.value >= 1073741824 ? format(datum.value / 1073741824, '~g') + ' GiB' : datum.value >= 1048576 ? format(datum.value / 1048576, '~g') + ' MiB'"
+        + " : datum.value >= 1024 ? format(datum.value / 1024, '~g') + ' KiB' : format(datum.value, '~g') + ' B'",
+});
+
 function peaks(page, runs) {
     const memory = page.accelerator.memories.find((m) => m.kind !== 'dram');
     const rows = runs.map((run) => ({strategy: run.strategy, bytes: run.peak_bytes[memory?.name] ?? 0}))
         .map((row) => ({...row, shown: capacity(row.bytes)}));
     const most = rows.reduce((a, b) => (b.bytes > a.bytes ? b : a));
+    const ticks = powersOf2(rows.map((row) => row.bytes), memory?.capacity_bytes);
     return {
         name: 'peak', title: `Peak of memory ${memory?.name ?? ''}`, rows,
         says: `${most.strategy} needs most at once, ${most.shown}${memory?.capacity_bytes ? ` of ${capacity(memory.capacity_bytes)}` : ''}. The scale is logarithmic.`,
@@ -82,7 +100,7 @@ function peaks(page, runs) {
             layer: [
                 {mark: {type: 'point', filled: true, size: 60, color: huesOf(look).buffer}, encoding: {
                     y: {field: 'strategy', type: 'nominal', sort: null, title: null},
-                    x: {field: 'bytes', type: 'quantitative', title: 'bytes', scale: {type: 'log', base: 2}, axis: {format: '~s', tickCount: 6}},
+                    x: {field: 'bytes', type: 'quantitative', title: null, scale: {type: 'log', base: 2, domain: [ticks[0], ticks.at(-1)]}, axis: binaryAxis(ticks)},
                     tooltip: [{field: 'strategy'}, {field: 'shown', title: 'peak'}]}},
                 ...(memory?.capacity_bytes ? [{data: {values: [{capacity: memory.capacity_bytes}]}, mark: {type: 'rule', strokeDash: [4, 3]},
                                                encoding: {x: {field: 'capacity', type: 'quantitative'}}}] : []),
@@ -168,7 +186,7 @@ function tensors(run, before) {
             encoding: {
                 y: {field: 'tensor', type: 'nominal', sort: null, title: null},
                 yOffset: {field: 'strategy', sort: null},
-                x: {field: 'bytes', type: 'quantitative', title: 'DRAM traffic (bytes)', axis: {format: '~s'}},
+                x: {field: 'bytes', type: 'quantitative', title: 'DRAM traffic', axis: unitAxis('B')},
                 color: {field: 'strategy', type: 'nominal', sort: null, title: null,
                         scale: {domain: runs.map((r) => r.strategy), range: before ? [huesOf(look).dram, huesOf(look).after] : [huesOf(look).after]}},
                 tooltip: [{field: 'tensor'}, {field: 'strategy'}, {field: 'shown', title: 'DRAM traffic'}],
@@ -192,9 +210,41 @@ function energy(run, before) {
             height: bandHeight(2), mark: 'bar',
             encoding: {
                 y: {field: 'strategy', type: 'nominal', sort: null, title: null},
-                x: {field: 'joules', type: 'quantitative', title: 'energy (J)', axis: {format: '~s'}},
+                x: {field: 'joules', type: 'quantitative', title: 'energy', axis: unitAxis('J')},
                 color: {field: 'part', type: 'nominal', title: null, scale: scaleOf(energyParts.map(([, part, hue]) => [part, hue]), look)},
                 tooltip: [{field: 'strategy'}, {field: 'part'}, {field: 'shown', title: 'energy'}],
+            },
+        }),
+    };
+}
+
+const modelNames = {stated: 'as stated', shares: 'by shares of the published area', components: 'by components (CACTI, PEs)'};
+
+/** Where the area goes, by each model that can say; a model that knows only the sum is one bar. */
+function areaRows(page) {
+    return Object.entries(page.accelerator.area_models ?? {}).flatMap(([name, model]) => {
+        if (!model) return [];
+        const of = (parts, kind) => Object.entries(parts).filter(([, mm2]) => mm2 > 0).map(([part, mm2]) => ({part, kind, mm2}));
+        const parts = [...of(model.memories_mm2, 'memory'), ...of(model.units_mm2, 'PEs')];
+        const rest = model.total_mm2 - sum(parts.map((part) => part.mm2));
+        if (rest > 1e-9 * model.total_mm2) parts.push({part: parts.length ? 'other' : 'all of it', kind: 'not split', mm2: rest});
+        return parts.map((part) => ({model: modelNames[name] ?? name, ...part, shown: areaShown(part.mm2)}));
+    });
+}
+
+function area(page) {
+    const rows = areaRows(page), {published, accelerator = page.accelerator} = page.accelerator;
+    return {
+        name: 'area', title: 'Area', rows,
+        says: `${accelerator.name} has ${areaShown(accelerator.area_mm2)} by the model in use (${accelerator.area_model})${published?.area_mm2 ? `; published: ${areaShown(published.area_mm2)}` : ''}.`,
+        columns: [['model', 'model'], ['part', 'part'], ['kind', 'kind'], ['mm2', 'mm2']],
+        spec: (look) => ({
+            height: bandHeight(3), mark: 'bar',
+            encoding: {
+                y: {field: 'model', type: 'nominal', sort: null, title: null},
+                x: {field: 'mm2', type: 'quantitative', title: 'area (mm\u00b2)'},
+                color: {field: 'kind', type: 'nominal', title: null, scale: scaleOf([['memory', 'buffer'], ['PEs', 'compute'], ['not split', 'before']], look)},
+                tooltip: [{field: 'model'}, {field: 'part'}, {field: 'shown', title: 'area'}],
             },
         }),
     };
@@ -224,7 +274,7 @@ function campaignRows(page, run) {
     return rows;
 }
 
-function campaign(page, run, name) {
+function campaign(page, run, name, longest) {
     const spans = campaignRows(page, run);
     const ends = run.groups.map((group) => group.start_cycle).filter((start) => start > 0);
     const rows = spans.flatMap((span) => [['compute', span.compute], ['DRAM', span.dram]].map(([resource, used]) => ({
@@ -240,7 +290,7 @@ function campaign(page, run, name) {
             height: 170,
             layer: [
                 {mark: {type: 'rect', stroke: null}, encoding: {
-                    x: {field: 'from', type: 'quantitative', title: 'cycles', axis: {format: '~s', grid: false}, scale: {domain: [0, total], nice: false}},
+                    x: {field: 'from', type: 'quantitative', title: 'cycles', axis: unitAxis('', {grid: false}), scale: {domain: [0, longest], nice: false}},
                     x2: {field: 'to'},
                     y: {field: 'lane', type: 'quantitative', title: 'DRAM   |   compute', scale: {domain: [-1, 1]},
                         axis: {values: [-1, -0.5, 0, 0.5, 1], labelExpr: "format(abs(datum.value), '.0%')"}},
@@ -274,8 +324,8 @@ function gantt(page, run, window, w) {
             height: {step: 46},
             encoding: {y: {field: 'resource', type: 'nominal', sort: null, title: null, scale: {domain: resources}}},
             layer: [
-                {mark: {type: 'bar', stroke: look === 'dark' ? '#16191c' : 'white', strokeWidth: 0.5, height: {band: 0.8}}, encoding: {
-                    x: {field: 'from', type: 'quantitative', title: 'cycle', axis: {format: '~s'}, scale: {domain: [window.from_cycle, window.to_cycle], nice: false, zero: false}},
+                {mark: {type: 'bar', stroke: look === 'dark' ? '#16191c' : 'white', strokeWidth: rows.length < 100 ? 0.5 : 0.2, height: {band: 0.8}}, encoding: {
+                    x: {field: 'from', type: 'quantitative', title: 'cycle', axis: unitAxis(''), scale: {domain: [window.from_cycle, window.to_cycle], nice: false, zero: false}},
                     x2: {field: 'to'},
                     color: {field: 'kind', type: 'nominal', title: null, scale: scaleOf([['load', 'dram'], ['compute', 'compute'], ['store', 'static']], look)},
                     tooltip: [{field: 'what', title: 'command'}, {field: 'resource'}, {field: 'shown', title: 'takes'}, {field: 'from', title: 'from cycle', format: ',.1f'}]}},
@@ -298,8 +348,8 @@ function occupancy(page, run, samples) {
             height: 150,
             layer: [
                 {mark: {type: 'area', interpolate: 'step-after', color: huesOf(look).buffer, opacity: 0.7, line: true}, encoding: {
-                    x: {field: 'from', type: 'quantitative', title: 'cycle', axis: {format: '~s'}},
-                    y: {field: 'bytes', type: 'quantitative', title: 'bytes', axis: {format: '~s', tickCount: 5}}}},
+                    x: {field: 'from', type: 'quantitative', title: 'cycle', axis: unitAxis('')},
+                    y: {field: 'bytes', type: 'quantitative', title: null, axis: unitAxis('B', {tickCount: 5})}}},
                 {data: {values: [{bytes: peak, of: 'what the schedule needs'}, ...(memory?.capacity_bytes ? [{bytes: memory.capacity_bytes, of: 'capacity'}] : [])]},
                  mark: {type: 'rule', strokeDash: [4, 3]},
                  encoding: {y: {field: 'bytes', type: 'quantitative'}, tooltip: [{field: 'of'}]}},
@@ -322,7 +372,7 @@ function lifetimes(run) {
             mark: {type: 'bar', height: {band: 0.7}},
             encoding: {
                 y: {field: 'tensor', type: 'nominal', sort: null, title: null},
-                x: {field: 'from', type: 'quantitative', title: 'cycle', axis: {format: '~s'}}, x2: {field: 'to'},
+                x: {field: 'from', type: 'quantitative', title: 'cycle', axis: unitAxis('')}, x2: {field: 'to'},
                 color: {field: 'bytes', type: 'quantitative', title: 'bytes', scale: {type: 'log', scheme: look === 'dark' ? 'blues' : 'tealblues'}, legend: {format: '~s', tickCount: 3}},
                 tooltip: [{field: 'tensor'}, {field: 'memory'}, {field: 'group'}, {field: 'shown', title: 'takes'}, {field: 'lives', title: 'lives'}],
             },
