@@ -175,6 +175,8 @@ enum sinter_status command_reproduce(struct options *options)
 {
     struct sinter_reproduction *reproduction = NULL;
     enum sinter_status status = page_check(options);
+    if (status == SINTER_OK)
+        status = output_check(options->output, options->diags);
     if (status == SINTER_OK && strcmp(options->paper, "all") == 0)
         return reproduce_all(options);
     if (status == SINTER_OK)

@@ -157,7 +157,7 @@ const dotsSpec = (chart) => (look) => {
         encoding: {y, ...yOffset, x: {field: who, type: 'quantitative', title: named(value, isLog), axis, scale}, color: colour(chart, look), shape: shape(chart, look), tooltip},
     });
     return {
-        height: {step: Math.max(look === 'paper' ? 9 : 18, series ? (look === 'paper' ? 4 : 8) * series.length : 0), for: 'position'},
+        height: {step: Math.max(18, series ? 8 * series.length : 0), for: 'position'},
         layer: [
             ...known(chart, {transform: [{filter: 'isValid(datum.theirs)'}], mark: {type: 'rule', opacity: 0.5},
              encoding: {y, ...yOffset, x: {field: 'ours', type: 'quantitative', scale}, x2: {field: 'theirs'}}}),
@@ -179,7 +179,7 @@ const linesSpec = (chart) => (look) => {
         encoding: {x: across, y: up(who), color: colour(chart, look), shape: shape(chart, look), tooltip},
     });
     return {
-        height: look === 'paper' ? 150 : 300,
+        height: 300,
         layer: [
             {transform: drawn('ours'), mark: {type: 'line', strokeWidth: look === 'paper' ? 0.8 : 1.6}, encoding: {x: across, y: up('ours'), color: colour(chart, look), ...dashes}},
             point('ours', {filled: true, size: 22 * size}),
@@ -221,7 +221,7 @@ function deviations(page) {
         says: `${within.length} of ${own.length} numbers under the paper\u2019s assumptions are within 2 %, the shaded band; sorted, the scale is logarithmic outside of it.`,
         columns: [['paper', 'paper'], ['table', 'where'], ['of', 'what'], ['quantity', 'quantity'], ['ours', 'ours'], ['theirs', 'theirs'], ['deviation (%)', 'percent'], ['kind', 'kind'], ['reason', 'reason']],
         spec: (look) => ({
-            height: look === 'paper' ? 150 : 320,
+            height: 320,
             layer: [
                 {data: {values: [{low: -100 * BAND, high: 100 * BAND}]}, mark: {type: 'rect', opacity: 0.18, color: huesOf(look).buffer},
                  encoding: {y: {field: 'low', type: 'quantitative', scale}, y2: {field: 'high'}}},

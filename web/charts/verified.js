@@ -6,7 +6,7 @@ import {huesOf, scaleOf} from './theme.js';
 /** Errors: 3 digits, whatever their size. */
 export const small = (x) => (x === 0 ? '0' : x == null ? '\u2013' : Number(x.toPrecision(3)).toString());
 /** Of a chart with n lines. */
-const height = (n, look, most = 18) => ({step: look === 'paper' ? 8 : Math.max(12, Math.min(most, 700 / Math.max(1, n))), for: 'position'});
+const height = (n, most = 18) => ({step: Math.max(12, Math.min(most, 700 / Math.max(1, n))), for: 'position'});
 
 // ---- checks --------------------------------------------------------------------------------------------------------------
 
@@ -69,7 +69,7 @@ function bytes(run, suffix) {
             : `Each dot (counted while executing) lies in its square (charged by the model): ${traffic(run.dram_read.executed)} read and ${traffic(run.dram_write.executed)} written, to the byte.`,
         columns: [['tensor', 'tensor'], ['direction', 'way'], ['charged bytes', 'charged'], ['counted bytes', 'counted'], ['verdict', 'verdict']],
         spec: (look) => ({
-            height: height(new Set(rows.map((r) => r.tensor)).size, look, 24),
+            height: height(new Set(rows.map((r) => r.tensor)).size, 24),
             layer: [layer('charged', 'charged', {filled: false, size: look === 'paper' ? 30 : 110, strokeWidth: look === 'paper' ? 0.6 : 1.2})(look),
                     layer('counted', 'counted', {filled: true, size: look === 'paper' ? 8 : 26})(look)],
         }),
@@ -93,7 +93,7 @@ function errors(run, suffix) {
             : 'No tensor differs from the same computation without rounding.',
         columns: [['tensor', 'tensor'], ['role', 'role'], ['format', 'format'], ['largest, relative', 'largest'], ['rms, relative', 'rms'], ['largest, ulps', 'ulp']],
         spec: (look) => ({
-            data: {values: known}, height: height(known.length, look),
+            data: {values: known}, height: height(known.length),
             layer: measures.map(({name, field}) => ({
                 mark: {type: 'point', filled: true, opacity: 1, size: look === 'paper' ? 12 : 40},
                 transform: [{filter: `datum.${field} > 0`}, {calculate: `'${name}'`, as: 'measure'}],
@@ -121,7 +121,7 @@ function bounds(run, suffix) {
             : `A split sum rounds in another order. ${most.tensor} comes nearest to what rounding may do: ${most.shown} of its bound.`,
         columns: [['tensor', 'tensor'], ['share of the bound', 'share'], ['verdict', 'verdict']],
         spec: (look) => ({
-            height: height(rows.length, look),
+            height: height(rows.length),
             layer: [
                 {mark: {type: 'bar', color: huesOf(look).compute, height: {band: 0.6}}, encoding: {
                     y: {field: 'tensor', type: 'nominal', sort: null, title: null},
@@ -157,7 +157,7 @@ function studyChart(study, name, field, title, of) {
         says: worst ? `Relative to ${of} of each tensor. ${worst.tensor} is off most, ${worst.shown}, under ${worst.choice}. What is not off is not drawn.` : 'No choice changes any tensor.',
         columns: [['choice', 'choice'], ['tensor', 'tensor'], ['role', 'role'], ['error', 'error'], ['largest, ulps', 'ulp'], ['not finite', 'infinite']],
         spec: (look) => ({
-            data: {values: known}, height: height(order.length, look, 20),
+            data: {values: known}, height: height(order.length, 20),
             mark: {type: 'point', filled: true, opacity: 0.9, size: look === 'paper' ? 14 : 50},
             encoding: {
                 y: {field: 'tensor', type: 'nominal', title: null, scale: {domain: order}},

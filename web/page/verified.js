@@ -8,7 +8,7 @@ import {provenance} from './provenance.js';
 import {table} from './table.js';
 
 const number = (title, value, show) => ({title, value, show, isNumber: true});
-const verdict = (isOk) => (isOk ? 'ok' : h('strong', {class: 'error'}, 'FAILED'));
+const verdict = (isOk) => (isOk ? 'ok' : h('strong', {class: 'failed'}, 'FAILED'));
 const verdictColumn = (of) => ({title: 'verdict', value: (row) => (of(row) ? 'ok' : 'FAILED'), show: (_, row) => verdict(of(row))});
 const nameOf = (run) => `${run.strategy}${run.part ? `, ${run.part}` : ''}`;
 const plural = (n, one, many = `${one}s`) => `${integer(n)} ${n === 1 ? one : many}`;
@@ -24,7 +24,7 @@ function answer(verification) {
     const schedules = `${plural(runs.length, 'schedule was', 'schedules were')} executed tile by tile on ${numbersOf(verification)}`;
     const unbounded = runs.reduce((n, run) => n + unboundedOf(run), 0);
     if (failed.length > 0)
-        return [h('p', {class: 'answer error', role: 'status'}, `${integer(failed.length)} of ${plural(checks.length, 'check')} FAILED.`),
+        return [h('p', {class: 'answer failed', role: 'status'}, `${integer(failed.length)} of ${plural(checks.length, 'check')} FAILED.`),
                 h('p', {}, `${schedules}. The failures come first below.`)];
     return [h('p', {class: 'answer', role: 'status'}, `All ${integer(checks.length)} checks hold.`),
             h('p', {}, `${schedules}, in memories of the modelled size: every tensor is what the unfused reference computes, and every byte, every peak and every computation is what the model charged.`,
@@ -97,13 +97,13 @@ function cutsTable(run) {
 
 function details(run) {
     if (run.status !== 'executed')
-        return section('checks', `Not executed: ${nameOf(run)}`, h('p', {class: 'error'}, `FAILED: ${run.reason ?? 'no reason is known'}.`));
+        return section('checks', `Not executed: ${nameOf(run)}`, h('p', {class: 'failed'}, `FAILED: ${run.reason ?? 'no reason is known'}.`));
     const failed = checksOf(run).filter((check) => !check.ok);
     const charts = runCharts(run, '');
     const of = (name) => charts.filter((chart) => chart.name === name).map(figure);
     return [
         section('checks', `Charged and counted: ${nameOf(run)}`,
-            failed.length > 0 && h('div', {}, h('h3', {class: 'error'}, `FAILED: ${plural(failed.length, 'check')}`),
+            failed.length > 0 && h('div', {}, h('h3', {class: 'failed'}, `FAILED: ${plural(failed.length, 'check')}`),
                 h('ul', {}, failed.map((c) => h('li', {}, `${c.check} ${c.item}${c.counted == null ? '' : `: ${integer(c.counted)} counted, ${integer(c.charged)} charged`}`)))),
             facts(run), of('bytes'), checksTable(run)),
         section('values', 'Values', of('bounds'), of('errors'), valuesTable(run), cutsTable(run)),
