@@ -22,7 +22,7 @@ shipped = --target sinter sinter_static sinter_shared sinter_mpi
 fuzz_environment = ASAN_OPTIONS=fast_unwind_on_malloc=0 LSAN_OPTIONS=suppressions=tests/fuzz_leaks.supp:print_suppressions=0
 C_FILES = $(wildcard src/*/*.[ch] src/cli/mpi/*.[ch] include/sinter/*.h tests/*.[ch] bench/*.[ch] bench/*/*.[ch])
 
-.PHONY: help demo test bench install package clean fuzz soak format format-check tidy coverage tsan setup release dev
+.PHONY: help demo test bench install package clean fuzz soak pictures format format-check tidy coverage tsan setup release dev
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -72,6 +72,9 @@ fuzz: ## fuzz each parser for FUZZ_SECONDS
 
 soak: release ## the law tests on SINTER_CASES random cases, from SINTER_SEED or a random seed on
 	@scripts/soak.sh $(SINTER_CASES) $(SINTER_SEED)
+
+pictures: release ## draw the pictures of README.md and docs/ again
+	@scripts/pictures.sh build/release/sinter
 
 format: ## format the source in place
 	@scripts/setup.sh format

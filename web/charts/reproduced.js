@@ -124,7 +124,7 @@ const palette = ['compute', 'dram', 'buffer', 'static', 'carry', 'before'];
 /** Colours: of the series, or of ours and theirs where there is one. */
 const isKnown = ({made}) => made.some((row) => row.theirs != null);
 const colour = (chart, look) => (chart.series
-    ? {field: 'series', type: 'nominal', title: null, scale: {domain: chart.series, range: chart.series.map((_, i) => huesOf(look)[palette[i % palette.length]])}, legend: {columns: 2}}
+    ? {field: 'series', type: 'nominal', title: null, scale: {domain: chart.series, range: chart.series.map((_, i) => huesOf(look)[palette[i % palette.length]])}, legend: {columns: 3}}
     : {field: 'who', type: 'nominal', title: null, scale: scaleOf([['ours', 'compute'], ['theirs', 'dram']], look), ...(isKnown(chart) ? {} : {legend: null})});
 const shape = (chart, look) => ({
     field: 'who', type: 'nominal', title: null, scale: {domain: ['ours', 'theirs'], range: ['circle', 'diamond']},
@@ -173,7 +173,7 @@ const linesSpec = (chart) => (look) => {
     const across = {field: 'x', type: 'quantitative', title: named(x.axis, x.log), scale: x.log ? {type: 'log', base: 2, nice: false} : {zero: false, nice: false, padding: 8},
                     axis: {format: x.name === 'tokens' ? ',d' : '~g', tickCount: 7}};
     const up = (field) => ({field, type: 'quantitative', title: named(value, isLog), axis, scale});
-    const dashes = dash ? {strokeDash: {field: 'dash', type: 'nominal', title: null}} : {};
+    const dashes = dash ? {strokeDash: {field: 'dash', type: 'nominal', title: null, legend: {symbolSize: look === 'paper' ? 250 : 600}}} : {};
     const point = (who, mark) => ({
         transform: drawn(who), mark: {type: 'point', opacity: 1, ...mark},
         encoding: {x: across, y: up(who), color: colour(chart, look), shape: shape(chart, look), tooltip},
@@ -228,7 +228,7 @@ function deviations(page) {
                 {mark: {type: 'point', filled: true, opacity: 0.9, size: look === 'paper' ? 10 : 45}, encoding: {
                     x: {field: 'at', type: 'quantitative', title: 'published numbers, by deviation', axis: {tickCount: 6}, scale: {nice: false, zero: false, padding: 8}},
                     y: {field: 'percent', type: 'quantitative', title: 'deviation of ours (%)', scale, axis: {values: [-100, -50, -20, -10, -5, -2, 0, 2, 5, 10, 20, 50, 100, 200], labelExpr: "datum.value ? format(datum.value, '+d') : '0'", tickCount: 20}},
-                    color: {field: 'kind', type: 'nominal', title: null, scale: scaleOf(present, look), legend: {columns: look === 'paper' ? 2 : 1, labelLimit: 300}},
+                    color: {field: 'kind', type: 'nominal', title: null, scale: scaleOf(present, look), legend: {columns: 1, labelLimit: 300}},
                     shape: {field: 'kind', type: 'nominal', title: null, scale: {domain: present.map(([kind]) => kind), range: present.map(([, , name]) => name)}},
                     tooltip: [{field: 'where', title: 'in'}, {field: 'what', title: 'of'}, {field: 'quantity'}, {field: 'shownOurs', title: 'ours'},
                               {field: 'shownTheirs', title: 'theirs'}, {field: 'shown', title: 'deviation'}, {field: 'reason'}]}},
