@@ -31,7 +31,7 @@ export function figure(chart) {
         try {
             view = viewOf(specOf(chart, look(), 'container'), {renderer: chart.renderer ?? 'svg', container: place, hover: true, tooltip});
             if (chart.picks) view.addEventListener('click', (event, item) => item?.datum && chart.picks(item.datum));
-            view.run(); // at once: who prints does not wait
+            view.run(); // needs no time to pass: who prints does not wait
         } catch (error) {
             replace(place, h('p', {class: 'error'}, `This chart cannot be drawn: ${error.message}`));
         }
