@@ -172,6 +172,33 @@ test('a strategy that does not fit says why and breaks nothing', async () => {
     await open(alone, async (page) => assert.match(await page.locator('.answer').textContent(), /cannot run/));
 });
 
+test('whatever the model and the accelerator, charts are drawn', async () => {
+    const data = 'tests/golden/data';
+    writeFileSync(join(scratch, 'endless.yaml'), `accelerator: endless
+clock: 1 GHz
+memories:
+  - {name: dram, kind: dram, bandwidth: unlimited}
+  - {name: buffer, kind: sram, capacity: unlimited, bandwidth: 64 GB/s}
+  - {name: registers, kind: registers, capacity: 64 KiB, bandwidth: unlimited}
+units:
+  - {name: matrix, at: registers, pes: [4, 4], cycles: {mac: 1, mul: 1, add: 1}}
+  - {name: vector, at: buffer, pes: [8], cycles: {mac: 2, mul: 1, add: 1, exp: 2}}
+`);
+    const cases = {
+        tiny: ['-m', `${data}/scan.yaml`, '-a', `${data}/small.yaml`],
+        hidden: ['-m', `${data}/scan.yaml`, '-a', join(scratch, 'endless.yaml')],
+        vast: ['-m', `${data}/scan.yaml`, '-a', `${data}/small.yaml`, '--set', 'L=100M'],
+        attention: ['-m', 'opt-2.7b', '-L', '64'],
+        mamba2: ['-m', 'mamba2-block', '-L', '64'],
+        decode: ['-m', 'mamba-2.8b', '--phase', 'decode', '--batch', '4', '--layers', 'all'],
+        pact25: ['-m', 'mamba-2.8b', '-a', 'pact25', '-L', '64', '--variant', 'pact25'],
+    };
+    for (const [name, words] of Object.entries(cases)) {
+        await open(write(name, ['run', ...words, '-s', 'mem-aware']), drawAll);
+        await open(write(name, ['compare', ...words, '-s', 'unfused,fuse-all,optimal']), drawAll);
+    }
+});
+
 test('hostile names appear as text', async () => {
     const name = `x</script><img src=x onerror="alert(1)">&amp;'"\\u0000\u202e`;
     const accel = sinter(['show', '-a', 'marca', '--yaml']).replace(/^accelerator: .*$/m, `accelerator: ${JSON.stringify(name)}`);

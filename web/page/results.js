@@ -1,6 +1,7 @@
 // results.js: the page of one run, or of several side by side.
 // SPDX-License-Identifier: MIT
 import {resultCharts} from '../charts/results.js';
+import {dramBytes, isPriced} from '../charts/runs.js';
 import {area, capacity, count, cycles, factor, integer, joules, percent, plain, seconds, traffic} from '../charts/numbers.js';
 import {figure, replaceFigures} from './chart.js';
 import {h, replace, section} from './dom.js';
@@ -9,8 +10,6 @@ import {provenance} from './provenance.js';
 import {table} from './table.js';
 import {glossary, trust} from './trust.js';
 
-const isPriced = (run) => run.status === 'ok';
-const dramBytes = (run) => (run.dram_bytes?.read ?? 0) + (run.dram_bytes?.write ?? 0);
 const boundBy = {compute: 'compute', dram: 'DRAM bandwidth', buffer: 'the bandwidth of memory on chip'};
 
 /** The answer in one sentence, and what stands behind it. */
@@ -89,7 +88,10 @@ function searchTable(run) {
 function details(page, i) {
     const run = page.runs[i], charts = resultCharts(page, i).filter((chart) => !isOfAll(chart));
     const of = (...names) => charts.filter((chart) => names.some((name) => chart.name.startsWith(name))).map(figure);
+    const block = page.model.parts.length > 1 && page.model.parts.reduce((a, b) => (b.count > a.count ? b : a));
     return [
+        run.layers === 'all' && block && h('p', {class: 'note'},
+            `The numbers above are of the whole model. What follows is one ${block.name}, which it runs ${block.count} times.`),
         isPriced(run) && section('why', 'Why', of('roofline', 'tensors', 'energy', 'area')),
         section('schedule', `The schedule: ${run.strategy}`, nest(run)),
         isPriced(run) && section('time', 'Over time', of('campaign', 'gantt')),
