@@ -331,7 +331,7 @@ struct sinter_reproduced_row {
     const char *otherwise; /* the strategy that was run because that one does not fit; else NULL */
     double buffer_bytes;
     double area_fraction, memory_fraction; /* of a member of the accelerator's family; else 0 */
-    int64_t pes[2];                        /* its array; else 0 */
+    int64_t pes[2];                        /* the array, where it follows from an area; else 0 */
     const char *node;                      /* an operator, a set of them, a tensor, or "layer" */
     double ours;                           /* NAN: there is none; `detail` says why */
     double theirs;                         /* NAN: it is not known */

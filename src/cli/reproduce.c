@@ -52,7 +52,7 @@ static const char doc[] =
     "\vPapers:\n"
     "  pact25  arXiv 2504.17333 (PACT 2025): every node, the fusion schemes, the\n"
     "          same under honest assumptions; figures 1, 4, 9, 10, 11 and 12\n"
-    "          (which takes about 20 seconds)\n"
+    "          (which takes about 30 seconds)\n"
     "  all     every paper, with what is in no figure and every figure\n"
     "\n"
     "Examples:\n"

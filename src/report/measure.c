@@ -579,6 +579,7 @@ enum sinter_status measure(struct laboratory *laboratory, const struct point *po
     measured->layers = workload->layers;
     measured->hz = machine->accel->hz;
     measured->buffer_bytes = machine->accel->memories[buffer_in(machine->accel)].capacity_bytes;
+    measured->fills_area = point_is_of_family(point) || machine->accel->area_budget_mm2 > 0;
     for (int d = 0; d < machine->accel->units[0].n_dims && d < 2; d++)
         measured->pes[d] = machine->accel->units[0].pes[d];
     measured->tokens = setting->is_decode ? 1 : point->at[AXIS_TOKENS].number;

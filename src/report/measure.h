@@ -30,6 +30,7 @@ struct measured {
     double hz, tokens;     /* of the accelerator; computed at once */
     double buffer_bytes;   /* of the accelerator */
     int64_t pes[2];        /* of its first unit; 0 behind the dimensions that it has */
+    bool fills_area;       /* by fractions of an area, or a budget: the PEs follow from the buffer */
 };
 
 /* A point that does not fit the memory, or whose strategy does not exist, has no value: that is no failure. */

@@ -90,7 +90,7 @@ static enum sinter_status fill_row(struct reproducer *reproducer, struct point *
                                           .ours = in_unit(measured.value, block->unit, &measured),
                                           .theirs = theirs_of(published, point, block, &measured),
                                           .detail = measured.detail};
-    for (int d = 0; d < 2 && is_of_family; d++)
+    for (int d = 0; d < 2 && measured.fills_area; d++)
         row->pes[d] = measured.pes[d];
     row->deviation = row->ours / row->theirs - 1;
     if (fabs(row->deviation) > SINTER_DEVIATION_EXPLAINED)
