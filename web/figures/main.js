@@ -6,10 +6,11 @@
 import {spawnSync} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
 
+import {exploreCharts} from '../charts/explore.js';
 import {resultCharts} from '../charts/results.js';
 import {csvOf, specOf, viewOf} from '../charts/draw.js';
 
-const charts = {run: (page) => resultCharts(page, page.chosen), compare: (page) => resultCharts(page, page.chosen)};
+const charts = {run: (page) => resultCharts(page, page.chosen), compare: (page) => resultCharts(page, page.chosen), explore: exploreCharts};
 
 /** A column of a paper with two is 3.5 inches wide; SVG counts 96 pixels an inch, these charts 72. */
 const COLUMN = 252;

@@ -1,9 +1,10 @@
 // main.js: reads the data of the page and draws it.
 // SPDX-License-Identifier: MIT
 import {h} from './dom.js';
+import {explorePage} from './explore.js';
 import {resultsPage} from './results.js';
 
-const pages = {run: resultsPage, compare: resultsPage};
+const pages = {run: resultsPage, compare: resultsPage, explore: explorePage};
 
 const place = document.getElementById('page');
 try {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 import {copy, download, h, section} from './dom.js';
 
-const quoted = (word) => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+export const quoted = (word) => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 export const commandLine = (page) => page.command.map(quoted).join(' ');
 
 function input({title, name, text}) {
