@@ -18,25 +18,38 @@ export function exploreCharts(page) {
     return charts;
 }
 
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 /** The axes with more than one value. */
 export const varying = (space) => space.axes.map((_, a) => a).filter((a) => space.axes[a].values.length > 1);
 const pairsOf = (axes) => axes.flatMap((i, at) => axes.slice(at + 1).map((j) => [i, j]));
 
 /** Area against latency where the area differs, else the first thing that does. */
 export function scatterDefaults(space) {
-    const differs = (key) => { const m = space.measure(key); return m && !m.isConstant ? m : null; };
+    const differs = (key) => { const m = space.measure(key); return m && m.most - m.least > 0.02 * Math.abs(m.most) ? m : null; };
     const x = differs('area') ?? differs('memory') ?? differs('axis-0') ?? differs('pes') ?? space.measures[0];
     const y = space.measure('latency');
     return {x, y, colour: null, xLog: x.isLog, yLog: y.isLog};
 }
 
+/** Bytes of memories in powers of two. */
+const binaryLabel = "datum.value >= 1073741824 ? format(datum.value / 1073741824, '~r') + ' GiB' : datum.value >= 1048576 ? format(datum.value / 1048576, '~r') + ' MiB'"
+    + " : datum.value >= 1024 ? format(datum.value / 1024, '~r') + ' KiB' : format(datum.value, '~r') + ' B'";
+function binaryAxis(m, isLog) {
+    const values = [];
+    if (isLog) for (let e = Math.floor(Math.log2(m.least)); 2 ** e <= m.most; e++) values.push(2 ** e);
+    else {
+        const step = 2 ** Math.max(0, Math.ceil(Math.log2((m.most - m.least) / 7)));
+        for (let v = Math.ceil(m.least / step) * step; v <= m.most; v += step) values.push(v);
+    }
+    return {values: values.length > 9 ? values.filter((_, k) => k % 2 === 0) : values, labelExpr: binaryLabel};
+}
 const format = (m) => (m.unit === '%' ? '~%' : '~s');
-const unitText = (m) => (m.texts || !m.unit || m.unit === '%' ? m.title : `${m.title} (${m.unit === 'mm2' ? 'mm\u00b2' : m.unit})`);
+const unitText = (m) => (m.texts || !m.unit || m.unit === '%' || m.isBinary ? m.title : `${m.title} (${m.unit === 'mm2' ? 'mm\u00b2' : m.unit})`);
 /** A field on an axis: numbers on a scale, other values as they are listed. */
 function channel(m, field, isLog, more = {}) {
     if (m.texts) return {field: `${field}Text`, type: 'ordinal', sort: m.texts, scale: {domain: m.texts}, title: m.title};
     return {field, type: 'quantitative', title: unitText(m), scale: {type: isLog ? 'log' : 'linear', zero: false, nice: !isLog, ...(isLog ? {padding: 8} : {})},
-            axis: {format: format(m), tickCount: 6, ...more}};
+            axis: {...(m.isBinary ? binaryAxis(m, isLog) : {format: format(m), tickCount: 6}), ...more}};
 }
 
 // ---- all points --------------------------------------------------------------------------------------------------------
@@ -101,7 +114,7 @@ export function scatter(space, indices, options, {chosen, picks} = {}) {
                              legend: {format: colour ? format(colour) : '~s', tickCount: 4}});
     const n = integer(indices.length), nFront = rows.filter((row) => row.kind === 'front').length;
     return {
-        name: 'points', title: `${y.title} against ${x.title}`, rows, picks: picks && ((row) => picks(row.index)), renderer: 'canvas',
+        name: 'points', title: capital(`${y.title} against ${x.title}`), rows, picks: picks && ((row) => picks(row.index)), renderer: 'canvas',
         says: `${n} point${indices.length === 1 ? '' : 's'}${isCells ? ', in cells: the darker or brighter, the more' : ''}${isCells && colour ? ` (here: the least ${colour.title} of each)` : ''}; `
             + `${integer(nFront)} of them on the front (orange): nothing beats these in latency, energy, area and memory together.${space.best >= 0 ? ' The diamond is the recommended one.' : ''}`,
         columns: [['kind', 'kind'], ['point', 'index'], ['points', 'n'], [x.title, x.texts ? 'xText' : 'x'], [y.title, y.texts ? 'yText' : 'y'], ...(colour ? [[colour.title, 'c']] : [])],
@@ -142,7 +155,7 @@ export function trade(space, indices, a, {picks} = {}) {
     const isLog = isNumeric && Math.min(...axis.numbers) > 0 && Math.max(...axis.numbers) / Math.min(...axis.numbers) > 8;
     const worst = Math.max(...rows.map((r) => r.ratio));
     const others = space.axes.length > 1 ? ', all other axes at their best' : '';
-    const m = {title: axis.field, unit: axis.unit ?? '', texts: isNumeric ? null : axis.values};
+    const m = space.measure(`axis-${a}`);
     return {
         name: 'axis', title: `What ${axis.field} is worth`, rows, picks: picks && ((row) => picks(row.index)),
         says: `Time of each workload relative to its own best${others}. Best: ${best.filter(([, r]) => r.value != null).map(([name, r]) => `${r.value} for ${name}`).join(', ')}. The widest difference is ${worst.toFixed(2)}x.`,
@@ -151,7 +164,7 @@ export function trade(space, indices, a, {picks} = {}) {
             height: 260,
             encoding: {
                 x: isNumeric ? channel(m, 'number', isLog) : {field: 'value', type: 'ordinal', sort: axis.values, title: axis.field},
-                y: {field: 'ratio', type: 'quantitative', title: 'time / least time', scale: {type: worst > 4 ? 'log' : 'linear', zero: false}, axis: {tickCount: 6, format: '~r'}},
+                y: {field: 'ratio', type: 'quantitative', title: 'time / least time', scale: {type: worst > 4 ? 'log' : 'linear', zero: false, nice: false, domain: [Math.max(0.9, 1 - 0.03 * (worst - 1)), Math.max(1.01, 1 + 1.06 * (worst - 1))]}, axis: {tickCount: 6, format: '~r'}},
                 color: {field: 'line', type: 'nominal', sort: null, title: null, scale: {range: lineColours(look, lines.length)}},
                 strokeDash: {field: 'line', type: 'nominal', sort: null, title: null},
             },
@@ -188,7 +201,7 @@ export function heatmap(space, indices, a, b, m, {picks} = {}) {
     const order = (axis) => axis.values.filter((_, k) => rows.length > 0 && k % Math.ceil(axis.values.length / MOST_BANDS) === 0);
     const isLog = low > 0 && high / low > 4;
     return {
-        name: 'map', title: `${m.title} over ${ax.field} and ${ay.field}`, rows, picks: picks && ((row) => picks(row.index)),
+        name: 'map', title: capital(`${m.title} over ${ax.field} and ${ay.field}`), rows, picks: picks && ((row) => picks(row.index)),
         says: `The least ${m.title} of each pair of values${space.axes.length > 2 ? ', all other axes at their best' : ''}: ${m.show(low)} to ${m.show(high)}${at ? `; the least with ${ax.field} ${at.x} and ${ay.field} ${at.y} (ring)` : ''}. Pairs of which nothing passes are left empty.`,
         columns: [[ax.field, 'x'], [ay.field, 'y'], [m.title, 'value'], ['point', 'index']],
         spec: (look) => ({

@@ -25,7 +25,7 @@ export function extentOf(values, indices) {
 
 function measure(key, title, unit, values, more = {}) {
     const [least, most] = extentOf(values);
-    return {key, title, unit, values, show: showOf(unit), least, most, isConstant: least === most, isLog: least > 0 && most / least > 8, ...more};
+    return {key, title, unit, values, show: showOf(unit), least, most, isConstant: most - least <= 1e-3 * Math.abs(most), isLog: least > 0 && most / least > 8, isBinary: unit === 'B' && !more.show, ...more};
 }
 
 function measuresOf(space) {
@@ -51,7 +51,7 @@ function measuresOf(space) {
             const values = new Float64Array(n);
             for (let i = 0; i < n; i++) values[i] = axis.numbers ? axis.numbers[space.position(i, a)] : space.position(i, a);
             return measure(`axis-${a}`, axis.field, axis.unit ?? '', values, {axis: a, texts: axis.numbers ? null : axis.values,
-                                                                           show: axis.numbers ? showOf(axis.unit) : (x) => axis.values[x]});
+                                                                           isBinary: axis.unit === 'B', show: axis.numbers ? showOf(axis.unit) : (x) => axis.values[x]});
         }),
     ].filter((m) => m.least <= m.most)};
 }

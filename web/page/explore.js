@@ -12,7 +12,8 @@ import {provenance} from './provenance.js';
 
 // ---- the answer --------------------------------------------------------------------------------------------------------
 
-const listed = (items) => items.join(', ').replace(/, ([^,]*)$/, ' and $1');
+const listed = (items) => [items.slice(0, -1).join('; '), ...items.slice(-1)].filter(Boolean).join(' and ');
+const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What was tried, and how sure the numbers are. */
 function scope(space) {
@@ -26,20 +27,21 @@ function scope(space) {
 
 function limitsOf(space, i) {
     const by = (letter) => space.names.filter((_, w) => space.points.workloads[w].limits[i] === letter);
-    const parts = [['c', 'compute'], ['d', 'DRAM']].map(([letter, word]) => [by(letter), word]).filter(([names]) => names.length > 0);
-    return space.names.length === 1 ? `${parts[0]?.[1] ?? 'Nothing'} limits it` : parts.map(([names, word]) => `${word} limits ${listed(names.map((n) => `“${n}”`))}`).join(', ');
+    const parts = [['c', 'compute'], ['d', 'DRAM bandwidth']].map(([letter, word]) => [by(letter), word]).filter(([names]) => names.length > 0);
+    const limited = (names, word) => `${word} limits ${space.names.length === 1 ? 'it' : names.length === space.names.length ? 'every workload' : listed(names)}`;
+    return sentence(parts.map(([names, word]) => limited(names, word)).join('; '));
 }
 
 function answer(space) {
     const i = space.best;
     if (i < 0) return [h('p', {class: 'answer'}, 'No accelerator fits all workloads.'), scope(space)];
-    const latency = space.measure('latency').values[i], {base} = space, around = steps(space, i);
-    const said = around.map((step) => `${step.text}: ${step.says}`);
+    const latency = space.measure('latency').values[i], {base} = space;
+    const said = steps(space, i).map((step) => `${step.text}: ${step.says}`);
     return [
         h('p', {class: 'answer'}, `Build ${space.axes.length > 0 ? `${space.describe(i)}: ` : ''}${machineOf(space, i)}. A block takes ${seconds(latency)}${space.names.length > 1 ? ' in the geometric mean' : ''}`,
           base && `, ${factor(base.latency_seconds / latency)} as fast as ${space.page.experiment.accelerator} as it is (${baseMachine(space)})`,
-          said.length > 0 ? `, and no single step on an axis makes it faster: ` : '.', said.length > 0 && !around.some((step) => step.change < 0) && `${said.join('; ')}.`),
-        h('p', {}, `${limitsOf(space, i)}. `), workloadTable(space, i), scope(space),
+          said.length > 0 ? `. No single step on an axis makes it faster: ${said.join('; ')}.` : '.'),
+        h('p', {}, `${limitsOf(space, i)}.`), workloadTable(space, i), scope(space),
     ];
 }
 
