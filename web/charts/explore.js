@@ -165,8 +165,8 @@ export function trade(space, indices, a, {picks} = {}) {
             encoding: {
                 x: isNumeric ? channel(m, 'number', isLog) : {field: 'value', type: 'ordinal', sort: axis.values, title: axis.field},
                 y: {field: 'ratio', type: 'quantitative', title: 'time / least time', scale: {type: worst > 4 ? 'log' : 'linear', zero: false, nice: false, domain: [Math.max(0.9, 1 - 0.03 * (worst - 1)), Math.max(1.01, 1 + 1.06 * (worst - 1))]}, axis: {tickCount: 6, format: '~r'}},
-                color: {field: 'line', type: 'nominal', sort: null, title: null, scale: {range: lineColours(look, lines.length)}},
-                strokeDash: {field: 'line', type: 'nominal', sort: null, title: null},
+                color: {field: 'line', type: 'nominal', sort: null, title: null, scale: {range: lineColours(look, lines.length)}, ...(lines.length > 1 ? {} : {legend: null})},
+                strokeDash: {field: 'line', type: 'nominal', sort: null, title: null, ...(lines.length > 1 ? {} : {legend: null})},
             },
             layer: [
                 {mark: {type: 'line', strokeWidth: look === 'paper' ? 1 : 2}},

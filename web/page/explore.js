@@ -49,7 +49,7 @@ function answer(space) {
 
 /** A labelled select; items are [value, text]. */
 function select(label, items, value, change) {
-    const element = h('select', {onchange: () => change(element.value)}, items.map(([v, text]) => h('option', {value: v}, text)));
+    const element = h('select', {'aria-label': label, onchange: () => change(element.value)}, items.map(([v, text]) => h('option', {value: v}, text)));
     element.value = value;
     return h('label', {}, `${label} `, element);
 }
@@ -83,7 +83,7 @@ function scatterStage(space, state, choose) {
         }
         place.draw();
     };
-    return [place, h('div', {class: 'controls'}, select('x', named(usable), options.x.key, pick('x')), select('y', named(usable), options.y.key, pick('y')),
+    return [place, h('div', {class: 'controls', role: 'group', 'aria-label': 'What the chart shows'}, select('x', named(usable), options.x.key, pick('x')), select('y', named(usable), options.y.key, pick('y')),
                      select('colour', [['', 'front or not'], ...named(usable.filter((m) => !m.texts && !m.isConstant))], '', pick('colour')), logs), place];
 }
 
@@ -101,7 +101,7 @@ function mapStage(space, state, choose) {
         place.draw();
     };
     const selects = [select('across', names, shown.a, pick('a', 'b')), select('up', names, shown.b, pick('b', 'a'))];
-    return [place, h('div', {class: 'controls'}, selects,
+    return [place, h('div', {class: 'controls', role: 'group', 'aria-label': 'What the chart shows'}, selects,
                      select('least', named(space.measures.filter((m) => m.axis == null && !m.isConstant)), 'latency', (key) => { shown.m = space.measure(key); place.draw(); })), place];
 }
 
@@ -110,13 +110,14 @@ function tradeStage(space, state, choose) {
     if (axes.length === 0) return [null];
     const shown = {a: axes[0]};
     const place = stage(() => (state.indices.length ? figure(trade(space, state.indices, shown.a, {picks: choose})) : empty()));
-    return [place, axes.length > 1 && h('div', {class: 'controls'}, select('axis', axes.map((a) => [a, space.axes[a].field]), shown.a, (a) => { shown.a = Number(a); place.draw(); })), place];
+    return [place, axes.length > 1 && h('div', {class: 'controls', role: 'group', 'aria-label': 'What the chart shows'}, select('axis', axes.map((a) => [a, space.axes[a].field]), shown.a, (a) => { shown.a = Number(a); place.draw(); })), place];
 }
 
 // ---- the page ----------------------------------------------------------------------------------------------------------
 
 export function explorePage(page) {
     const space = spaceOf(page), state = {indices: passing(space), chosen: space.best};
+    if (space.best < 0) return [h('div', {class: 'lead'}, answer(space)), provenance(page)];
     const details = h('div'), found = h('p', {role: 'status', class: 'found'}), heard = h('p', {role: 'status', class: 'found'});
     const front = Uint32Array.from(space.front);
     const [scatterPlace, ...scatterParts] = scatterStage(space, state, choose), [mapPlace, ...mapParts] = mapStage(space, state, choose), [tradePlace, ...tradeParts] = tradeStage(space, state, choose);
@@ -153,7 +154,6 @@ export function explorePage(page) {
         performance.measure('filter', 'filter-begin');
         requestAnimationFrame(() => redraw());
     }
-    if (space.best < 0) return [h('div', {class: 'lead'}, answer(space)), provenance(page)];
     change({});
     choose(space.best, true);
     return [
