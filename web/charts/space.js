@@ -62,7 +62,7 @@ export function spaceOf(page) {
     const strides = axes.map((_, a) => axes.slice(a + 1).reduce((product, axis) => product * axis.values.length, 1));
     const isMixed = new Set(workloads.map((w) => w.model)).size > 1;
     const space = {
-        page, points, workloads, axes, n, front, best: page.best, base: page.base,
+        page, points, workloads, axes, n, front, best: page.best ?? -1, base: page.base,
         names: workloads.map((workload) => workloadName(workload, isMixed)),
         fullNames: workloads.map((workload) => workloadName(workload, true)),
         hz: expand(points.clock_hz, n), strides,

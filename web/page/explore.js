@@ -32,6 +32,19 @@ function limitsOf(space, i) {
     return sentence(parts.map(([names, word]) => limited(names, word)).join('; '));
 }
 
+const tenths = (fraction) => `${(100 * fraction).toFixed(1)} %`;
+/** Points of the front that give up a little time for much less of something else. */
+function alternatives(space) {
+    const near = 1.02, worth = 0.97, latency = space.measure('latency').values;
+    const within = space.front.filter((i) => latency[i] <= near * latency[space.best]);
+    const said = ['energy', 'memory', 'area'].map((key) => space.measure(key)).filter(Boolean).map((m) => {
+        const least = within.reduce((i, j) => (m.values[j] < m.values[i] ? j : i), space.best);
+        return m.values[least] < worth * m.values[space.best]
+            && `${space.describe(least)} takes ${tenths(1 - m.values[least] / m.values[space.best])} less ${m.key} for ${tenths(latency[least] / latency[space.best] - 1)} more time (point ${least})`;
+    }).filter(Boolean);
+    return said.length > 0 && h('p', {}, `Close to it: ${said.join('; ')}.`);
+}
+
 function answer(space) {
     const i = space.best;
     if (i < 0) return [h('p', {class: 'answer'}, 'No accelerator fits all workloads.'), scope(space)];
@@ -41,7 +54,7 @@ function answer(space) {
         h('p', {class: 'answer'}, `Build ${space.axes.length > 0 ? `${space.describe(i)}: ` : ''}${machineOf(space, i)}. A block takes ${seconds(latency)}${space.names.length > 1 ? ' in the geometric mean' : ''}`,
           base && `, ${factor(base.latency_seconds / latency)} as fast as ${space.page.experiment.accelerator} as it is (${baseMachine(space)})`,
           said.length > 0 ? `. No single step on an axis makes it faster: ${said.join('; ')}.` : '.'),
-        h('p', {}, `${limitsOf(space, i)}.`), workloadTable(space, i), scope(space),
+        alternatives(space), h('p', {}, `${limitsOf(space, i)}.`), workloadTable(space, i), scope(space),
     ];
 }
 
