@@ -18,6 +18,8 @@ make_all = cmake --build --preset $(1) $(2) -- --quiet | sed '/^ninja: no work t
 build = $(configure) && $(make_all)
 # What is installed, without tests and benchmarks.
 shipped = --target sinter sinter_static sinter_shared sinter_mpi
+# Also writes build/NAME.html, where the build has pages: the shell looks, once it is built.
+page = $$([ ! -f build/release/web/bundle/page.js ] || echo --html build/$(1).html)
 # The whole stack of each allocation: suppressions name functions of libfyaml, which keeps no frame pointers.
 fuzz_environment = ASAN_OPTIONS=fast_unwind_on_malloc=0 LSAN_OPTIONS=suppressions=tests/fuzz_leaks.supp:print_suppressions=0
 C_FILES = $(wildcard src/*/*.[ch] src/cli/mpi/*.[ch] include/sinter/*.h tests/*.[ch] bench/*.[ch] bench/*/*.[ch])
@@ -39,11 +41,12 @@ release: setup ## build everything, optimised, into build/release
 
 demo: setup ## build the command, compare the schedules of a Mamba block, and split an area
 	@$(call build,release,--target sinter)
-	@build/release/sinter compare -m $(MODEL) -a $(ACCELERATOR) -L $(TOKENS)
+	@build/release/sinter compare -m $(MODEL) -a $(ACCELERATOR) -L $(TOKENS) $(call page,demo)
 	@printf '\n%s\n\n' 'The same with a buffer of 1 MiB: fuse-all does not fit, mem-aware splits the state, and a search fuses more.'
 	@build/release/sinter compare -q -m $(MODEL) -a $(ACCELERATOR) -L $(TOKENS) --set buffer.capacity=1MiB -s unfused,fuse-all,mem-aware,optimal
 	@printf '\n%s\n\n' 'How much of its 222 mm2 should be memory, how much PEs, for prompts of 1, 64 and 1024 tokens?'
-	@build/release/sinter explore -q -m $(MODEL) -a $(ACCELERATOR) -L 1,64,1024 --area 222mm2 --axis buffer.capacity=64KiB..28MiB:geo:16
+	@build/release/sinter explore -q -m $(MODEL) -a $(ACCELERATOR) -L 1,64,1024 --area 222mm2 --axis buffer.capacity=64KiB..28MiB:geo:16 $(call page,demo-split)
+	@for page in build/demo.html build/demo-split.html; do [ ! -f $$page ] || echo "The same with charts: open $$page in a browser."; done
 
 test: dev release ## every test: under the sanitizers, then optimised
 	@ctest --preset dev

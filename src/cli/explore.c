@@ -479,7 +479,7 @@ static enum sinter_status check_request(struct options *options)
     if (request->wants_print && wants_page(options))
         return usage_error(options, "leave one of them out", "--print computes nothing that a page could show");
     enum sinter_status status = page_check(options);
-    return status == SINTER_OK ? output_check(options) : status;
+    return status == SINTER_OK ? output_check(options->output, options->diags) : status;
 }
 
 static enum sinter_status write_exploration(struct options *options, struct sinter_exploration *exploration,

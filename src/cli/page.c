@@ -32,7 +32,10 @@ enum sinter_status page_check(struct options *options)
         if (others[i] != NULL && strcmp(others[i], "-") != 0 && output_is_same(others[i], options->html))
             return usage_error(options, "give them different files", "--html and another output are both '%s'",
                                options->html);
-    return SINTER_OK;
+    enum sinter_status status = options->html != NULL ? output_check(options->html, options->diags) : SINTER_OK;
+    if (status == SINTER_OK && options->figures != NULL)
+        status = output_check_folder(options->figures, options->diags);
+    return status;
 }
 
 /* ---- the page ------------------------------------------------------------------------------------------------------ */
@@ -102,7 +105,7 @@ static enum sinter_status await_node(struct options *options, pid_t child, FILE 
                       "--figures needs Node.js, and there is no 'node'");
         status = SINTER_BAD_INPUT;
     } else if (WIFEXITED(state) && WEXITSTATUS(state) == NO_FOLDER)
-        status = complain(options, NULL, "cannot go to the folder", errno);
+        status = complain(options, NULL, "cannot go to the folder", EACCES);
     else if (!WIFEXITED(state) || WEXITSTATUS(state) != 0) {
         sinter_report(options->diags, SINTER_ERROR, (struct sinter_location){0}, "what Node.js said stands above",
                       "the figures could not be drawn");

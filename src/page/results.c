@@ -7,6 +7,7 @@
 #include "page/nest.h"
 #include "page/windows.h"
 #include "report/compare.h"
+#include "report/show_area.h"
 
 static json_t *run_member(struct jot *jot, const struct comparison *comparison, int row)
 {
@@ -60,7 +61,9 @@ enum sinter_status sinter_page_results(const char *kind, const struct sinter_mod
         jot_add(&jot, runs, run_member(&jot, &comparison, i));
     jot_put(&jot, root, "title", jot_text(&jot, sinter_text_data(&page->title)));
     jot_put(&jot, root, "model", jot_model(&jot, model));
-    jot_put(&jot, root, "accelerator", jot_accel(&jot, accel));
+    json_t *machine = jot_accel(&jot, accel);
+    area_members(&jot, machine, accel);
+    jot_put(&jot, root, "accelerator", machine);
     jot_put(&jot, root, "notes", notes_member(&jot, accel));
     jot_put(&jot, root, "chosen", jot_count(&jot, chosen));
     jot_put(&jot, root, "baseline", jot_count(&jot, comparison.baseline));

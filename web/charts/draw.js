@@ -10,8 +10,17 @@ import {compile} from 'vega-lite';
 import {csv} from './csv.js';
 import {theme} from './theme.js';
 
+/** Charts give heights for a screen; letters on paper are smaller. */
+function onPaper(height) {
+    return typeof height === 'number' ? Math.round(0.55 * height) : {...height, step: Math.max(8, Math.round(0.5 * height.step))};
+}
+
 /** The complete specification, with its data. */
-export const specOf = (chart, look, width) => ({
+export function specOf(chart, look, width) {
+    const spec = wholeSpec(chart, look, width);
+    return look === 'paper' ? {...spec, height: onPaper(spec.height)} : spec;
+}
+const wholeSpec = (chart, look, width) => ({
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     description: chart.says,
     width,

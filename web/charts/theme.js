@@ -23,9 +23,11 @@ export function theme(mode) {
         aria: false, // the page describes each chart as a whole, and lists its data
         view: {stroke: faint},
         axis: {labelColor: ink, titleColor: ink, gridColor: faint, domainColor: ink, tickColor: ink, labelFontSize: size,
-               titleFontSize: size, titleFontWeight: 'normal', labelLimit: 260, labelOverlap: true},
+               titleFontSize: size, titleFontWeight: 'normal', labelLimit: mode === 'paper' ? 110 : 260, labelOverlap: true},
+        axisQuantitative: {tickCount: 6},
         legend: {labelColor: ink, titleColor: ink, labelFontSize: size, titleFontSize: size, titleFontWeight: 'normal',
-                 orient: 'top', symbolStrokeWidth: 1},
+                 orient: 'top', symbolStrokeWidth: 1, columns: mode === 'paper' ? 2 : 3,
+                 symbolSize: mode === 'paper' ? 30 : 100, labelLimit: 0},
         header: {labelColor: ink, titleColor: ink, labelFontSize: size, titleFontSize: size},
         title: {color: ink, fontSize: size + 1},
         text: {fontSize: size - 1, fill: ink},
@@ -33,6 +35,10 @@ export function theme(mode) {
         mark: {tooltip: false},
     };
 }
+
+/** An axis whose labels carry their unit: 2ms, 1.5GB, 0. */
+export const unitAxis = (unit, more = {}) =>
+    ({labelExpr: `datum.value === 0 ? '0' : format(datum.value, '~s') + '${unit}'`, ...more});
 
 /** Colours for named kinds: {domain, range} of a scale. */
 export function scaleOf(kinds, mode) {

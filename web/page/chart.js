@@ -20,23 +20,28 @@ const tooltip = new Handler().call; // shows values as text
 
 /** A figure element; `element.view` is what Vega drew last, `element.forget()` lets it go. */
 export function figure(chart) {
-    const place = h('div', {class: 'chart', role: 'img', 'aria-label': `${chart.title}. ${chart.says}`});
+    const place = h('div'); // Vega gives it a role of its own
+    const frame = h('div', {class: 'chart', role: 'img', 'aria-label': `${chart.title}. ${chart.says}`}, place);
     let view = null, isSeen = false;
 
     function draw(isNow) {
         if (!isSeen && !isNow) return;
         isSeen = true;
         view?.finalize();
-        view = viewOf(specOf(chart, look(), 'container'), {renderer: chart.renderer ?? 'svg', container: place, hover: true, tooltip});
-        if (chart.picks) view.addEventListener('click', (event, item) => item?.datum && chart.picks(item.datum));
+        try {
+            view = viewOf(specOf(chart, look(), 'container'), {renderer: chart.renderer ?? 'svg', container: place, hover: true, tooltip});
+            if (chart.picks) view.addEventListener('click', (event, item) => item?.datum && chart.picks(item.datum));
+            view.run(); // needs no time to pass: who prints does not wait
+        } catch (error) {
+            replace(place, h('p', {class: 'error'}, `This chart cannot be drawn: ${error.message}`));
+        }
         element.view = view;
-        view.runAsync().catch((error) => replace(place, h('p', {class: 'error'}, `This chart cannot be drawn: ${error.message}`)));
     }
     const save = (what, make) => h('button', {type: 'button', onclick: make, 'aria-label': `Save ${chart.title} as ${what}`}, what);
     const onPaper = () => viewOf(specOf(chart, 'paper', 480), {renderer: 'none'});
     const element = h('figure', {id: `chart-${chart.name}`},
         h('figcaption', {}, h('h3', {}, chart.title), h('p', {}, chart.says)),
-        place,
+        frame,
         h('div', {class: 'actions'},
             save('SVG', async () => download(`${chart.name}.svg`, await onPaper().toSVG(), 'image/svg+xml')),
             save('PNG', async () => download(`${chart.name}.png`, await onPaper().toImageURL('png', 3))),
@@ -45,7 +50,7 @@ export function figure(chart) {
         dataOf(chart));
     drawn.add(draw);
     element.forget = () => { drawn.delete(draw); view?.finalize(); };
-    whenNear(place, () => draw(true));
+    whenNear(frame, () => draw(true));
     return element;
 }
 

@@ -1,5 +1,6 @@
 // main.js: reads the data of the page and draws it.
 // SPDX-License-Identifier: MIT
+import {readable} from '../charts/readable.js';
 import {h} from './dom.js';
 import {explorePage} from './explore.js';
 import {resultsPage} from './results.js';
@@ -8,7 +9,7 @@ const pages = {run: resultsPage, compare: resultsPage, explore: explorePage};
 
 const place = document.getElementById('page');
 try {
-    const page = JSON.parse(document.getElementById('data').textContent);
+    const page = readable(JSON.parse(document.getElementById('data').textContent));
     place.replaceChildren(...pages[page.kind](page).flat(Infinity).filter((child) => child != null && child !== false));
     place.dataset.ready = 'true';
 } catch (error) {

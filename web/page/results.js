@@ -1,15 +1,15 @@
 // results.js: the page of one run, or of several side by side.
 // SPDX-License-Identifier: MIT
 import {resultCharts} from '../charts/results.js';
+import {dramBytes, isPriced} from '../charts/runs.js';
 import {area, capacity, count, cycles, factor, integer, joules, percent, plain, seconds, traffic} from '../charts/numbers.js';
 import {figure, replaceFigures} from './chart.js';
-import {h, section} from './dom.js';
+import {h, replace, section} from './dom.js';
 import {nest} from './nest.js';
 import {provenance} from './provenance.js';
 import {table} from './table.js';
+import {glossary, trust} from './trust.js';
 
-const isPriced = (run) => run.status === 'ok';
-const dramBytes = (run) => (run.dram_bytes?.read ?? 0) + (run.dram_bytes?.write ?? 0);
 const boundBy = {compute: 'compute', dram: 'DRAM bandwidth', buffer: 'the bandwidth of memory on chip'};
 
 /** The answer in one sentence, and what stands behind it. */
@@ -88,34 +88,40 @@ function searchTable(run) {
 function details(page, i) {
     const run = page.runs[i], charts = resultCharts(page, i).filter((chart) => !isOfAll(chart));
     const of = (...names) => charts.filter((chart) => names.some((name) => chart.name.startsWith(name))).map(figure);
+    const block = page.model.parts.length > 1 && page.model.parts.reduce((a, b) => (b.count > a.count ? b : a));
     return [
-        h('div', {class: 'lead'}, answer(page, run), facts(page, run)),
-        isPriced(run) && section('why', 'Why', of('roofline', 'tensors', 'energy')),
+        run.layers === 'all' && block && h('p', {class: 'note'},
+            `The numbers above are of the whole model. What follows is one ${block.name}, which it runs ${block.count} times.`),
+        isPriced(run) && section('why', 'Why', of('roofline', 'tensors', 'energy', 'area')),
         section('schedule', `The schedule: ${run.strategy}`, nest(run)),
         isPriced(run) && section('time', 'Over time', of('campaign', 'gantt')),
         isPriced(run) && charts.some((c) => /^(occupancy|lifetimes)/.test(c.name)) && section('memory', 'Memory', of('occupancy', 'lifetimes')),
         isPriced(run) && section('einsums', 'Every Einsum', einsumTable(run)),
         searchTable(run),
+        isPriced(run) && trust(page, run),
     ];
 }
 const isOfAll = (chart) => ['latency', 'dram-by-strategy', 'peak'].includes(chart.name);
 
 export function resultsPage(page) {
-    const place = h('div', {class: 'details'}), sideBySide = h('div');
+    const lead = h('div', {class: 'lead', 'aria-live': 'polite'}), place = h('div', {class: 'details'}), sideBySide = h('div');
     const isComparison = page.runs.length > 2 || page.kind === 'compare';
     const select = h('select', {id: 'strategy', onchange: () => choose(Number(select.value))},
                      page.runs.map((run, i) => h('option', {value: i}, run.strategy + (isPriced(run) ? '' : ' (does not fit)'))));
     function choose(i) {
         select.value = i;
+        replace(lead, answer(page, page.runs[i]), facts(page, page.runs[i]));
         replaceFigures(place, details(page, i));
         if (isComparison) sideBySide.replaceChildren(runsTable(page, i, choose));
     }
     choose(page.chosen);
     return [
+        lead,
+        page.runs.length > 1 && h('p', {class: 'picker'}, h('label', {for: 'strategy'}, 'Look at strategy '), select),
         isComparison && section('runs', 'Side by side', sideBySide,
             resultCharts(page, page.chosen).filter(isOfAll).map(figure)),
-        h('p', {class: 'picker'}, h('label', {for: 'strategy'}, 'Strategy '), select),
         place,
+        glossary(),
         provenance(page),
     ];
 }
