@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 import {count, integer, percent} from './numbers.js';
 import {extentOf, passing, spaceOf} from './space.js';
-import {huesOf} from './theme.js';
+import {huesOf, unitAxis} from './theme.js';
 
 export const MOST_POINTS = 4000; // more are drawn as cells
 const MOST_LINES = 400, MOST_BANDS = 120, CELLS = [80, 50];
@@ -34,22 +34,24 @@ export function scatterDefaults(space) {
 /** Bytes of memories in powers of two. */
 const binaryLabel = "datum.value >= 1073741824 ? format(datum.value / 1073741824, '~r') + ' GiB' : datum.value >= 1048576 ? format(datum.value / 1048576, '~r') + ' MiB'"
     + " : datum.value >= 1024 ? format(datum.value / 1024, '~r') + ' KiB' : format(datum.value, '~r') + ' B'";
-function binaryAxis(m, isLog) {
+function binaryTicks(m, isLog) {
     const values = [];
     if (isLog) for (let e = Math.floor(Math.log2(m.least)); 2 ** e <= m.most; e++) values.push(2 ** e);
     else {
         const step = 2 ** Math.max(0, Math.ceil(Math.log2((m.most - m.least) / 7)));
         for (let v = Math.ceil(m.least / step) * step; v <= m.most; v += step) values.push(v);
     }
-    return {values: values.length > 9 ? values.filter((_, k) => k % 2 === 0) : values, labelExpr: binaryLabel};
+    return values.length > 9 ? values.filter((_, k) => k % 2 === 0) : values;
 }
 const format = (m) => (m.unit === '%' ? '~%' : '~s');
-const unitText = (m) => (m.texts || !m.unit || m.unit === '%' || m.isBinary ? m.title : `${m.title} (${m.unit === 'mm2' ? 'mm\u00b2' : m.unit})`);
+/** How ticks of a measure are written: with their unit where prefixes go with it. */
+const ticks = (m) => (m.isBinary ? {labelExpr: binaryLabel} : /^(s|J|W|B|B\/s|Hz)$/.test(m.unit) ? unitAxis(m.unit) : {format: format(m)});
+const unitText = (m) => (m.texts || !m.unit || m.unit === '%' || ticks(m).labelExpr ? m.title : `${m.title} (${m.unit === 'mm2' ? 'mm\u00b2' : m.unit})`);
 /** A field on an axis: numbers on a scale, other values as they are listed. */
 function channel(m, field, isLog, more = {}) {
     if (m.texts) return {field: `${field}Text`, type: 'ordinal', sort: m.texts, scale: {domain: m.texts}, title: m.title};
     return {field, type: 'quantitative', title: unitText(m), scale: {type: isLog ? 'log' : 'linear', zero: false, nice: !isLog, ...(isLog ? {padding: 8} : {})},
-            axis: {...(m.isBinary ? binaryAxis(m, isLog) : {format: format(m), tickCount: 6}), ...more}};
+            axis: {...ticks(m), ...(m.isBinary ? {values: binaryTicks(m, isLog), tickCount: 20} : {tickCount: 6}), ...more}};
 }
 
 // ---- all points --------------------------------------------------------------------------------------------------------
@@ -111,7 +113,7 @@ export function scatter(space, indices, options, {chosen, picks} = {}) {
     const isLogColour = isCells && !colour ? true : colour?.isLog;
     const tone = (look) => ({field: 'c', type: 'quantitative', title: colour ? unitText(colour) : 'points',
                              scale: {type: isLogColour ? 'log' : 'linear', zero: false, scheme: colour ? 'viridis' : look === 'dark' ? 'darkblue' : 'blues'},
-                             legend: {format: colour ? format(colour) : '~s', tickCount: 4}});
+                             legend: {...(colour ? ticks(colour) : {format: '~s'}), tickCount: 4}});
     const n = integer(indices.length), nFront = rows.filter((row) => row.kind === 'front').length;
     return {
         name: 'points', title: capital(`${y.title} against ${x.title}`), rows, picks: picks && ((row) => picks(row.index)), renderer: 'canvas',
@@ -212,7 +214,7 @@ export function heatmap(space, indices, a, b, m, {picks} = {}) {
             },
             layer: [
                 {mark: {type: 'rect'}, encoding: {
-                    color: {field: 'value', type: 'quantitative', title: unitText(m), scale: {type: isLog ? 'log' : 'linear', zero: false, scheme: 'viridis', reverse: look !== 'dark'}, legend: {format: format(m), tickCount: 4}},
+                    color: {field: 'value', type: 'quantitative', title: unitText(m), scale: {type: isLog ? 'log' : 'linear', zero: false, scheme: 'viridis', reverse: look !== 'dark'}, legend: {...ticks(m), tickCount: 4}},
                     tooltip: [{field: 'x', title: ax.field}, {field: 'y', title: ay.field}, {field: 'shown', title: m.title}, {field: 'more', title: 'above the least'}, {field: 'values', title: 'with'}]}},
                 {transform: [{filter: {field: 'best', equal: 'least'}}], mark: {type: 'point', shape: 'circle', size: look === 'paper' ? 25 : 110, stroke: huesOf(look).front, strokeWidth: 3}},
             ],
