@@ -216,7 +216,7 @@ export function heatmap(space, indices, a, b, m, {picks} = {}) {
                 {mark: {type: 'rect'}, encoding: {
                     color: {field: 'value', type: 'quantitative', title: unitText(m), scale: {type: isLog ? 'log' : 'linear', zero: false, scheme: 'viridis', reverse: look !== 'dark'}, legend: {...ticks(m), tickCount: 4}},
                     tooltip: [{field: 'x', title: ax.field}, {field: 'y', title: ay.field}, {field: 'shown', title: m.title}, {field: 'more', title: 'above the least'}, {field: 'values', title: 'with'}]}},
-                {transform: [{filter: {field: 'best', equal: 'least'}}], mark: {type: 'point', shape: 'circle', size: look === 'paper' ? 25 : 110, stroke: huesOf(look).front, strokeWidth: 3}},
+                {transform: [{filter: {field: 'best', equal: 'least'}}], mark: {type: 'point', shape: 'circle', size: look === 'paper' ? 25 : 110, stroke: huesOf(look).front, strokeWidth: look === 'paper' ? 1.2 : 3}},
             ],
         }),
     };
@@ -246,18 +246,18 @@ export function parallel(space, indices, {chosen, picks} = {}) {
         says: `Each line is a point, from the least (bottom) to the most (top) of each column${measures.some((m) => m.isLog) ? ', wide ranges in the logarithm' : ''}. ${nLines < indices.length ? `${count(nLines)} of ${integer(indices.length)} points are drawn, evenly chosen, those of the front (orange) first` : 'Those of the front are orange'}; the thick line is ${chosen != null && chosen >= 0 && chosen !== space.best ? 'the recommended one, the dashed line the one that is looked at' : 'the recommended one'}.`,
         columns: [['point', 'index'], ['kind', 'kind'], ['column', 'measure'], ['value', 'value']],
         spec: (look) => {
-            const hues = huesOf(look), ink = look === 'dark' ? '#ffffff' : '#000000', kinds = new Set(rows.map((row) => row.kind));
+            const hues = huesOf(look), ink = look === 'dark' ? '#ffffff' : '#000000', isPaper = look === 'paper', thin = isPaper ? 0.4 : 1, kinds = new Set(rows.map((row) => row.kind));
             const line = (kind, more) => ({transform: [{filter: {field: 'kind', equal: kind}}], mark: {type: 'line', ...more},
                                            encoding: {detail: {field: 'index'}, tooltip: [{field: 'what', title: 'point'}, {field: 'values'}]}});
             return {
                 height: 300,
-                encoding: {x: {field: 'measure', type: 'nominal', sort: null, title: null, scale: {domain: measures.map((m) => m.title), type: 'point', padding: 0.35}, axis: {labelAngle: measures.length > 5 ? -20 : 0, grid: true, labelLimit: 140}},
-                           y: {field: 'share', type: 'quantitative', axis: null, scale: {domain: [-0.08, 1.08]}}},
+                encoding: {x: {field: 'measure', type: 'nominal', sort: null, title: null, scale: {domain: measures.map((m) => m.title), type: 'point', padding: 0.35}, axis: {labelAngle: measures.length > 5 || isPaper ? -30 : 0, grid: true, labelOverlap: false, labelLimit: isPaper ? 90 : 140}},
+                           y: {field: 'share', type: 'quantitative', axis: null, scale: {domain: isPaper ? [-0.13, 1.13] : [-0.08, 1.08]}}},
                 layer: [
-                    line('other', {color: hues.point, strokeWidth: 0.8, opacity: 0.45}), line('front', {color: hues.front, strokeWidth: 1.1, opacity: 0.75}),
-                    line('recommended', {color: ink, strokeWidth: look === 'paper' ? 1.5 : 3}), line('chosen', {color: ink, strokeWidth: 2.5, strokeDash: [6, 3]}),
+                    line('other', {color: hues.point, strokeWidth: 0.8 * thin, opacity: 0.45}), line('front', {color: hues.front, strokeWidth: 1.1 * thin, opacity: 0.75}),
+                    line('recommended', {color: ink, strokeWidth: 3 * thin}), line('chosen', {color: ink, strokeWidth: 2.5, strokeDash: [6, 3]}),
                 ].filter((layer) => kinds.has(layer.transform[0].filter.equal)).concat(
-                    [1, 0].map((end) => ({data: {values: ends.filter((e) => e.share === end)}, mark: {type: 'text', dy: end ? -9 : 10, fontSize: look === 'paper' ? 5 : 11}, encoding: {text: {field: 'text'}}}))),
+                    [1, 0].map((end) => ({data: {values: ends.filter((e) => e.share === end)}, mark: {type: 'text', dy: (end ? -9 : 10) * (isPaper ? 0.6 : 1), fontSize: isPaper ? 5 : 11}, encoding: {text: {field: 'text'}}}))),
             };
         },
     };
