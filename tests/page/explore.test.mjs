@@ -137,6 +137,19 @@ test('the command of a point runs, and gives its latency again', async (t) => {
     assert.equal(ran.latency_cycles, Math.round(json.best.workloads[0].latency_cycles));
 });
 
+test('where formulas set fields, a point of the front comes as a file that runs', async (t) => {
+    writeFileSync(join(folder, 'derived.yaml'), `${experiment}derive: {clock: 1 GHz * sqrt(array.pes / 4)}\n`);
+    const of = JSON.parse(run('explore', join(folder, 'derived.yaml'), '-q', '--format', 'json', '--html', join(folder, 'derived.html')));
+    const page = await open(t, 'derived.html'), other = of.front.at(-1);
+    await page.locator('#front button.choose', {hasText: new RegExp(`^${other.index}$`)}).click();
+    const command = await page.locator('#point .schedule .command').first().textContent(), name = command.match(/-a (\S+)/)[1];
+    writeFileSync(join(folder, name), await page.locator('#point details.input pre').textContent());
+    const ran = JSON.parse(run(...command.split(' ').slice(1).map((word) => (word === name ? join(folder, name) : word)), '--format', 'json'));
+    assert.equal(ran.latency_cycles, Math.round(other.workloads[0].latency_cycles));
+    await page.locator('#points button.choose').first().click();
+    assert.equal(await page.locator('#point .schedule .command').count(), 0); // not on the front
+});
+
 test('filters keep what they say, alone and together', async (t) => {
     const page = await open(t, 'small.html'), most = page.getByLabel('most memory on chip', {exact: true});
     assert.equal(await found(page), `${fitting().length} of ${fitting().length} points that fit pass the filters.`);

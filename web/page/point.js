@@ -76,7 +76,7 @@ function schedule(space, i, w) {
         h('summary', {}, `${space.fullNames[w]}: ${seconds(space.latencies[w].values[i])}`),
         text ? [h('pre', {tabindex: 0, 'aria-label': `Schedule of ${space.fullNames[w]}`}, text), h('div', {class: 'actions'}, copied('Copy the schedule', text), h('button', {type: 'button', class: 'copy', onclick: () => download(`point-${i}-${w + 1}.schedule`, text)}, 'Save it'))]
              : h('p', {}, 'Its schedule is not in this page, which keeps those of the front when there are many: the command below finds one.'),
-        command ? [h('p', {}, 'A search of its own, which may find a better one than the sweep had time for:'), h('pre', {class: 'command', tabindex: 0}, command), copied('Copy the command', command)]
+        command ? [h('p', {}, space.page.experiment.strategy === 'optimal' ? 'A search of its own, which may find a better one than the sweep had time for:' : 'The same accelerator and the same strategy:'), h('pre', {class: 'command', tabindex: 0}, command), copied('Copy the command', command)]
                 : h('p', {}, 'Formulas set some of its fields: points of the front come with a file that sinter run takes.'));
 }
 
