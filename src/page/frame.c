@@ -64,7 +64,7 @@ static int append_piece(const char *piece, size_t length, void *out)
 
 enum sinter_status page_finish_rounded(struct jot *jot, json_t *root, int digits, struct sinter_page *page)
 {
-    size_t flags = JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(digits);
+    size_t flags = JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION((size_t)digits);
     if (!jot->failed && json_dump_callback(root, append_piece, &page->data, flags) != 0)
         jot->failed = true;
     json_decref(root);
