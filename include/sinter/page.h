@@ -57,6 +57,14 @@ SINTER_API enum sinter_status sinter_page_reproductions(const struct sinter_repr
                                                         int n_reproductions, const struct sinter_origin *origin,
                                                         struct sinter_page *page);
 
+/* An exploration and its front: all points in columns, of each its schedules as far as there is room (schedules of the front
+ * come first), the accelerators of the front as files. Numbers are rounded to seven significant digits. What messages `diags`
+ * gets are of an accelerator that cannot be read any more: the page then lacks its file. May fail as reading points does. */
+SINTER_API enum sinter_status sinter_page_explored(struct sinter_exploration *exploration,
+                                                   const struct sinter_explore_front *front,
+                                                   const struct sinter_origin *origin, struct sinter_diagnostics *diags,
+                                                   struct sinter_page *page);
+
 /* The page itself. SINTER_INFEASIBLE when the script is not built in. */
 SINTER_API enum sinter_status sinter_page_html(const struct sinter_page *page, struct sinter_text *out);
 /* A program for Node.js that writes every chart of the page into the folder that it is started in. SINTER_INFEASIBLE as above. */

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/mpi.h"
 #include "cli/output.h"
+#include "cli/page.h"
 
 enum key {
     KEY_AXIS = 0x400,
@@ -76,7 +77,7 @@ static const struct argp_option explore_options[] = {
     {"all", KEY_ALL, NULL, 0, "json, csv: every point, not only those of the front", -1},
     {"print", KEY_PRINT, NULL, 0, "Print the experiment as a file, and compute nothing", -1},
     {0}};
-static const struct argp_child children[] = {{&output_argp, 0, NULL, 3}, {0}};
+static const struct argp_child children[] = {{&output_argp, 0, NULL, 3}, {&page_argp, 0, NULL, 3}, {0}};
 
 static void push(struct argp_state *state, const char *option, const char **items, int *n, int most, const char *text)
 {
@@ -136,7 +137,7 @@ static error_t parse_more(int key, char *arg, struct argp_state *state)
         request->wants_print = true;
         return 0;
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = options;
+        state->child_inputs[0] = state->child_inputs[1] = options;
         return 0;
     case ARGP_KEY_ARG:
         if (request->file != NULL)
@@ -475,7 +476,10 @@ static enum sinter_status check_request(struct options *options)
     if (request->is_mpi && request->n_threads > 0)
         return usage_error(options, "start more ranks: mpirun -n",
                            "with --mpi each rank has one thread, and --threads none");
-    return output_check(options->output, options->diags);
+    if (request->wants_print && wants_page(options))
+        return usage_error(options, "leave one of them out", "--print computes nothing that a page could show");
+    enum sinter_status status = page_check(options);
+    return status == SINTER_OK ? output_check(options->output, options->diags) : status;
 }
 
 static enum sinter_status write_exploration(struct options *options, struct sinter_exploration *exploration,
@@ -499,6 +503,22 @@ static enum sinter_status write_exploration(struct options *options, struct sint
     status = sinter_explore_write(exploration, front, options->explore.wants_all, &options->style, &sink, options->diags);
     enum sinter_status closed = output_close(&output, status == SINTER_OK, options->diags);
     return status == SINTER_OK ? closed : status;
+}
+
+static enum sinter_status write_page(struct options *options, struct sinter_exploration *exploration,
+                                     const struct sinter_explore_front *front)
+{
+    struct sinter_page page = {0};
+    enum sinter_status status = SINTER_OK;
+    if (!wants_page(options))
+        return SINTER_OK;
+    status = sinter_page_explored(exploration, front, &options->origin, options->diags, &page);
+    if (status == SINTER_NO_MEMORY)
+        status = sinter_out_of_memory(options->diags);
+    if (status == SINTER_OK)
+        status = page_write(options, &page);
+    sinter_page_free(&page);
+    return status;
 }
 
 static enum sinter_status print_experiment(struct options *options, const struct sinter_experiment *experiment)
@@ -535,6 +555,8 @@ static enum sinter_status explore(struct options *options, const struct sinter_e
         status = sinter_exploration_front(exploration, options->diags, &front);
     if (status == SINTER_OK)
         status = write_exploration(options, exploration, front);
+    if (status == SINTER_OK)
+        status = write_page(options, exploration, front);
     bool is_whole = status == SINTER_OK && !exploration->is_stopped &&
                     exploration->n_computed + exploration->n_found + exploration->n_unbuilt == exploration->n_cases;
     if (is_whole && front->n_fit == 0)

@@ -64,15 +64,20 @@ static int append_piece(const char *piece, size_t length, void *out)
     return ((struct sinter_text *)out)->failed ? -1 : 0;
 }
 
-enum sinter_status page_finish(struct jot *jot, json_t *root, struct sinter_page *page)
+enum sinter_status page_finish_rounded(struct jot *jot, json_t *root, int digits, struct sinter_page *page)
 {
-    size_t flags = JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(17);
+    size_t flags = JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION((size_t)digits);
     if (!jot->failed && json_dump_callback(root, append_piece, &page->data, flags) != 0)
         jot->failed = true;
     json_decref(root);
     page->data.failed = page->data.failed || jot->failed;
     bool has_failed = page->data.failed || page->title.failed || page->report.failed;
     return has_failed ? SINTER_NO_MEMORY : SINTER_OK;
+}
+
+enum sinter_status page_finish(struct jot *jot, json_t *root, struct sinter_page *page)
+{
+    return page_finish_rounded(jot, root, 17, page);
 }
 
 /* ---- frames -------------------------------------------------------------------------------------------------------- */

@@ -20,5 +20,7 @@ void page_input(struct jot *jot, json_t *inputs, const char *title, const char *
 json_t *page_inputs(struct jot *jot, const struct sinter_model *model, const struct sinter_accel *accel);
 /* Writes the data, in one line, and frees the root. */
 enum sinter_status page_finish(struct jot *jot, json_t *root, struct sinter_page *page);
+/* With fewer significant digits than the 17 that read back to the same double. */
+enum sinter_status page_finish_rounded(struct jot *jot, json_t *root, int digits, struct sinter_page *page);
 
 #endif

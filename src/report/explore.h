@@ -4,9 +4,15 @@
 #ifndef SINTER_REPORT_EXPLORE_H
 #define SINTER_REPORT_EXPLORE_H
 
-#include "sinter/report.h"
+#include "report/jot.h"
 
 enum sinter_status explore_text(struct sinter_exploration *exploration, const struct sinter_explore_front *front,
                                 const struct sinter_style *style, struct sinter_diagnostics *diags, struct sinter_text *out);
+
+/* Members of "sinter.explore/1". */
+json_t *jot_workloads(struct jot *jot, const struct sinter_experiment *experiment);
+json_t *jot_summary(struct jot *jot, const struct sinter_exploration *exploration, const struct sinter_explore_front *front);
+json_t *jot_point(struct jot *jot, const struct sinter_exploration *exploration, const struct sinter_explore_point *point,
+                  bool has_schedule);
 
 #endif

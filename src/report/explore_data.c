@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "report/explore.h"
-#include "report/jot.h"
 
 static bool pour(const struct sinter_sink *sink, struct sinter_text *text)
 {
@@ -46,8 +45,8 @@ static json_t *jot_explored(struct jot *jot, const struct sinter_explored *one, 
     return object;
 }
 
-static json_t *jot_point(struct jot *jot, const struct sinter_exploration *exploration,
-                         const struct sinter_explore_point *point, bool has_schedule)
+json_t *jot_point(struct jot *jot, const struct sinter_exploration *exploration, const struct sinter_explore_point *point,
+                  bool has_schedule)
 {
     const struct sinter_experiment *experiment = exploration->experiment;
     json_t *object = jot_object(jot), *values = jot_object(jot), *workloads = jot_array(jot);
@@ -76,7 +75,7 @@ static json_t *jot_point(struct jot *jot, const struct sinter_exploration *explo
     return object;
 }
 
-static json_t *jot_workloads(struct jot *jot, const struct sinter_experiment *experiment)
+json_t *jot_workloads(struct jot *jot, const struct sinter_experiment *experiment)
 {
     json_t *array = jot_array(jot);
     for (int w = 0; w < experiment->n_workloads; w++) {
@@ -94,8 +93,7 @@ static json_t *jot_workloads(struct jot *jot, const struct sinter_experiment *ex
 }
 
 /* What does not depend on how it was run: neither seconds, nor what the store had. */
-static json_t *jot_summary(struct jot *jot, const struct sinter_exploration *exploration,
-                           const struct sinter_explore_front *front)
+json_t *jot_summary(struct jot *jot, const struct sinter_exploration *exploration, const struct sinter_explore_front *front)
 {
     json_t *object = jot_object(jot);
     int64_t n_known = exploration->n_computed + exploration->n_found + exploration->n_unbuilt;

@@ -80,8 +80,10 @@ static void summary(struct sinter_text *out, struct sinter_exploration *explorat
     bool is_searched = strcmp(exploration->experiment->strategy, "optimal") == 0;
     int64_t n_known = exploration->n_computed + exploration->n_found + exploration->n_unbuilt;
     int64_t n_ok = exploration->n_computed + exploration->n_found - exploration->n_infeasible;
-    sinter_text_printf(out, "  %s schedule%s in %s", show_integer(exploration->n_computed).text,
-                       exploration->n_computed == 1 ? "" : "s", show_seconds(exploration->seconds).text);
+    sinter_text_printf(out, "  %s schedule%s", show_integer(exploration->n_computed).text,
+                       exploration->n_computed == 1 ? "" : "s");
+    if (exploration->seconds > 0)
+        sinter_text_printf(out, " in %s", show_seconds(exploration->seconds).text);
     if (exploration->n_found > 0)
         sinter_text_printf(out, ", %s more were in the store", show_integer(exploration->n_found).text);
     if (exploration->n_unbuilt > 0)

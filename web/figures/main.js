@@ -7,6 +7,7 @@ import {spawnSync} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
 
 import {reproducedCharts} from '../charts/reproduced.js';
+import {exploreCharts} from '../charts/explore.js';
 import {resultCharts} from '../charts/results.js';
 import {verifiedCharts} from '../charts/verified.js';
 import {csvOf, specOf, viewOf} from '../charts/draw.js';
@@ -16,6 +17,7 @@ const charts = {
     run: (page) => resultCharts(page, page.chosen), compare: (page) => resultCharts(page, page.chosen),
     verify: verifiedCharts,
     reproduce: reproducedCharts,
+    explore: exploreCharts,
 };
 
 /** A column of a paper with two is 3.5 inches wide; SVG counts 96 pixels an inch, these charts 72. */

@@ -3,6 +3,7 @@
 import {readable} from '../charts/readable.js';
 import {h} from './dom.js';
 import {reproducedPage} from './reproduced.js';
+import {explorePage} from './explore.js';
 import {resultsPage} from './results.js';
 import {verifiedPage} from './verified.js';
 
@@ -10,6 +11,7 @@ const pages = {
     run: resultsPage, compare: resultsPage,
     verify: verifiedPage,
     reproduce: reproducedPage,
+    explore: explorePage,
 };
 
 const place = document.getElementById('page');
