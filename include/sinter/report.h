@@ -120,16 +120,19 @@ SINTER_API void sinter_result_free(struct sinter_result *result);
 /* ---- writers ------------------------------------------------------------------------------------------------ */
 
 enum sinter_output { SINTER_FORMAT_TEXT, SINTER_FORMAT_JSON, SINTER_FORMAT_CSV };
+/* Of what plots in texts are made: everything can show ASCII, Unicode shows more. */
+enum sinter_plots { SINTER_PLOTS_ASCII, SINTER_PLOTS_UNICODE, SINTER_PLOTS_NONE };
 
 /* Zero is the default of every field. */
 struct sinter_style {
     enum sinter_output format;
-    bool all_layers;    /* the numbers of the whole model instead of one block */
-    bool is_colored;    /* ANSI colours in texts */
-    bool is_quiet;      /* texts: the headline and the table or summary only */
-    bool is_verbose;    /* texts: also per-tensor traffic and mappings; every row of a comparison for itself */
-    int64_t n_commands; /* run: how many commands of the block's program to show */
-    int width;          /* columns of the terminal that texts should fit; 0: no limit */
+    bool all_layers;         /* the numbers of the whole model instead of one block */
+    bool is_colored;         /* ANSI colours in texts */
+    bool is_quiet;           /* texts: the headline and the table or summary only */
+    bool is_verbose;         /* texts: also per-tensor traffic and mappings; every row of a comparison for itself */
+    int64_t n_commands;      /* run: how many commands of the block's program to show */
+    int width;               /* columns of the terminal that texts should fit; 0: no limit */
+    enum sinter_plots plots; /* texts of comparisons and explorations */
 };
 
 /* One run in full. JSON schema "sinter.run/1"; CSV: one row per Einsum. */
