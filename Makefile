@@ -17,7 +17,7 @@ configure = cmake --preset $(1) --log-level=NOTICE >/dev/null
 make_all = cmake --build --preset $(1) $(2) -- --quiet | sed '/^ninja: no work to do/d'
 build = $(configure) && $(make_all)
 # What is installed, without tests and benchmarks.
-shipped = --target sinter sinter_static sinter_shared sinter_mpi
+shipped = --target sinter sinter_static sinter_shared sinter_mpi man
 # The whole stack of each allocation: suppressions name functions of libfyaml, which keeps no frame pointers.
 fuzz_environment = ASAN_OPTIONS=fast_unwind_on_malloc=0 LSAN_OPTIONS=suppressions=tests/fuzz_leaks.supp:print_suppressions=0
 C_FILES = $(wildcard src/*/*.[ch] src/cli/mpi/*.[ch] include/sinter/*.h tests/*.[ch] bench/*.[ch] bench/*/*.[ch])
