@@ -42,9 +42,9 @@ expand() {
         }
 
         function options(    i) {
-            for (i = 1; i <= n; i++) {
+            for (i = 1; i <= n && help[i] !~ /^Mandatory/; i++) { # behind that line are examples
                 if (help[i] ~ /^ [A-Z].*:$/) printf "## %s\n\n", substr(help[i], 2, length(help[i]) - 2)
-                if (help[i] ~ /^ +(-[^-], )?--[a-z]/ && help[i] !~ /^  sinter/) option(help[i])
+                if (help[i] ~ /^ +(-[^-], )?--[a-z]/) option(help[i])
             }
         }
 

@@ -14,10 +14,15 @@ complain() {
 }
 long_options() { grep -ohE '(^|[^-[:alnum:]])--[a-z][a-z-]*[a-z]' "$@" | sed 's/.*--/--/' | sort -u; }
 
+# Those above the line that ends the list of --help; examples stand below it.
+listed_options() {
+    "$SINTER" "$1" --help | sed '/^Mandatory/,$d' | grep -oE '^ +(-[^-], )?--[a-z-]+' | sed 's/.*--/--/'
+}
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for command in "${commands[@]}"; do
-    "$SINTER" "$command" --help | grep -oE '^ +(-[^-], )?--[a-z-]+' | sed 's/.*--/--/'
+    listed_options "$command"
 done | sort -u >"$work/known"
 [ "$(wc -l <"$work/known")" -gt 20 ] || complain "--help lists hardly any options: has its form changed?"
 
@@ -40,7 +45,7 @@ done
 
 # The manual pages say of each option just what --help says: none is left out on the way.
 for command in "${commands[@]}"; do
-    "$SINTER" "$command" --help | grep -oE '^ +(-[^-], )?--[a-z-]+' | sed 's/.*--/--/' | sort >"$work/help"
+    listed_options "$command" | sort >"$work/help"
     scripts/man_page.sh "$SINTER" "docs/man/sinter-$command.1.scd" --source |
         grep -oE '^(\*-.\*, )?\*--[a-z-]+\*' | sed 's/.*\*--/--/; s/\*$//' | sort >"$work/page"
     cmp -s "$work/help" "$work/page" || complain "docs/man/sinter-$command.1.scd: its options are not those of --help"

@@ -139,6 +139,12 @@ struct sinter_style {
 SINTER_API enum sinter_status sinter_run_write(const struct sinter_result *result, const struct sinter_style *style,
                                                struct sinter_text *out);
 
+/* The front of a model's block (search.h). JSON schema "sinter.front/1"; CSV: one row per member. `pick` > 0: only the schedule
+ * of that member, counted from 1, which must exist. */
+SINTER_API enum sinter_status sinter_front_write(const struct sinter_model *model, const struct sinter_accel *accel,
+                                                 const struct sinter_front *front, int pick,
+                                                 const struct sinter_style *style, struct sinter_text *out);
+
 /* One row of a comparison: a result, or why there is none. */
 struct sinter_compare_row {
     const struct sinter_strategy *strategy;
@@ -148,12 +154,6 @@ struct sinter_compare_row {
 
 /* Strategies side by side. JSON schema "sinter.compare/1"; CSV: one row per strategy. The speed-up is against the row
  * called "unfused" if it is there and feasible, else the first feasible row. */
-/* The front of a model's block (search.h). JSON schema "sinter.front/1"; CSV: one row per member. `pick` > 0: only the schedule
- * of that member, counted from 1, which must exist. */
-SINTER_API enum sinter_status sinter_front_write(const struct sinter_model *model, const struct sinter_accel *accel,
-                                                 const struct sinter_front *front, int pick,
-                                                 const struct sinter_style *style, struct sinter_text *out);
-
 SINTER_API enum sinter_status sinter_compare_write(const struct sinter_model *model, const struct sinter_accel *accel,
                                                    const struct sinter_compare_row *rows, int n_rows,
                                                    const struct sinter_style *style, struct sinter_text *out);
@@ -391,6 +391,7 @@ enum sinter_align {
 };
 enum sinter_tone { SINTER_PLAIN, SINTER_STRONG, SINTER_FAINT, SINTER_ALARM };
 
+/* NULL when memory is out: whoever fills it need not ask, see above. */
 SINTER_API struct sinter_table *sinter_table_new(const struct sinter_allocator *allocator);
 SINTER_API void sinter_table_free(struct sinter_table *table);
 /* Columns come before the first row; at most 32. */
