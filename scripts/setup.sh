@@ -2,7 +2,7 @@
 # Installs what building and testing Sinter needs, where it is missing (Debian and its relatives).
 # SPDX-License-Identifier: MIT
 #
-#     scripts/setup.sh [build|mpi|docs|fuzz|coverage|format|tidy|tsan]...      (default: build)
+#     scripts/setup.sh [build|mpi|docs|pages|fuzz|coverage|format|tidy|tsan]...      (default: build)
 set -euo pipefail
 
 declare -A why=(
@@ -16,6 +16,8 @@ declare -A why=(
     [libjansson-dev]="writes JSON reports"
     [libsqlite3-dev]="keeps the results of sweeps"
     [uthash-dev]="hash tables"
+    [nodejs]="bundles the script of HTML pages, and draws figures"
+    [npm]="installs what that script is made of"
     [libcmocka-dev]="unit tests"
     [libopenmpi-dev]="sweeps on many machines: sinter explore --mpi"
     [openmpi-bin]="mpirun, which starts them"
@@ -25,11 +27,14 @@ declare -A why=(
     [python3]="puts the pages together, and checks their links"
     [clang-14]="compiler with libFuzzer and ThreadSanitizer"
     [libclang-rt-14-dev]="runtime of the sanitizers and of libFuzzer"
+    [librsvg2-bin]="figures as PNG and PDF"
+    [chromium]="opens HTML pages in tests"
     [gcovr]="coverage reports"
     [clang-format-14]="formats the source"
     [clang-tidy-14]="looks for bugs in the source"
 )
-build=(gcc libc6-dev make cmake ninja-build pkg-config libfyaml-dev libjansson-dev libsqlite3-dev uthash-dev libcmocka-dev)
+build=(gcc libc6-dev make cmake ninja-build pkg-config libfyaml-dev libjansson-dev libsqlite3-dev uthash-dev libcmocka-dev
+       nodejs npm)
 
 wanted=("${build[@]}")
 for topic in "$@"; do
@@ -37,11 +42,12 @@ for topic in "$@"; do
         build) ;;
         mpi) wanted+=(libopenmpi-dev openmpi-bin) ;;
         docs) wanted+=(scdoc mandoc cmark-gfm python3) ;;
+        pages) wanted+=(chromium librsvg2-bin) ;;
         fuzz | tsan) wanted+=(clang-14 libclang-rt-14-dev) ;;
         coverage) wanted+=(gcovr) ;;
         format) wanted+=(clang-format-14) ;;
         tidy) wanted+=(clang-tidy-14) ;;
-        *) echo "setup: unknown topic '$topic'; known: build mpi docs fuzz tsan coverage format tidy" >&2; exit 2 ;;
+        *) echo "setup: unknown topic '$topic'; known: build mpi docs pages fuzz tsan coverage format tidy" >&2; exit 2 ;;
     esac
 done
 
@@ -59,9 +65,10 @@ fi
 
 missing=()
 for package in "${wanted[@]}"; do
-    # pkg-config is also provided by pkgconf, and any C compiler serves.
+    # pkg-config is also provided by pkgconf, any C compiler serves, and Node.js comes from many places.
     case $package in
-        gcc | make | cmake | pkg-config | python3) command -v "$package" >/dev/null && continue ;;
+        nodejs) command -v node >/dev/null && continue ;;
+        gcc | make | cmake | pkg-config | npm | python3) command -v "$package" >/dev/null && continue ;;
     esac
     state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
     [ "$state" = installed ] || missing+=("$package")

@@ -16,6 +16,7 @@ floors=(
     "search"
     "explore"
     "report"
+    "page"
     "cli"
 )
 

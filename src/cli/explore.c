@@ -475,7 +475,7 @@ static enum sinter_status check_request(struct options *options)
     if (request->is_mpi && request->n_threads > 0)
         return usage_error(options, "start more ranks: mpirun -n",
                            "with --mpi each rank has one thread, and --threads none");
-    return output_check(options);
+    return output_check(options->output, options->diags);
 }
 
 static enum sinter_status write_exploration(struct options *options, struct sinter_exploration *exploration,

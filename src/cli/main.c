@@ -34,18 +34,23 @@ static enum exit_code exit_code_of(enum sinter_status status)
 
 /* ---- sub-commands ------------------------------------------------------------------------------------------------ */
 
-static const struct argp_child all_children[] = {
+static const struct argp_child show_children[] = {
     {&model_argp, 0, NULL, 1}, {&schedule_argp, 0, NULL, 2}, {&output_argp, 0, NULL, 3}, {0}};
-static const struct argp_child run_children[] = {
-    {&model_argp, 0, NULL, 1}, {&schedule_argp, 0, NULL, 2}, {&output_argp, 0, NULL, 3}, {&program_argp, 0, NULL, 4}, {0}};
-static const struct argp_child verify_children[] = {
-    {&model_argp, 0, NULL, 1}, {&schedule_argp, 0, NULL, 2}, {&output_argp, 0, NULL, 3}, {&execution_argp, 0, NULL, 4}, {0}};
+static const struct argp_child compare_children[] = {
+    {&model_argp, 0, NULL, 1}, {&schedule_argp, 0, NULL, 2}, {&output_argp, 0, NULL, 3}, {&page_argp, 0, NULL, 3}, {0}};
+static const struct argp_child run_children[] = {{&model_argp, 0, NULL, 1},   {&schedule_argp, 0, NULL, 2},
+                                                 {&output_argp, 0, NULL, 3},  {&page_argp, 0, NULL, 3},
+                                                 {&program_argp, 0, NULL, 4}, {0}};
+static const struct argp_child verify_children[] = {{&model_argp, 0, NULL, 1},     {&schedule_argp, 0, NULL, 2},
+                                                    {&output_argp, 0, NULL, 3},    {&page_argp, 0, NULL, 3},
+                                                    {&execution_argp, 0, NULL, 4}, {0}};
 
 static const struct argp_child *children_of(const struct options *options)
 {
-    return strcmp(options->command, "run") == 0      ? run_children
-           : strcmp(options->command, "verify") == 0 ? verify_children
-                                                     : all_children;
+    return strcmp(options->command, "run") == 0       ? run_children
+           : strcmp(options->command, "verify") == 0  ? verify_children
+           : strcmp(options->command, "compare") == 0 ? compare_children
+                                                      : show_children;
 }
 
 /* Everything is an option: says which one was meant. */
@@ -134,9 +139,9 @@ static const char show_doc[] =
     "  sinter show -m mamba-2.8b -a marca -s fuse-all\n";
 
 static const struct argp run_argp = {NULL, parse_command, NULL, run_doc, run_children, filter_help, NULL};
-static const struct argp compare_argp = {NULL, parse_command, NULL, compare_doc, all_children, filter_help, NULL};
+static const struct argp compare_argp = {NULL, parse_command, NULL, compare_doc, compare_children, filter_help, NULL};
 static const struct argp verify_argp = {NULL, parse_command, NULL, verify_doc, verify_children, filter_help, NULL};
-static const struct argp show_argp = {show_options, parse_command, NULL, show_doc, all_children, filter_help, NULL};
+static const struct argp show_argp = {show_options, parse_command, NULL, show_doc, show_children, filter_help, NULL};
 
 struct command {
     const char *name, *full_name, *summary;
@@ -208,12 +213,29 @@ static enum sinter_status refuse_unknown_option(struct options *options, const s
     const char *near = option_suggest(command->argp, text + 2);
     char hint[128];
     snprintf(hint, sizeof hint, "'sinter %s --help' lists the options", command->name);
-    for (int i = 0; i < N_COMMANDS && near == NULL; i++)
-        if (option_exists(commands[i].argp, text + 2))
+    for (int i = 0; i < N_COMMANDS; i++) {
+        if (option_is_whole(commands[i].argp, text + 2) || (near == NULL && option_exists(commands[i].argp, text + 2))) {
             snprintf(hint, sizeof hint, "it is an option of 'sinter %s'", commands[i].name);
+            near = NULL;
+            break;
+        }
+    }
     if (near != NULL)
         snprintf(hint, sizeof hint, "did you mean '--%s'?", near);
     return usage_error(options, hint, "'sinter %s' has no option '%.*s'", command->name, (int)strcspn(text, "="), text);
+}
+
+/* The words as they were given: argp moves them about. */
+static bool keep_words(struct options *options, int argc, char **argv)
+{
+    const char **words = sinter_arena_alloc(options->arena, (size_t)argc + 1, sizeof *words);
+    if (words == NULL)
+        return false;
+    words[0] = "sinter";
+    for (int i = 0; i < argc; i++)
+        words[i + 1] = argv[i];
+    options->origin = (struct sinter_origin){words, argc + 1};
+    return true;
 }
 
 static enum exit_code execute(const struct command *command, int argc, char **argv)
@@ -223,11 +245,14 @@ static enum exit_code execute(const struct command *command, int argc, char **ar
     options.diags = sinter_diagnostics_new(NULL);
     options.arena = sinter_arena_new(NULL);
     enum sinter_status status = SINTER_NO_MEMORY;
-    if (options.diags != NULL && options.arena != NULL) {
+    if (options.diags != NULL && options.arena != NULL && keep_words(&options, argc, argv)) {
         char name[32]; /* messages begin with it */
         snprintf(name, sizeof name, "%s", command->full_name);
         argv[0] = name;
-        const char *unknown = option_find_unknown(command->argp, argc, argv);
+        const struct argp *all[N_COMMANDS];
+        for (int i = 0; i < N_COMMANDS; i++)
+            all[i] = commands[i].argp;
+        const char *unknown = option_find_unknown(command->argp, all, N_COMMANDS, argc, argv);
         status = unknown != NULL ? refuse_unknown_option(&options, command, unknown)
                  : argp_parse(command->argp, argc, argv, 0, NULL, &options) == 0 ? SINTER_OK
                                                                                  : SINTER_BAD_USAGE;

@@ -27,18 +27,23 @@ static int list_names(const struct argp *argp, const char **names, int n)
     return n;
 }
 
-/* What begins with the name, by `length` characters of it, or has the key. */
+/* What has the key, or begins with the first `length` characters of the name: what is no longer than that comes first. */
 static const struct argp_option *find(const struct argp *argp, const char *name, size_t length, int key)
 {
-    for (const struct argp_option *o = argp->options; o != NULL && (o->name != NULL || o->key != 0 || o->doc != NULL); o++)
-        if (name == NULL ? o->key == key : o->name != NULL && strncmp(o->name, name, length) == 0)
+    const struct argp_option *longer = NULL;
+    for (const struct argp_option *o = argp->options; o != NULL && (o->name != NULL || o->key != 0 || o->doc != NULL); o++) {
+        bool is_found = name == NULL ? o->key == key : o->name != NULL && strncmp(o->name, name, length) == 0;
+        if (is_found && (name == NULL || o->name[length] == '\0'))
             return o;
+        longer = is_found ? o : longer;
+    }
     for (const struct argp_child *child = argp->children; child != NULL && child->argp != NULL; child++) {
         const struct argp_option *found = find(child->argp, name, length, key);
-        if (found != NULL)
+        if (found != NULL && (name == NULL || found->name[length] == '\0'))
             return found;
+        longer = found != NULL ? found : longer;
     }
-    return NULL;
+    return longer;
 }
 
 static const struct argp_option *find_name(const struct argp *argp, const char *name)
@@ -52,6 +57,12 @@ static const struct argp_option *find_name(const struct argp *argp, const char *
 bool option_exists(const struct argp *argp, const char *name)
 {
     return find_name(argp, name) != NULL;
+}
+
+bool option_is_whole(const struct argp *argp, const char *name)
+{
+    const struct argp_option *option = find_name(argp, name);
+    return option != NULL && strlen(option->name) == strcspn(name, "=");
 }
 
 const char *option_suggest(const struct argp *argp, const char *name)
@@ -79,10 +90,20 @@ static bool takes_next(const struct argp *argp, const char *argument)
     return option != NULL && option->arg != NULL;
 }
 
-const char *option_find_unknown(const struct argp *argp, int argc, char **argv)
+/* What is short for an option here, but is the name of another command's, is taken for that. */
+static bool is_meant_for_another(const struct argp *argp, const struct argp *const *all, int n_all, const char *name)
+{
+    bool is_another = false;
+    for (int i = 0; i < n_all; i++)
+        is_another = is_another || option_is_whole(all[i], name);
+    return is_another && !option_is_whole(argp, name);
+}
+
+const char *option_find_unknown(const struct argp *argp, const struct argp *const *all, int n_all, int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strncmp(argv[i], "--", 2) == 0 && !option_exists(argp, argv[i] + 2))
+        bool is_long = strncmp(argv[i], "--", 2) == 0;
+        if (is_long && (!option_exists(argp, argv[i] + 2) || is_meant_for_another(argp, all, n_all, argv[i] + 2)))
             return argv[i];
         i += takes_next(argp, argv[i]);
     }

@@ -33,6 +33,8 @@ enum key {
     KEY_WIDTH,
     KEY_COLOR,
     KEY_PLOT,
+    KEY_HTML,
+    KEY_FIGURES,
     KEY_COMMANDS,
     KEY_TRACE,
     KEY_TRACE_WINDOW
@@ -320,6 +322,36 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 }
 
 const struct argp output_argp = {.options = output_options, .parser = parse_output};
+
+/* ---- pages and figures: of every command but show --------------------------------------------------------------- */
+
+static const struct argp_option page_options[] = {
+    {"html", KEY_HTML, "FILE", 0,
+     "Also write the result as a page of its own, with charts, the schedule and all data; it needs nothing else to be read",
+     3},
+    {"figures", KEY_FIGURES, "FOLDER", 0,
+     "Also write every chart of that page for a paper of two columns: SVG, the data as CSV, the Vega-Lite specification, "
+     "and "
+     "PNG and PDF where rsvg-convert is installed; needs Node.js",
+     3},
+    {0}};
+
+static error_t parse_page(int key, char *arg, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case KEY_HTML:
+        options->html = arg;
+        return 0;
+    case KEY_FIGURES:
+        options->figures = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp page_argp = {.options = page_options, .parser = parse_page};
 
 /* ---- run alone ------------------------------------------------------------------------------------------------- */
 

@@ -6,7 +6,7 @@
 
 #include <argp.h>
 
-#include "sinter/report.h"
+#include "sinter/page.h"
 
 #define MAX_STRATEGIES 64
 #define MAX_OVERRIDES 64
@@ -59,10 +59,13 @@ struct options {
     struct sinter_style style;
     enum color_mode color;
     enum plot_mode plot;
-    bool has_width;        /* --width: style.width is set */
-    const char *output;    /* NULL or "-": standard output */
-    const char *trace;     /* run: NULL: none; "-": standard output */
-    bool has_trace_window; /* --trace-window */
+    bool has_width;              /* --width: style.width is set */
+    const char *output;          /* NULL or "-": standard output */
+    const char *html;            /* NULL: no page */
+    const char *figures;         /* a folder; NULL: no figures */
+    struct sinter_origin origin; /* the command line, as it was given */
+    const char *trace;           /* run: NULL: none; "-": standard output */
+    bool has_trace_window;       /* --trace-window */
     struct sinter_trace_window trace_window;
     bool wants_cascade, wants_yaml; /* show */
     const char *paper;              /* reproduce */
@@ -78,7 +81,7 @@ struct options {
 };
 
 /* The option groups that sub-commands have as children. Their input is a struct options. */
-extern const struct argp model_argp, schedule_argp, output_argp, program_argp, execution_argp;
+extern const struct argp model_argp, schedule_argp, output_argp, page_argp, program_argp, execution_argp;
 
 /* Turns the -s texts into strategies, `list` splitting at commas. SINTER_BAD_USAGE for names that do not exist. */
 enum sinter_status strategies_parse(struct options *options, bool is_list);

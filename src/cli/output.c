@@ -241,15 +241,24 @@ enum sinter_status output_write(const struct options *options, const struct sint
     return write_whole(options->output, text, options->diags);
 }
 
-enum sinter_status output_check(const struct options *options)
+enum sinter_status output_check(const char *path, struct sinter_diagnostics *diags)
 {
-    const char *path = options->output;
     struct output output;
     struct stat old;
     if (path == NULL || strcmp(path, "-") == 0)
         return SINTER_OK;
     if (stat(path, &old) == 0 && !S_ISREG(old.st_mode) && !S_ISDIR(old.st_mode)) /* who reads a pipe notices that it opens */
-        return access(path, W_OK) == 0 ? SINTER_OK : cannot_write(path, errno, options->diags);
-    enum sinter_status status = output_open(&output, path, options->diags);
-    return status == SINTER_OK ? output_close(&output, false, options->diags) : status;
+        return access(path, W_OK) == 0 ? SINTER_OK : cannot_write(path, errno, diags);
+    enum sinter_status status = output_open(&output, path, diags);
+    return status == SINTER_OK ? output_close(&output, false, diags) : status;
+}
+
+enum sinter_status output_check_folder(const char *path, struct sinter_diagnostics *diags)
+{
+    struct stat folder;
+    if (stat(path, &folder) == 0)
+        return !S_ISDIR(folder.st_mode)         ? cannot_write(path, ENOTDIR, diags)
+               : access(path, W_OK | X_OK) != 0 ? cannot_write(path, errno, diags)
+                                                : SINTER_OK;
+    return stat_folder(path, &folder) ? SINTER_OK : cannot_write(path, ENOENT, diags);
 }

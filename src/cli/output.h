@@ -11,8 +11,10 @@
  * file beside it: it holds the old or the new text, never a part. SINTER_BAD_INPUT when it cannot be written. */
 enum sinter_status output_write(const struct options *options, const struct sinter_text *text);
 
-/* Before long work: that the file of -o could be written. Leaves everything as it is. */
-enum sinter_status output_check(const struct options *options);
+/* Before long work: that the file (NULL or "-": standard output) could be written. Leaves everything as it is. */
+enum sinter_status output_check(const char *path, struct sinter_diagnostics *diags);
+/* The same for files in a folder, which need not be there yet. */
+enum sinter_status output_check_folder(const char *path, struct sinter_diagnostics *diags);
 
 /* The same in pieces, for what is too long to be kept as a text. */
 struct output {

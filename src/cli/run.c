@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/page.h"
 #include "report/format.h"
 
 static bool is_stdout(const char *path)
@@ -35,6 +36,10 @@ static enum sinter_status check_options(struct options *options)
     enum sinter_status status = check_trace(options);
     if (status == SINTER_OK)
         status = options->n_strategy_texts == 0 ? strategies_add(options, "mem-aware") : strategies_parse(options, false);
+    if (status == SINTER_OK && options->wants_front && wants_page(options))
+        return usage_error(options, "leave --front out: the page of one schedule has more", "--front has no page");
+    if (status == SINTER_OK)
+        status = page_check(options);
     if (status == SINTER_OK && options->pick > 0 && !options->wants_front)
         return usage_error(options, NULL, "--pick is given without --front");
     if (status == SINTER_OK && options->n_strategies > 1)
@@ -90,6 +95,32 @@ static enum sinter_status write_trace(struct options *options, const struct sint
     return status == SINTER_OK ? closed : status;
 }
 
+/* The page sets the run beside the same without fusion. */
+static enum sinter_status write_page(struct options *options, const struct inputs *inputs, struct sinter_result *result)
+{
+    static const struct sinter_strategy unfused = {.label = "unfused", .name = "unfused"};
+    if (!wants_page(options))
+        return SINTER_OK;
+    const struct sinter_strategy *strategy = &options->strategies[0];
+    struct sinter_compare_row rows[2] = {{.strategy = &unfused}, {.strategy = strategy, .result = result}};
+    struct sinter_result *before = NULL;
+    struct sinter_diagnostics *diags = sinter_diagnostics_new(NULL); /* the comparison is a courtesy: its row says why not */
+    bool is_unfused = strcmp(strategy->label, "unfused") == 0;
+    enum sinter_status status = SINTER_OK;
+    if (!is_unfused)
+        status = sinter_result_evaluate(inputs->model, inputs->accel, &unfused, NULL, diags, &before);
+    rows[0].result = before;
+    rows[0].reason = before == NULL ? sinter_status_name(status) : NULL;
+    struct sinter_page page = {0};
+    status = sinter_page_results("run", inputs->model, inputs->accel, is_unfused ? &rows[1] : rows, is_unfused ? 1 : 2,
+                                 is_unfused ? 0 : 1, &options->style, &options->origin, &page);
+    status = status == SINTER_OK ? page_write(options, &page) : sinter_out_of_memory(options->diags);
+    sinter_page_free(&page);
+    sinter_result_free(before);
+    sinter_diagnostics_free(diags);
+    return status;
+}
+
 /* --front: schedules instead of one. */
 static enum sinter_status run_front(struct options *options, const struct inputs *inputs)
 {
@@ -131,6 +162,8 @@ enum sinter_status command_run(struct options *options)
         enum sinter_status written = write_report(options, result);
         if (written == SINTER_OK)
             written = write_trace(options, result);
+        if (written == SINTER_OK)
+            written = write_page(options, &inputs, result);
         if (status == SINTER_OK && options->style.all_layers && result->whole.status != SINTER_OK) {
             status = result->whole.status;
             sinter_report(options->diags, SINTER_ERROR, (struct sinter_location){0}, NULL,

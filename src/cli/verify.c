@@ -248,7 +248,7 @@ enum sinter_status command_verify(struct options *options)
                                      : inputs_load(options, true, options->n_choices == 0, &inputs);
     if (status != SINTER_OK)
         return status;
-    status = output_check(options);
+    status = output_check(options->output, options->diags);
     if (status == SINTER_OK && options->data != NULL)
         status =
             sinter_case_bind(options->data, inputs.model->parts[inputs.model->block].cascade, NULL, options->diags, &bound);

@@ -34,8 +34,7 @@ double comparison_speedup(const struct comparison *comparison, int row)
     return comparison_totals(comparison, comparison->baseline)->cycles / comparison_totals(comparison, row)->cycles;
 }
 
-/* Baseline: "unfused" by name, else the first that is priced. Best: the fewest cycles, then bytes, then order. */
-static void choose(struct comparison *comparison)
+void comparison_choose(struct comparison *comparison)
 {
     comparison->baseline = comparison->best = -1;
     bool has_unfused = false;
@@ -150,7 +149,7 @@ enum sinter_status sinter_compare_write(const struct sinter_model *model, const 
 {
     struct comparison comparison = {
         .model = model, .accel = accel, .rows = rows, .n_rows = n_rows, .all_layers = style->all_layers};
-    choose(&comparison);
+    comparison_choose(&comparison);
     switch (style->format) {
     case SINTER_FORMAT_JSON:
         return compare_json(&comparison, out);

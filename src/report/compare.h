@@ -15,6 +15,9 @@ struct comparison {
     bool all_layers;
 };
 
+/* Sets baseline and best. Baseline: "unfused" by name, else the first that is priced. Best: the fewest cycles, then bytes, then
+ * order. */
+void comparison_choose(struct comparison *comparison);
 /* The numbers of a row, or NULL when it has none. */
 const struct sinter_totals *comparison_totals(const struct comparison *comparison, int row);
 /* Is it priced? */

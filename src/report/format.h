@@ -73,6 +73,8 @@ enum sinter_status text_status(const struct sinter_text *out);
 
 /* The schedule with trailing comments: trips of loops, bytes of holds and carries. */
 void append_schedule(struct sinter_text *out, const struct sinter_part_result *part, const char *indent);
+/* What there is to say of one line of the schedule, a node's: trips or bytes; nothing for leaves. The part has a plan. */
+void append_line_note(struct sinter_text *out, const struct sinter_part_result *part, int line);
 /* What lives in a memory at a group's peak, largest first: "H 320 KiB, A 160 KiB". */
 void append_residents(struct sinter_text *out, const struct sinter_plan *plan, int group, int memory);
 

@@ -228,6 +228,17 @@ static json_t *mapping_member(struct jot *jot, const struct sinter_part_result *
     return array;
 }
 
+static json_t *operations_member(struct jot *jot, const struct sinter_cascade *cascade, int einsum)
+{
+    int64_t counts[SINTER_N_OPS] = {0};
+    json_t *object = jot_object(jot);
+    sinter_einsum_operations(cascade, einsum, counts);
+    for (int op = 0; op < SINTER_N_OPS; op++)
+        if (counts[op] != 0)
+            jot_put(jot, object, sinter_op_name((enum sinter_op)op), jot_count(jot, counts[op]));
+    return object;
+}
+
 static json_t *einsum_member(struct jot *jot, const struct sinter_part_result *part, int index)
 {
     const struct sinter_einsum *einsum = &part->cascade->einsums[index];
@@ -246,6 +257,7 @@ static json_t *einsum_member(struct jot *jot, const struct sinter_part_result *p
     jot_put(jot, object, "dram_write_bytes", jot_count(jot, sinter_bits_to_bytes(leaf->dram_write_bits)));
     jot_put(jot, object, "bound", jot_text(jot, sinter_bound_name(cost->bound)));
     jot_put(jot, object, "mapping", mapping_member(jot, part, index));
+    jot_put(jot, object, "operations", operations_member(jot, part->cascade, index));
     jot_waits(jot, object, part, index);
     return object;
 }

@@ -72,7 +72,7 @@ static void group_comment(struct sinter_text *out, const struct sinter_part_resu
     }
 }
 
-static void comment(struct sinter_text *out, const struct sinter_part_result *part, int line)
+void append_line_note(struct sinter_text *out, const struct sinter_part_result *part, int line)
 {
     switch (part->schedule.nodes[line].kind) {
     case SINTER_GROUP:
@@ -138,7 +138,7 @@ void append_schedule(struct sinter_text *out, const struct sinter_part_result *p
         append_line(out, at, length, indent[0] != '\0');
         struct sinter_text note = {.allocator = out->allocator};
         if (has_comments)
-            comment(&note, part, line);
+            append_line_note(&note, part, line);
         if (note.length > 0) {
             for (int i = (int)length; i < width; i++)
                 sinter_text_append(out, " ");
