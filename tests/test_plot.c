@@ -298,7 +298,7 @@ static void points_that_are_alike(void **state)
                    "          +--+---------+---------+--\n"
                    "          1016 KiB   1 MiB  1.01 MiB\n"
                    "           memory on chip\n"
-                   "  . another one, * recommended\n");
+                   "  * recommended\n");
     expect_scatter(same, 1, &(struct sinter_style){.width = 36},
                    "  latency\n"
                    "  10.1 ms +\n"

@@ -19,7 +19,6 @@ struct canvas {
     bool is_unicode;
     int columns; /* between the axes */
     int gutter;  /* columns left of the y axis, with the blank before it */
-    bool has[PLOT_MARKS], has_several;
     struct plot_scale x, y;
     struct cell cells[ROWS][WIDEST];
 };
@@ -84,8 +83,6 @@ static void place(struct canvas *canvas, const struct plot_point *point)
     cell->has_several |= point->mark == PLOT_OTHER && cell->has[PLOT_OTHER];
     cell->has[point->mark] = true;
     cell->dots |= bits[dot_y][dot_x];
-    canvas->has[point->mark] = true;
-    canvas->has_several |= cell->has_several;
 }
 
 /* Scales, room, points; false: there is nothing to draw, or no room. */
@@ -203,15 +200,22 @@ static void put_labels(const struct canvas *canvas, const struct plot_axis *axis
     sinter_text_append(out, "\n");
 }
 
+/* The marks that can be seen, and their names. */
 static void put_legend(const struct canvas *canvas, const struct plot_scatter *scatter, int width, struct sinter_text *out)
 {
     const struct glyphs *glyphs = canvas->is_unicode ? &unicode : &ascii;
     struct sinter_text line = {.allocator = out->allocator};
+    bool has[PLOT_MARKS] = {false}, has_several = false;
+    for (int i = 0; i < ROWS * canvas->columns; i++) {
+        const struct cell *cell = &canvas->cells[i / canvas->columns][i % canvas->columns];
+        has[mark_of(cell)] |= cell->dots != 0;
+        has_several |= mark_of(cell) == PLOT_OTHER && cell->has_several;
+    }
     for (int m = 0; m < PLOT_MARKS; m++) {
-        if (!canvas->has[m])
+        if (!has[m])
             continue;
         sinter_text_printf(&line, "%s%s %s", line.length > 0 ? ", " : "", glyphs->marks[m], scatter->names[m]);
-        if (m == PLOT_OTHER && canvas->has_several && !canvas->is_unicode)
+        if (m == PLOT_OTHER && has_several && !canvas->is_unicode)
             sinter_text_append(&line, ", : several");
     }
     sinter_text_append(out, "  ");
