@@ -17,14 +17,14 @@ configure = cmake --preset $(1) --log-level=NOTICE >/dev/null
 make_all = cmake --build --preset $(1) $(2) -- --quiet | sed '/^ninja: no work to do/d'
 build = $(configure) && $(make_all)
 # What is installed, without tests and benchmarks.
-shipped = --target sinter sinter_static sinter_shared sinter_mpi
+shipped = --target sinter sinter_static sinter_shared sinter_mpi man
 # Also writes build/NAME.html, where the build has pages: the shell looks, once it is built.
 page = $$([ ! -f build/release/web/bundle/page.js ] || echo --html build/$(1).html)
 # The whole stack of each allocation: suppressions name functions of libfyaml, which keeps no frame pointers.
 fuzz_environment = ASAN_OPTIONS=fast_unwind_on_malloc=0 LSAN_OPTIONS=suppressions=tests/fuzz_leaks.supp:print_suppressions=0
 C_FILES = $(wildcard src/*/*.[ch] src/cli/mpi/*.[ch] include/sinter/*.h tests/*.[ch] bench/*.[ch] bench/*/*.[ch])
 
-.PHONY: help demo test bench install package clean fuzz soak pictures format format-check tidy coverage tsan setup release dev
+.PHONY: help demo test bench docs install package clean fuzz soak pictures format format-check tidy coverage tsan setup release dev
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -56,6 +56,11 @@ bench: release ## run the benchmarks
 	@set -e; found=0; for program in build/release/bench/bench_*; do \
 	    [ -x "$$program" ] || continue; found=1; "$$program"; done; \
 	    [ $$found = 1 ] || echo "there are no benchmarks yet"
+
+docs: ## guides, manual pages and the library's headers as a site in build/docs
+	@scripts/setup.sh docs
+	@$(call build,release,--target sinter man)
+	@PYTHONDONTWRITEBYTECODE=1 python3 scripts/site/build.py build/release/sinter build/docs
 
 install: setup ## install into $(DESTDIR)$(PREFIX)
 	@$(call configure,release) -DCMAKE_INSTALL_PREFIX=$(PREFIX) && $(call make_all,release,$(shipped))

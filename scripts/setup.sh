@@ -2,7 +2,7 @@
 # Installs what building and testing Sinter needs, where it is missing (Debian and its relatives).
 # SPDX-License-Identifier: MIT
 #
-#     scripts/setup.sh [build|mpi|pages|fuzz|coverage|format|tidy|tsan]...      (default: build)
+#     scripts/setup.sh [build|mpi|docs|pages|fuzz|coverage|format|tidy|tsan]...      (default: build)
 set -euo pipefail
 
 declare -A why=(
@@ -21,6 +21,10 @@ declare -A why=(
     [libcmocka-dev]="unit tests"
     [libopenmpi-dev]="sweeps on many machines: sinter explore --mpi"
     [openmpi-bin]="mpirun, which starts them"
+    [scdoc]="makes the manual pages"
+    [mandoc]="checks them, and makes HTML of them"
+    [cmark-gfm]="makes HTML of the guides"
+    [python3]="puts the pages together, and checks their links"
     [clang-14]="compiler with libFuzzer and ThreadSanitizer"
     [libclang-rt-14-dev]="runtime of the sanitizers and of libFuzzer"
     [librsvg2-bin]="figures as PNG and PDF"
@@ -37,12 +41,13 @@ for topic in "$@"; do
     case $topic in
         build) ;;
         mpi) wanted+=(libopenmpi-dev openmpi-bin) ;;
+        docs) wanted+=(scdoc mandoc cmark-gfm python3) ;;
         pages) wanted+=(chromium librsvg2-bin) ;;
         fuzz | tsan) wanted+=(clang-14 libclang-rt-14-dev) ;;
         coverage) wanted+=(gcovr) ;;
         format) wanted+=(clang-format-14) ;;
         tidy) wanted+=(clang-tidy-14) ;;
-        *) echo "setup: unknown topic '$topic'; known: build mpi pages fuzz tsan coverage format tidy" >&2; exit 2 ;;
+        *) echo "setup: unknown topic '$topic'; known: build mpi docs pages fuzz tsan coverage format tidy" >&2; exit 2 ;;
     esac
 done
 
@@ -63,7 +68,7 @@ for package in "${wanted[@]}"; do
     # pkg-config is also provided by pkgconf, any C compiler serves, and Node.js comes from many places.
     case $package in
         nodejs) command -v node >/dev/null && continue ;;
-        gcc | make | cmake | pkg-config | npm) command -v "$package" >/dev/null && continue ;;
+        gcc | make | cmake | pkg-config | npm | python3) command -v "$package" >/dev/null && continue ;;
     esac
     state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
     [ "$state" = installed ] || missing+=("$package")

@@ -2,7 +2,7 @@
 # Runs the commands of the documentation and compares what they print with what the documentation shows.
 # SPDX-License-Identifier: MIT
 #
-#     SINTER=build/release/sinter tests/check_docs.sh              checks README.md and docs/*.md
+#     SINTER=build/release/sinter tests/check_docs.sh              checks README.md, docs/*.md and docs/man
 #     SINTER=build/release/sinter tests/check_docs.sh --update     rewrites the shown lines from what is printed now
 #
 # In a block marked ```console a line `$ sinter ...` is run, with the examples at hand, in a folder of its own for each
@@ -167,7 +167,7 @@ check_page() {
 }
 
 # Pages are independent: each is checked by a process of its own.
-pages=(README.md docs/*.md)
+pages=(README.md docs/*.md docs/man/*.scd)
 for i in "${!pages[@]}"; do
     (
         tmp=$work/$i

@@ -116,6 +116,7 @@ struct sinter_diagnostic {
     const char *hint;    /* what to do about it, or NULL */
 };
 
+/* The list of them that a caller supplies. */
 struct sinter_diagnostics;
 SINTER_API struct sinter_diagnostics *sinter_diagnostics_new(const struct sinter_allocator *allocator);
 SINTER_API void sinter_diagnostics_free(struct sinter_diagnostics *diags);

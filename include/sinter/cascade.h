@@ -74,7 +74,7 @@ SINTER_API bool sinter_op_find(const char *name, enum sinter_op *op);
 SINTER_API int sinter_op_flops(enum sinter_op op);
 
 enum sinter_role { SINTER_INTERMEDIATE, SINTER_INPUT, SINTER_WEIGHT, SINTER_OUTPUT, SINTER_STATE };
-SINTER_API const char *sinter_role_name(enum sinter_role role);
+SINTER_API const char *sinter_role_name(enum sinter_role role); /* "intermediate", "input", ... */
 
 /* An element type. Plain widths have kind SINTER_BITS ("12 bit"). */
 enum sinter_type_kind { SINTER_FLOAT, SINTER_BFLOAT, SINTER_INT, SINTER_BITS };

@@ -120,21 +120,30 @@ SINTER_API void sinter_result_free(struct sinter_result *result);
 /* ---- writers ------------------------------------------------------------------------------------------------ */
 
 enum sinter_output { SINTER_FORMAT_TEXT, SINTER_FORMAT_JSON, SINTER_FORMAT_CSV };
+/* Of what plots in texts are made: everything can show ASCII, Unicode shows more. */
+enum sinter_plots { SINTER_PLOTS_ASCII, SINTER_PLOTS_UNICODE, SINTER_PLOTS_NONE };
 
 /* Zero is the default of every field. */
 struct sinter_style {
     enum sinter_output format;
-    bool all_layers;    /* the numbers of the whole model instead of one block */
-    bool is_colored;    /* ANSI colours in texts */
-    bool is_quiet;      /* texts: the headline and the table or summary only */
-    bool is_verbose;    /* texts: also per-tensor traffic and mappings; every row of a comparison for itself */
-    int64_t n_commands; /* run: how many commands of the block's program to show */
-    int width;          /* columns of the terminal that texts should fit; 0: no limit */
+    bool all_layers;         /* the numbers of the whole model instead of one block */
+    bool is_colored;         /* ANSI colours in texts */
+    bool is_quiet;           /* texts: the headline and the table or summary only */
+    bool is_verbose;         /* texts: also per-tensor traffic and mappings; every row of a comparison for itself */
+    int64_t n_commands;      /* run: how many commands of the block's program to show */
+    int width;               /* columns of the terminal that texts should fit; 0: no limit */
+    enum sinter_plots plots; /* texts of comparisons and explorations */
 };
 
 /* One run in full. JSON schema "sinter.run/1"; CSV: one row per Einsum. */
 SINTER_API enum sinter_status sinter_run_write(const struct sinter_result *result, const struct sinter_style *style,
                                                struct sinter_text *out);
+
+/* The front of a model's block (search.h). JSON schema "sinter.front/1"; CSV: one row per member. `pick` > 0: only the schedule
+ * of that member, counted from 1, which must exist. */
+SINTER_API enum sinter_status sinter_front_write(const struct sinter_model *model, const struct sinter_accel *accel,
+                                                 const struct sinter_front *front, int pick,
+                                                 const struct sinter_style *style, struct sinter_text *out);
 
 /* One row of a comparison: a result, or why there is none. */
 struct sinter_compare_row {
@@ -145,12 +154,6 @@ struct sinter_compare_row {
 
 /* Strategies side by side. JSON schema "sinter.compare/1"; CSV: one row per strategy. The speed-up is against the row
  * called "unfused" if it is there and feasible, else the first feasible row. */
-/* The front of a model's block (search.h). JSON schema "sinter.front/1"; CSV: one row per member. `pick` > 0: only the schedule
- * of that member, counted from 1, which must exist. */
-SINTER_API enum sinter_status sinter_front_write(const struct sinter_model *model, const struct sinter_accel *accel,
-                                                 const struct sinter_front *front, int pick,
-                                                 const struct sinter_style *style, struct sinter_text *out);
-
 SINTER_API enum sinter_status sinter_compare_write(const struct sinter_model *model, const struct sinter_accel *accel,
                                                    const struct sinter_compare_row *rows, int n_rows,
                                                    const struct sinter_style *style, struct sinter_text *out);
@@ -398,6 +401,7 @@ enum sinter_align {
 };
 enum sinter_tone { SINTER_PLAIN, SINTER_STRONG, SINTER_FAINT, SINTER_ALARM };
 
+/* NULL when memory is out: whoever fills it need not ask, see above. */
 SINTER_API struct sinter_table *sinter_table_new(const struct sinter_allocator *allocator);
 SINTER_API void sinter_table_free(struct sinter_table *table);
 /* Columns come before the first row; at most 32. */

@@ -191,6 +191,8 @@ struct sinter_plan {
     struct sinter_plan_workspace *workspace;
 };
 
+/* Room for the plans of this cascade on this accelerator, both of which must outlive it: empty until it is resolved, and then
+ * resolved for as many schedules as you like. */
 SINTER_API enum sinter_status sinter_plan_new(const struct sinter_cascade *cascade, const struct sinter_accel *accel,
                                               const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
                                               struct sinter_plan **plan);

@@ -1,6 +1,8 @@
 /* main.c: the command: sub-commands, their help, exit codes.
  * SPDX-License-Identifier: MIT
  */
+#include <langinfo.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,6 +177,23 @@ static bool wants_color(const struct options *options)
     return !is_refused && output_is_terminal(options);
 }
 
+/* Unicode where it can be seen. In a file or a pipe texts are the same in every locale, and may be cut by bytes. */
+static enum sinter_plots wanted_plots(const struct options *options)
+{
+    static const enum sinter_plots chosen[] = {
+        [PLOT_UNICODE] = SINTER_PLOTS_UNICODE, [PLOT_ASCII] = SINTER_PLOTS_ASCII, [PLOT_NONE] = SINTER_PLOTS_NONE};
+    if (options->plot != PLOT_AUTO)
+        return chosen[options->plot];
+    const char *terminal = getenv("TERM"); /* the console of Linux has no dots of braille in its font */
+    if (terminal == NULL || strcmp(terminal, "dumb") == 0 || strcmp(terminal, "linux") == 0 || !output_is_terminal(options))
+        return SINTER_PLOTS_ASCII;
+    locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+    bool is_utf8 = locale != (locale_t)0 && strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+    if (locale != (locale_t)0)
+        freelocale(locale);
+    return is_utf8 ? SINTER_PLOTS_UNICODE : SINTER_PLOTS_ASCII;
+}
+
 /* Errors always; warnings and notes unless they are not wanted. */
 static void print_messages(struct options *options, enum sinter_status status)
 {
@@ -238,6 +257,7 @@ static enum exit_code execute(const struct command *command, int argc, char **ar
                  : argp_parse(command->argp, argc, argv, 0, NULL, &options) == 0 ? SINTER_OK
                                                                                  : SINTER_BAD_USAGE;
         options.style.is_colored = wants_color(&options);
+        options.style.plots = wanted_plots(&options);
         if (!options.has_width)
             options.style.width = output_width(&options);
         if (status == SINTER_OK)

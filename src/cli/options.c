@@ -32,6 +32,7 @@ enum key {
     KEY_FORMAT,
     KEY_WIDTH,
     KEY_COLOR,
+    KEY_PLOT,
     KEY_HTML,
     KEY_FIGURES,
     KEY_COMMANDS,
@@ -280,12 +281,17 @@ static const struct argp_option output_options[] = {
     {"width", KEY_WIDTH, "N", 0,
      "Columns that compare, and lists and notes elsewhere, should fit (default: the terminal's, else no limit)", 3},
     {"color", KEY_COLOR, "WHEN", 0, "auto, always or never; auto respects NO_COLOR (default: auto)", 3},
+    {"plot", KEY_PLOT, "HOW", 0,
+     "compare, explore: plots of unicode, of ascii, or none; auto: unicode on a terminal that shows UTF-8, else ascii "
+     "(default: auto)",
+     3},
     {0}};
 
 static error_t parse_output(int key, char *arg, struct argp_state *state)
 {
     static const char *const formats[] = {"text", "json", "csv"};
     static const char *const modes[] = {"auto", "always", "never"};
+    static const char *const plots[] = {"auto", "unicode", "ascii", "none"};
     struct options *options = state->input;
     switch (key) {
     case KEY_FORMAT:
@@ -306,6 +312,9 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_COLOR:
         options->color = (enum color_mode)word_value(state, "--color", arg, modes, 3);
+        return 0;
+    case KEY_PLOT:
+        options->plot = (enum plot_mode)word_value(state, "--plot", arg, plots, 4);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -13,6 +13,7 @@
 #define MAX_CHOICES 64
 
 enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+enum plot_mode { PLOT_AUTO, PLOT_UNICODE, PLOT_ASCII, PLOT_NONE };
 
 #define MAX_CLAUSES 64
 
@@ -57,6 +58,7 @@ struct options {
 
     struct sinter_style style;
     enum color_mode color;
+    enum plot_mode plot;
     bool has_width;              /* --width: style.width is set */
     const char *output;          /* NULL or "-": standard output */
     const char *html;            /* NULL: no page */

@@ -2,17 +2,19 @@
  * SPDX-License-Identifier: MIT
  */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "report/compare.h"
+#include "report/plot.h"
 
 #define BAR_COLUMNS 16
 
 /* Column of the main table, from the most important one: what does not fit is left out from the end. */
 enum column { STRATEGY, CYCLES, SPEEDUP, DRAM_READ, DRAM_WRITTEN, PEAK, TIME, PES, ENERGY, BOUND, WHOLE, BAR, N_COLUMNS };
 
-static const char *const column_names[N_COLUMNS] = {"strategy", "cycles",   "speed-up", "DRAM read", "DRAM written", "peak",
-                                                    "time",     "PEs used", "energy",   "bound",     "whole model",  "bar"};
+static const char *const column_names[BAR] = {"strategy", "cycles",   "speed-up", "DRAM read", "DRAM written", "peak",
+                                              "time",     "PEs used", "energy",   "bound",     "whole model"};
 
 struct view {
     const struct comparison *comparison;
@@ -146,12 +148,20 @@ static bool has_whole(const struct comparison *comparison)
     return !comparison->all_layers && comparison->model->n_parts > 1;
 }
 
-static void add_columns(struct sinter_table *table, struct columns *columns, const struct comparison *comparison)
+/* Where there is no plot below the table, each row has a bar. */
+static bool has_bar(const struct view *view)
 {
+    return view->style->is_quiet && view->style->plots != SINTER_PLOTS_NONE;
+}
+
+static void add_columns(struct sinter_table *table, struct columns *columns, const struct view *view)
+{
+    const struct comparison *comparison = view->comparison;
     add_column(table, columns, STRATEGY, "strategy", SINTER_LEFT);
     add_column(table, columns, CYCLES, "cycles", SINTER_UNIT);
     add_column(table, columns, TIME, "time", SINTER_UNIT);
-    add_column(table, columns, BAR, "", SINTER_LEFT);
+    if (has_bar(view))
+        add_column(table, columns, BAR, "", SINTER_LEFT);
     struct sinter_text header = {0};
     if (comparison->baseline >= 0)
         sinter_text_printf(&header, "vs %s", label(comparison, comparison->baseline));
@@ -187,18 +197,19 @@ static void fit_columns(struct sinter_table *table, const struct columns *column
         view->shows[columns->kinds[c]] |= table_shows(table, c);
 }
 
-/* A bar as long as the row's share of the slowest row's cycles; at least one mark. */
-static void bar(const struct comparison *comparison, int row, char text[BAR_COLUMNS + 1])
+/* A bar as long as the row's share of the slowest row's cycles. */
+static void bar_cell(struct sinter_table *table, const struct view *view, int row)
 {
+    const struct comparison *comparison = view->comparison;
     double slowest = 0;
     for (int i = 0; i < comparison->n_rows; i++)
         if (comparison_is_feasible(comparison, i))
             slowest = fmax(slowest, comparison_totals(comparison, i)->cycles);
+    struct sinter_text bar = {0};
     double share = slowest > 0 ? comparison_totals(comparison, row)->cycles / slowest : 0;
-    int n = (int)lround(share * BAR_COLUMNS);
-    n = n < 1 ? 1 : n > BAR_COLUMNS ? BAR_COLUMNS : n;
-    memset(text, '#', (size_t)n);
-    text[n] = '\0';
+    plot_bar_append(&bar, share, BAR_COLUMNS, view->style->plots == SINTER_PLOTS_UNICODE);
+    sinter_table_cell(table, made_text(&bar));
+    sinter_text_free(&bar);
 }
 
 static bool stands_for_best(const struct view *view, int row)
@@ -216,13 +227,12 @@ static void row_cells(struct sinter_table *table, const struct view *view, int r
         return;
     }
     const struct sinter_totals *totals = comparison_totals(comparison, row);
-    char marks[BAR_COLUMNS + 1];
-    bar(comparison, row, marks);
     sinter_table_row(table, stands_for_best(view, row) ? SINTER_STRONG : SINTER_PLAIN);
     name_cell(table, view, row);
     sinter_table_cell(table, show_cycles(totals->cycles).text);
     sinter_table_cell(table, show_seconds(totals->seconds).text);
-    sinter_table_cell(table, marks);
+    if (has_bar(view))
+        bar_cell(table, view, row);
     sinter_table_cell(table, show_factor(comparison_speedup(comparison, row)).text);
     sinter_table_cell(table, show_traffic(totals->read_bytes).text);
     sinter_table_cell(table, show_traffic(totals->write_bytes).text);
@@ -241,7 +251,7 @@ static void main_table(struct sinter_text *out, struct view *view)
 {
     struct sinter_table *table = sinter_table_new(out->allocator);
     struct columns columns = {.n = 0};
-    add_columns(table, &columns, view->comparison);
+    add_columns(table, &columns, view);
     for (int i = 0; i < view->comparison->n_rows; i++)
         if (shown_row(view, i) == i)
             row_cells(table, view, i);
@@ -279,6 +289,58 @@ static void parts_table(struct sinter_text *out, const struct view *view)
     append_title(out, view->style, "Time by part");
     sinter_table_print(table, view->style->is_colored, out);
     sinter_table_free(table);
+}
+
+/* ---- plot ----------------------------------------------------------------------------------------------------- */
+
+static void plot_row_of(const struct view *view, int row, struct plot_row *out)
+{
+    const struct comparison *comparison = view->comparison;
+    *out = (struct plot_row){.tone = SINTER_ALARM, .note = "infeasible"};
+    if (!comparison_is_feasible(comparison, row))
+        return;
+    const struct sinter_totals *totals = comparison_totals(comparison, row);
+    double read = totals->read_bytes < 0 ? (double)NAN : (double)totals->read_bytes;
+    double written = totals->write_bytes < 0 ? (double)NAN : (double)totals->write_bytes;
+    *out = (struct plot_row){.tone = stands_for_best(view, row) ? SINTER_STRONG : SINTER_PLAIN,
+                             .bars = {{.parts = {totals->seconds, 0}}, {.parts = {read, written}}}};
+    snprintf(out->bars[0].label, sizeof out->bars[0].label, "%.20s %.20s", show_seconds(totals->seconds).text,
+             show_factor(comparison_speedup(comparison, row)).text);
+    bool is_known = totals->read_bytes >= 0 && totals->write_bytes >= 0 && isfinite(read + written);
+    snprintf(out->bars[1].label, sizeof out->bars[1].label, "%s",
+             is_known ? show_traffic(totals->read_bytes + totals->write_bytes).text : "-");
+}
+
+/* Time and traffic of the table's rows as bars. */
+static void bars(struct sinter_text *out, const struct view *view)
+{
+    const struct comparison *comparison = view->comparison;
+    struct sinter_arena *arena = sinter_arena_new(out->allocator);
+    struct plot_row *rows = arena == NULL ? NULL : sinter_arena_alloc(arena, (size_t)comparison->n_rows, sizeof *rows);
+    struct sinter_text plot = {.allocator = out->allocator};
+    struct plot_bars bars = {.title = "strategy",
+                             .n_panels = 2,
+                             .panels = {{.title = "time"}, {.title = "DRAM", .parts = {"read", "written"}}},
+                             .rows = rows};
+    out->failed = out->failed || rows == NULL;
+    for (int i = 0; i < comparison->n_rows && rows != NULL; i++) {
+        if (shown_row(view, i) != i)
+            continue;
+        struct sinter_text names = {.allocator = out->allocator};
+        append_names(&names, view, i);
+        plot_row_of(view, i, &rows[bars.n_rows]);
+        rows[bars.n_rows].name = sinter_arena_copy(arena, sinter_text_data(&names), names.length);
+        out->failed = out->failed || names.failed || rows[bars.n_rows].name == NULL;
+        bars.n_rows++;
+        sinter_text_free(&names);
+    }
+    if (!out->failed && plot_bars_draw(&bars, view->style, &plot)) {
+        append_title(out, view->style, "Time and DRAM traffic");
+        sinter_text_append(out, sinter_text_data(&plot));
+    }
+    out->failed = out->failed || plot.failed;
+    sinter_text_free(&plot);
+    sinter_arena_free(arena);
 }
 
 /* ---- notes -------------------------------------------------------------------------------------------------- */
@@ -338,7 +400,7 @@ static void missing_energy_note(struct sinter_text *out, const struct view *view
 static void left_out_note(struct sinter_text *out, const struct view *view)
 {
     struct sinter_text text = {0};
-    for (int c = 0; c < N_COLUMNS; c++)
+    for (int c = 0; c < BAR; c++) /* which stands where there are no notes */
         if (!view->shows[c] && (c != WHOLE || has_whole(view->comparison)))
             sinter_text_printf(&text, "%s%s", text.length > 0 ? ", " : "", column_names[c]);
     if (text.length > 0) {
@@ -356,7 +418,6 @@ static void number_notes(struct sinter_text *out, const struct view *view)
         const char *name, *text;
     } lines[] = {
         {CYCLES, "cycles, time", "simulated, each transfer and computation with a start and an end (docs/timing.md)"},
-        {BAR, "bar", "cycles, the slowest strategy is full length"},
         {DRAM_READ, "DRAM", "bytes between DRAM and chip, 1 GB = 10^9 B"},
         {PEAK, "peak", "the largest sum of what lives in the memory at once, 1 MiB = 2^20 B"},
         {PES, "PEs used", "PE-cycles of useful operations / all PE-cycles"},
@@ -381,6 +442,8 @@ enum sinter_status compare_text(const struct comparison *comparison, const struc
         return text_status(out);
     if (comparison->all_layers)
         parts_table(out, &view);
+    if (comparison->best >= 0 && style->plots != SINTER_PLOTS_NONE)
+        bars(out, &view);
     append_title(out, style, "Strategies");
     strategy_notes(out, comparison, style->width);
     append_title(out, style, "Numbers");

@@ -15,4 +15,8 @@ json_t *jot_summary(struct jot *jot, const struct sinter_exploration *exploratio
 json_t *jot_point(struct jot *jot, const struct sinter_exploration *exploration, const struct sinter_explore_point *point,
                   bool has_schedule);
 
+/* A scatter plot of the accelerators that fit: latency against what varies. Nothing where nothing does. */
+enum sinter_status explore_plot(struct sinter_exploration *exploration, const struct sinter_explore_front *front,
+                                const struct sinter_style *style, struct sinter_diagnostics *diags, struct sinter_text *out);
+
 #endif

@@ -285,6 +285,8 @@ enum sinter_status explore_text(struct sinter_exploration *exploration, const st
     if (front->best >= 0)
         status = recommend(out, exploration, front->best, style, diags);
     if (status == SINTER_OK && front->n > 0 && !style->is_quiet)
+        status = explore_plot(exploration, front, style, diags, out);
+    if (status == SINTER_OK && front->n > 0 && !style->is_quiet)
         status = front_table(out, exploration, front, style, diags);
     return status == SINTER_OK ? text_status(out) : status;
 }
