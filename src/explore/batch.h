@@ -24,6 +24,11 @@ enum record_value {
     VALUE_TOTAL_JOULES
 };
 
+/* Which of two results for one accelerator is better: in what the experiment asks for (latency: as simulated), then in
+ * latency, total energy, traffic, and peak. `slack`: the fraction by which the first may differ and still be equal, beyond
+ * rounding; then the lower energy is better, though it may take a little longer. */
+bool is_better_result(enum sinter_objective objective, double slack, const double *a, const double *b);
+
 /* A workload: what all threads share. */
 struct load {
     const struct sinter_explore_workload *workload;

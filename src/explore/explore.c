@@ -10,7 +10,7 @@
 #include "explore/team.h"
 
 /* Raised whenever the same question gets another answer: stores keep the answers of older versions apart. */
-#define MODEL_VERSION "sinter model 1"
+#define MODEL_VERSION "sinter model 2"
 
 enum { MOST_THREADS = 256 };
 
@@ -92,8 +92,9 @@ static bool reserve_cells(struct sinter_sweep *sweep)
     sweep->cells.cycles = sinter_arena_alloc(sweep->arena, n, sizeof *sweep->cells.cycles);
     sweep->cells.statuses = sinter_arena_alloc(sweep->arena, n, sizeof *sweep->cells.statuses);
     sweep->cells.gaps = sinter_arena_alloc(sweep->arena, n, sizeof *sweep->cells.gaps);
+    sweep->cells.joules = sinter_arena_alloc(sweep->arena, n, sizeof *sweep->cells.joules);
     if (sweep->machines == NULL || sweep->cells.keys == NULL || sweep->cells.cycles == NULL ||
-        sweep->cells.statuses == NULL || sweep->cells.gaps == NULL)
+        sweep->cells.statuses == NULL || sweep->cells.gaps == NULL || sweep->cells.joules == NULL)
         return false;
     for (size_t i = 0; i < n; i++) {
         sweep->cells.cycles[i] = (double)INFINITY;

@@ -10,12 +10,13 @@
 
 #define NEVER_RUN 255 /* a status that no record has */
 
-/* A pair of a workload and a point: cell = workload * n_points + index. 26 bytes each, so that millions fit in memory. */
+/* A pair of a workload and a point: cell = workload * n_points + index. 33 bytes each, so that millions fit in memory. */
 struct cells {
     uint8_t (*keys)[STORE_KEY_BYTES];
     double *cycles; /* of those that fit; INFINITY: it does not, or it is not known */
     uint8_t *statuses;
-    float *gaps; /* value over bound - 1; INFINITY: not known */
+    float *gaps;   /* value over bound - 1; INFINITY: not known */
+    float *joules; /* total energy of those that fit */
 };
 
 struct sinter_sweep {

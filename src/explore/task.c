@@ -34,6 +34,7 @@ void note_record(struct sinter_sweep *sweep, int64_t cell, const struct store_re
     memcpy(sweep->cells.keys[cell], record->key, STORE_KEY_BYTES);
     sweep->cells.statuses[cell] = (uint8_t)record->status;
     sweep->cells.cycles[cell] = fits ? values[VALUE_CYCLES] : (double)INFINITY;
+    sweep->cells.joules[cell] = fits ? (float)values[VALUE_TOTAL_JOULES] : (float)INFINITY;
     sweep->cells.gaps[cell] = fits && least > 0 ? (float)(values[VALUE_VALUE] / least - 1) : (float)INFINITY;
 }
 
