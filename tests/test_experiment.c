@@ -229,6 +229,14 @@ static const struct mistake mistakes[] = {
     {HEAD "effort: 2.5\n", "f:3:9: effort: expected a whole number from 1 to 1000000000, found '2.5'"},
     {HEAD "effort: much\n", "f:3:9: effort: expected a whole number from 1 to 1000000000, found 'much'"},
     {HEAD "effort: []\n", "f:3:9: effort: expected a whole number from 1 to 1000000000, found a list"},
+    /* files of other kinds */
+    {"accelerator: a\nmemories: []\nunits: []\n", "f:1:1: this is an accelerator, not an experiment | 'sinter explore -a "
+                                                  "FILE -m MODEL --axis ...', or 'accelerator: FILE' "
+                                                  "in an experiment"},
+    {"cascade: c\neinsums: []\n", "f:1:1: this is a cascade, not an experiment | 'sinter explore -m FILE --axis ...', or "
+                                  "'workloads: [{model: FILE}]' in an experiment"},
+    {"{\"model_type\": \"mamba\"}\n", "f:1:1: this is the configuration of a model, not an experiment | 'sinter explore -m "
+                                      "FILE --axis ...', or 'workloads: [{model: FILE}]' in an experiment"},
     /* workloads */
     {"experiment: e\nworkloads: {model: m}\n", "f:2:12: workloads: expected a list, found a mapping"},
     {"experiment: e\nworkloads: m\n", "f:2:12: workloads: expected a list, found 'm'"},
@@ -278,14 +286,14 @@ static const struct mistake mistakes[] = {
                            "values behind it if you like, as in 64KiB..28MiB:geo:16"},
     {HEAD "axes: {a: []}\n", "f:3:11: axis 'a' has an empty value | a range is FROM..TO, with :lin or :geo and a number of "
                              "values behind it if you like, as in 64KiB..28MiB:geo:16"},
-    {HEAD "axes: {a: [1, '']}\n", "f:3:11: axis 'a' has an empty value | a range is FROM..TO, with :lin or :geo and a "
+    {HEAD "axes: {a: [1, '']}\n", "f:3:16: axis 'a' has an empty value | a range is FROM..TO, with :lin or :geo and a "
                                   "number of values behind it if you like, as in 64KiB..28MiB:geo:16"},
-    {HEAD "axes: {a: 1..}\n", "f:3:11: axis 'a': '1..' is no range | a range is FROM..TO, with :lin or :geo and a number of "
-                              "values behind it if you like, as in 64KiB..28MiB:geo:16"},
-    {HEAD "axes: {a: [1, 1]}\n", "f:3:11: axis 'a' has the value '1' twice"},
+    {HEAD "axes: {a: 1..}\n", "f:3:11: axis 'a': in the range '1..', nothing stands behind '..' | a range is FROM..TO, with "
+                              ":lin or :geo and a number of values behind it if you like, as in 64KiB..28MiB:geo:16"},
+    {HEAD "axes: {a: [1, 1]}\n", "f:3:15: axis 'a' has the value '1' twice"},
     {HEAD "axes: {a: 1, a: 2}\n", NULL},
     {HEAD "axes: {a: 1..100:lin:100, b: 1..100:lin:100, c: 1..100:lin:100, d: 1..100:lin:100, e: [1, 2]}\n",
-     "f:3:87: the axes have more than 100000000 points together | take fewer values"},
+     "f:3:88: the axes have more than 100000000 points together | take fewer values"},
     {HEAD "axes: {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1, h: 1, i: 1, j: 1, k: 1, l: 1, m: 1, n: 1, o: 1, p: 1, q: 1}\n",
      "f:3:107: more than 16 axes"},
     /* fields and formulas: what they mean is checked against the accelerator */

@@ -39,7 +39,9 @@
 struct sinter_axis {
     const char *field;
     int n;
-    const char *const *values; /* as they would stand in the accelerator's file */
+    const char *const *values;            /* as they would stand in the accelerator's file */
+    struct sinter_location at;            /* of the field */
+    const struct sinter_location *places; /* of each value: where it, or its range, is written */
 };
 
 struct sinter_explore_workload {
@@ -63,6 +65,7 @@ struct sinter_experiment {
     struct sinter_explore_workload workloads[SINTER_MAX_WORKLOADS];
     struct sinter_axis axes[SINTER_MAX_AXES];
     struct sinter_override settings[SINTER_MAX_CLAUSES];
+    struct sinter_location setting_places[SINTER_MAX_CLAUSES]; /* of their values */
     struct sinter_clause derived[SINTER_MAX_CLAUSES], conditions[SINTER_MAX_CLAUSES];
     const char *strategy;
     enum sinter_objective objective;

@@ -46,10 +46,12 @@ static struct sinter_location keep_place(struct sinter_experiment *experiment, s
     return at;
 }
 
-enum sinter_status sinter_experiment_add_axis(struct sinter_experiment *experiment, const char *field, const char *values,
-                                              struct sinter_location at, struct sinter_diagnostics *diags)
+/* Places of the texts have files that were kept. */
+static enum sinter_status add_axis(struct sinter_experiment *experiment, const char *field, struct sinter_location field_at,
+                                   const struct axis_text *texts, int n_texts, struct sinter_diagnostics *diags)
 {
     const char *name = keep(experiment, field);
+    struct sinter_location at = texts[0].at;
     if (experiment->n_axes == SINTER_MAX_AXES)
         return sinter_error(diags, at, NULL, "more than %d axes", SINTER_MAX_AXES);
     if (name == NULL)
@@ -58,7 +60,8 @@ enum sinter_status sinter_experiment_add_axis(struct sinter_experiment *experime
         if (strcmp(experiment->axes[i].field, field) == 0)
             return sinter_error(diags, at, NULL, "there is already an axis '%s'", field);
     struct sinter_axis *axis = &experiment->axes[experiment->n_axes];
-    enum sinter_status status = axis_read(axis, name, values, experiment->arena, at, diags);
+    enum sinter_status status = axis_read_all(axis, name, texts, n_texts, experiment->arena, diags);
+    axis->at = field_at;
     if (status != SINTER_OK)
         return status;
     experiment->n_axes++;
@@ -66,6 +69,13 @@ enum sinter_status sinter_experiment_add_axis(struct sinter_experiment *experime
         return sinter_error(diags, at, "take fewer values", "the axes have more than %d points together",
                             SINTER_MOST_POINTS);
     return SINTER_OK;
+}
+
+enum sinter_status sinter_experiment_add_axis(struct sinter_experiment *experiment, const char *field, const char *values,
+                                              struct sinter_location at, struct sinter_diagnostics *diags)
+{
+    at = keep_place(experiment, at);
+    return add_axis(experiment, field, at, &(struct axis_text){values, at}, 1, diags);
 }
 
 enum sinter_status sinter_experiment_add_setting(struct sinter_experiment *experiment, const char *field, const char *value,
@@ -80,6 +90,7 @@ enum sinter_status sinter_experiment_add_setting(struct sinter_experiment *exper
     if (setting.field == NULL || setting.value == NULL)
         return sinter_out_of_memory(diags);
     experiment->settings[i] = setting; /* the last value of a field counts */
+    experiment->setting_places[i] = keep_place(experiment, at);
     experiment->n_settings += i == experiment->n_settings;
     return SINTER_OK;
 }
@@ -179,24 +190,38 @@ static void print_flow(struct sinter_text *out, const struct yaml_node *node)
     sinter_text_append(out, "]");
 }
 
+/* Where the text of a scalar begins. */
+static struct sinter_location text_at(struct reading *reading, const struct yaml_node *node)
+{
+    struct sinter_location at = keep_place(reading->experiment, node->at);
+    at.column += node->kind == YAML_SCALAR && node->is_quoted;
+    return at;
+}
+
 static void read_axis(struct reading *reading, const struct yaml_node *node)
 {
-    struct sinter_text text = {0};
+    bool is_list = node->kind == YAML_SEQUENCE;
+    int n = is_list ? node->n_children : 1, i = 0;
+    struct axis_text *texts = sinter_arena_alloc(reading->experiment->arena, (size_t)n + 1, sizeof *texts);
+    if (!check(reading, texts != NULL ? SINTER_OK : sinter_out_of_memory(reading->diags)))
+        return;
     if (node->kind == YAML_MAPPING) {
         check(reading, yaml_expect(node, YAML_SEQUENCE, "an axis", reading->diags));
         return;
     }
-    if (node->kind == YAML_SCALAR)
-        sinter_text_append(&text, node->text);
+    if (!is_list || n == 0)
+        texts[i++] = (struct axis_text){is_list ? "" : node->text, text_at(reading, node)};
     for (const struct yaml_node *item = node->first; item != NULL; item = item->next) {
-        if (item != node->first)
-            sinter_text_append(&text, ", ");
+        struct sinter_text text = {0};
         print_flow(&text, item);
+        texts[i++] = (struct axis_text){keep(reading->experiment, sinter_text_data(&text)), text_at(reading, item)};
+        bool failed = text.failed || texts[i - 1].text == NULL;
+        sinter_text_free(&text);
+        if (!check(reading, failed ? sinter_out_of_memory(reading->diags) : SINTER_OK))
+            return;
     }
-    check(reading, text.failed ? sinter_out_of_memory(reading->diags)
-                               : sinter_experiment_add_axis(reading->experiment, node->key, sinter_text_data(&text),
-                                                            node->at, reading->diags));
-    sinter_text_free(&text);
+    check(reading,
+          add_axis(reading->experiment, node->key, keep_place(reading->experiment, node->key_at), texts, i, reading->diags));
 }
 
 static void read_setting(struct reading *reading, const struct yaml_node *node)
@@ -209,20 +234,21 @@ static void read_setting(struct reading *reading, const struct yaml_node *node)
     print_flow(&text, node);
     check(reading, text.failed ? sinter_out_of_memory(reading->diags)
                                : sinter_experiment_add_setting(reading->experiment, node->key, sinter_text_data(&text),
-                                                               node->at, reading->diags));
+                                                               text_at(reading, node), reading->diags));
     sinter_text_free(&text);
 }
 
 static void read_formula(struct reading *reading, const struct yaml_node *node)
 {
     if (check(reading, yaml_expect(node, YAML_SCALAR, "a formula", reading->diags)))
-        check(reading, sinter_experiment_derive(reading->experiment, node->key, node->text, node->at, reading->diags));
+        check(reading,
+              sinter_experiment_derive(reading->experiment, node->key, node->text, text_at(reading, node), reading->diags));
 }
 
 static void read_condition(struct reading *reading, const struct yaml_node *node)
 {
     if (check(reading, yaml_expect(node, YAML_SCALAR, "a condition", reading->diags)))
-        check(reading, sinter_experiment_require(reading->experiment, node->text, node->at, reading->diags));
+        check(reading, sinter_experiment_require(reading->experiment, node->text, text_at(reading, node), reading->diags));
 }
 
 static void read_workload(struct reading *reading, const struct yaml_node *node)
@@ -307,12 +333,32 @@ static void read_root(struct reading *reading, const struct yaml_node *root)
                                     "the experiment has no workloads"));
 }
 
+/* Files of other kinds have fields that no experiment has. */
+static enum sinter_status refuse_other_kinds(const struct yaml_node *root, struct sinter_diagnostics *diags)
+{
+    static const struct {
+        const char *key, *what, *hint;
+    } kinds[] = {
+        {"memories", "an accelerator",
+         "'sinter explore -a FILE -m MODEL --axis ...', or 'accelerator: FILE' in an experiment"},
+        {"einsums", "a cascade", "'sinter explore -m FILE --axis ...', or 'workloads: [{model: FILE}]' in an experiment"},
+        {"model_type", "the configuration of a model",
+         "'sinter explore -m FILE --axis ...', or 'workloads: [{model: FILE}]' in an experiment"},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (yaml_get(root, "experiment") == NULL && yaml_get(root, kinds[i].key) != NULL)
+            return sinter_error(diags, root->at, kinds[i].hint, "this is %s, not an experiment", kinds[i].what);
+    return SINTER_OK;
+}
+
 static enum sinter_status read_tree(const struct yaml_node *root, const struct sinter_allocator *allocator,
                                     struct sinter_diagnostics *diags, struct sinter_experiment **experiment)
 {
     struct reading reading = {.diags = diags};
     enum sinter_status status =
         yaml_expect_as(root, YAML_MAPPING, "an experiment", "start the file with 'experiment: NAME'", diags);
+    if (status == SINTER_OK)
+        status = refuse_other_kinds(root, diags);
     if (status == SINTER_OK)
         status = sinter_experiment_new(allocator, diags, experiment);
     if (status != SINTER_OK)

@@ -129,7 +129,8 @@ struct building {
     struct sinter_diagnostics *diags;
     int n;
     struct sinter_override overrides[MOST_OVERRIDES];
-    char texts[SINTER_MAX_CLAUSES][64]; /* of derived values */
+    struct sinter_location places[MOST_OVERRIDES]; /* where their values are written */
+    char texts[SINTER_MAX_CLAUSES][64];            /* of derived values */
 };
 
 static void start(struct building *building, const struct grid *grid, const struct sinter_allocator *allocator,
@@ -139,24 +140,60 @@ static void start(struct building *building, const struct grid *grid, const stru
     building->allocator = allocator;
     building->diags = diags;
     building->n = 0;
-    for (int i = 0; i < grid->experiment->n_settings; i++)
+    for (int i = 0; i < grid->experiment->n_settings; i++) {
+        building->places[building->n] = grid->experiment->setting_places[i];
         building->overrides[building->n++] = grid->experiment->settings[i];
+    }
 }
 
 /* The last value of a field counts. */
-static void put(struct building *building, const char *field, const char *value)
+static void put(struct building *building, const char *field, const char *value, struct sinter_location at)
 {
     int i = 0;
     while (i < building->n && strcmp(building->overrides[i].field, field) != 0)
         i++;
     building->n += i == building->n;
     building->overrides[i] = (struct sinter_override){field, value, false};
+    building->places[i] = at;
+}
+
+/* Messages about a value name its field, "--set FIELD": what the experiment says of that field has a place of its own. */
+static bool relay(const struct building *building, const struct sinter_diagnostic *diagnostic)
+{
+    static const char prefix[] = "--set ";
+    const char *file = diagnostic->at.file;
+    if (file == NULL || strncmp(file, prefix, strlen(prefix)) != 0)
+        return false;
+    for (int i = 0; i < building->n; i++) {
+        struct sinter_location at = building->places[i];
+        if (strcmp(building->overrides[i].field, file + strlen(prefix)) != 0 || at.line <= 0)
+            continue;
+        bool is_derived = building->overrides[i].value >= building->texts[0] &&
+                          building->overrides[i].value < building->texts[0] + sizeof building->texts;
+        at.column += is_derived || diagnostic->at.line != 1 ? 0 : diagnostic->at.column - 1;
+        sinter_report(building->diags, diagnostic->severity, at, diagnostic->hint, "%s", diagnostic->message);
+        return true;
+    }
+    return false;
 }
 
 static enum sinter_status load(struct building *building, struct sinter_accel **accel)
 {
-    return sinter_accel_load(building->experiment->accelerator, building->overrides, building->n, building->allocator,
-                             building->diags, accel);
+    const char *name = building->experiment->accelerator;
+    if (building->diags == NULL)
+        return sinter_accel_load(name, building->overrides, building->n, building->allocator, NULL, accel);
+    struct sinter_diagnostics *diags = sinter_diagnostics_new(building->allocator);
+    if (diags == NULL)
+        return sinter_out_of_memory(building->diags);
+    enum sinter_status status = sinter_accel_load(name, building->overrides, building->n, building->allocator, diags, accel);
+    int n_relayed = 0;
+    for (int i = 0; i < sinter_diagnostics_count(diags); i++)
+        n_relayed += relay(building, sinter_diagnostics_at(diags, i));
+    sinter_diagnostics_free(diags);
+    if (status == SINTER_OK || n_relayed > 0)
+        return status;
+    /* the accelerator's file itself: once more, so that messages show its lines */
+    return sinter_accel_load(name, building->overrides, building->n, building->allocator, building->diags, accel);
 }
 
 /* A value of a formula as it would stand in a file. */
@@ -168,7 +205,7 @@ static enum sinter_status put_derived(struct building *building, const struct si
     if (!accel_field(accel, clause->field, strlen(clause->field), &before, &dimension))
         return sinter_error(building->diags, clause->at, "such as MEMORY.bandwidth, MEMORY.capacity, UNIT.pes or clock",
                             "'%.60s' is no field that could be derived", clause->field);
-    enum sinter_status status = formula_value(clause->text, false, accel, clause->at, building->diags, &value);
+    enum sinter_status status = formula_value(clause->text, (int)dimension, accel, clause->at, building->diags, &value);
     if (status != SINTER_OK)
         return status;
     if (dimension == SINTER_BYTES)
@@ -177,7 +214,7 @@ static enum sinter_status put_derived(struct building *building, const struct si
         snprintf(building->texts[i], sizeof building->texts[i], "[%.0f]", floor(value));
     else
         sinter_quantity_print(value > 0 ? value : 0, dimension, building->texts[i], sizeof building->texts[i]);
-    put(building, clause->field, building->texts[i]);
+    put(building, clause->field, building->texts[i], clause->at);
     return SINTER_OK;
 }
 
@@ -203,7 +240,8 @@ enum sinter_status grid_accel(const struct grid *grid, int64_t index, const stru
     start(&building, grid, allocator, diags);
     grid_coordinates(grid, index, coordinates);
     for (int i = 0; i < grid->n_axes; i++)
-        put(&building, experiment->axes[i].field, experiment->axes[i].values[coordinates[i]]);
+        put(&building, experiment->axes[i].field, experiment->axes[i].values[coordinates[i]],
+            experiment->axes[i].places[coordinates[i]]);
     *accel = NULL;
     enum sinter_status status = load(&building, accel);
     if (status == SINTER_OK)
@@ -211,7 +249,7 @@ enum sinter_status grid_accel(const struct grid *grid, int64_t index, const stru
     for (int i = 0; i < experiment->n_conditions && status == SINTER_OK; i++) {
         double holds;
         const struct sinter_clause *condition = &experiment->conditions[i];
-        status = formula_value(condition->text, true, *accel, condition->at, diags, &holds);
+        status = formula_value(condition->text, FORMULA_CONDITION, *accel, condition->at, diags, &holds);
         if (status == SINTER_OK && !(holds > 0))
             status = sinter_error(diags, condition->at, NULL, "not so: %s", condition->text);
     }
@@ -232,8 +270,10 @@ static void drop_budget(struct building *building)
 {
     int n = 0;
     for (int i = 0; i < building->n; i++)
-        if (!is_budget(building->overrides[i].field))
+        if (!is_budget(building->overrides[i].field)) {
+            building->places[n] = building->places[i];
             building->overrides[n++] = building->overrides[i];
+        }
     building->n = n;
 }
 
@@ -248,13 +288,20 @@ enum sinter_status grid_base(const struct grid *grid, const struct sinter_alloca
 
 /* ---- checking ------------------------------------------------------------------------------------------------------------ */
 
-static enum sinter_status check_used(const struct building *building, const char *what)
+static enum sinter_status check_used(const struct building *building, const struct sinter_accel *accel, const char *what,
+                                     const struct sinter_location *at)
 {
-    for (int i = 0; i < building->n; i++)
-        if (!building->overrides[i].is_used)
-            return sinter_error(building->diags, (struct sinter_location){NULL, 0, 0},
-                                "fields are memories' (buffer.capacity), units' (array.pes), clock, area and so on",
-                                "%s '%.60s': the accelerator has no such field", what, building->overrides[i].field);
+    for (int i = 0; i < building->n; i++) {
+        const char *field = building->overrides[i].field;
+        char buffer[128];
+        if (building->overrides[i].is_used)
+            continue;
+        const char *near = near_field(accel, field, strlen(field), true, buffer, sizeof buffer);
+        return sinter_error(
+            building->diags, at != NULL ? *at : building->places[i],
+            near != NULL ? near : "fields are memories' (buffer.capacity), units' (array.pes), clock, area and so on",
+            "%s '%.60s': the accelerator has no such field", what, field);
+    }
     return SINTER_OK;
 }
 
@@ -267,8 +314,7 @@ static enum sinter_status check_budgets(struct building *building)
         double area;
         if (!is_budget(override->field))
             continue;
-        status = sinter_quantity_parse(override->value, SINTER_AREA, (struct sinter_location){"set area_budget", 1, 1},
-                                       building->diags, &area);
+        status = sinter_quantity_parse(override->value, SINTER_AREA, building->places[i], building->diags, &area);
         override->value = "1e6 mm2";
     }
     return status;
@@ -283,10 +329,10 @@ static enum sinter_status check_axis(const struct grid *grid, const struct sinte
         struct building building;
         start(&building, grid, allocator, diags);
         drop_budget(&building);
-        put(&building, axis->field, axis->values[k]);
+        put(&building, axis->field, axis->values[k], axis->places[k]);
         enum sinter_status status = load(&building, &accel);
         if (status == SINTER_OK && !is_budget(axis->field))
-            status = check_used(&building, "axis");
+            status = check_used(&building, accel, "axis", &axis->at);
         sinter_accel_free(accel);
         if (status != SINTER_OK && !is_budget(axis->field))
             return status;
@@ -313,7 +359,7 @@ static enum sinter_status check_effects(const struct sinter_experiment *experime
                                     "axis '%.60s' and a formula decide the same field", field);
         if (has_budget && dot != NULL && strcmp(dot, ".pes") == 0 && strncmp(field, filled, (size_t)(dot - field)) == 0 &&
             filled[dot - field] == '\0')
-            return sinter_error(diags, (struct sinter_location){NULL, 0, 0}, "leave one of the two out",
+            return sinter_error(diags, experiment->axes[i].at, "leave one of the two out",
                                 "axis '%.60s' and the budget of area decide the same field", field);
     }
     return SINTER_OK;
@@ -330,14 +376,15 @@ enum sinter_status grid_check(const struct grid *grid, const struct sinter_alloc
     if (status == SINTER_OK)
         status = load(&building, &accel);
     if (status == SINTER_OK)
-        status = check_used(&building, "set");
+        status = check_used(&building, accel, "set", NULL);
     if (status == SINTER_OK)
         status = check_effects(experiment, accel, diags);
     for (int i = 0; i < experiment->n_derived && status == SINTER_OK; i++)
         status = put_derived(&building, &experiment->derived[i], i, accel);
     for (int i = 0; i < experiment->n_conditions && status == SINTER_OK; i++) {
         double holds;
-        status = formula_value(experiment->conditions[i].text, true, accel, experiment->conditions[i].at, diags, &holds);
+        const struct sinter_clause *condition = &experiment->conditions[i];
+        status = formula_value(condition->text, FORMULA_CONDITION, accel, condition->at, diags, &holds);
     }
     sinter_accel_free(accel);
     for (int i = 0; i < experiment->n_axes && status == SINTER_OK; i++)
