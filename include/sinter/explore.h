@@ -158,7 +158,8 @@ struct sinter_explore_options {
     const char *store;                 /* a file; NULL: in memory */
     bool is_readonly;                  /* nothing is computed: what the store has */
     int n_threads;                     /* 0: as many as there are; in a team: 1 */
-    int64_t shard, n_shards;           /* only every n-th batch, from the shard-th on (0 to n - 1); n_shards 0: all */
+    int64_t shard, n_shards;           /* only every n-th batch of a workload, from the shard-th on (0 to n - 1);
+                                          n_shards 0: all */
     const volatile sig_atomic_t *stop; /* not 0: end soon, with what is done; may be NULL */
     void (*progress)(void *context,
                      const struct sinter_explore_progress *progress); /* by one thread at a time; may be NULL */
@@ -170,7 +171,9 @@ struct sinter_explore_options {
 struct sinter_exploration {
     const struct sinter_experiment *experiment;
     bool is_stopped; /* before all was done */
+    bool is_part;    /* a shard: neither a front nor a best point is known from it */
     int64_t n_cases; /* pairs of an accelerator and a workload */
+    int64_t n_asked; /* of them in this part */
     int64_t n_computed, n_found, n_unbuilt, n_infeasible;
     int64_t n_proven; /* whose gap is what was asked for */
     double worst_gap;
@@ -215,7 +218,7 @@ SINTER_API enum sinter_status sinter_exploration_accel(struct sinter_exploration
 struct sinter_explore_front {
     int64_t n;
     int64_t *points;
-    int64_t best;  /* the point of least latency, -1: none */
+    int64_t best;  /* the point of least latency, -1: none, or a shard alone */
     int64_t n_fit; /* points that fit */
     struct sinter_arena *arena;
 };

@@ -231,7 +231,9 @@ static const char doc[] =
     "ends "
     "all others, and what is in the store stays; with its option --enable-recovery the others go on, and nothing is lost.\n"
     "\n"
-    "Exit status: 0 ok, 1 nothing fits, 2 usage, 3 bad input, 4 internal error.";
+    "Exit status: 0 ok, 1 nothing fits, 2 usage, 3 bad input, 4 internal error; 130 (Ctrl-C) or 143 (SIGTERM): stopped "
+    "before "
+    "all was done.";
 const struct argp explore_argp = {explore_options, parse, "[EXPERIMENT]", doc, children, NULL, NULL};
 
 /* ---- from options to an experiment ---------------------------------------------------------------------------------------- */
@@ -418,12 +420,11 @@ static enum sinter_status find_experiment(struct options *options, struct sinter
 
 /* ---- progress, and an end before it -------------------------------------------------------------------------------------- */
 
-static volatile sig_atomic_t stop;
+static volatile sig_atomic_t stop; /* the signal */
 
 static void ask_to_stop(int signal_number)
 {
-    (void)signal_number;
-    stop = 1;
+    stop = signal_number;
 }
 
 /* The first time it ends what was begun, the second time the program. */
@@ -537,6 +538,8 @@ static enum sinter_status explore(struct options *options, const struct sinter_e
         status = write_exploration(options, exploration, front);
     bool is_whole = status == SINTER_OK && !exploration->is_stopped &&
                     exploration->n_computed + exploration->n_found + exploration->n_unbuilt == exploration->n_cases;
+    if (status == SINTER_OK && exploration->is_stopped) /* as shells say it of a command that a signal ended */
+        options->exit_code = 128 + (int)stop;
     if (is_whole && front->n_fit == 0)
         status =
             sinter_error(options->diags, (struct sinter_location){NULL, 0, 0}, "widen the axes, or loosen the conditions",

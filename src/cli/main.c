@@ -197,7 +197,7 @@ static enum sinter_status refuse_unknown_option(struct options *options, const s
     return usage_error(options, hint, "'sinter %s' has no option '%.*s'", command->name, (int)strcspn(text, "="), text);
 }
 
-static enum exit_code execute(const struct command *command, int argc, char **argv)
+static int execute(const struct command *command, int argc, char **argv)
 {
     static struct options options; /* large; argp may end the program while it is in use */
     options.command = command->name;
@@ -221,7 +221,7 @@ static enum exit_code execute(const struct command *command, int argc, char **ar
     print_messages(&options, status);
     sinter_arena_free(options.arena);
     sinter_diagnostics_free(options.diags);
-    return exit_code_of(status);
+    return status == SINTER_OK && options.exit_code != 0 ? options.exit_code : (int)exit_code_of(status);
 }
 
 /* ---- the command line up to the sub-command ----------------------------------------------------------------------- */
@@ -315,5 +315,5 @@ int main(int argc, char **argv)
     const struct command *command = find_command(invocation.name);
     if (command == NULL)
         return (int)unknown_command(invocation.name);
-    return (int)execute(command, invocation.argc, invocation.argv);
+    return execute(command, invocation.argc, invocation.argv);
 }

@@ -73,6 +73,7 @@ struct options {
     int n_choices;
 
     struct explore_request explore;
+    int exit_code; /* instead of the one that a status has; 0: that */
 };
 
 /* The option groups that sub-commands have as children. Their input is a struct options. */

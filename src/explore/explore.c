@@ -133,13 +133,6 @@ bool is_stopped(const struct sinter_explore_options *options)
     return options->stop != NULL && *options->stop;
 }
 
-static int64_t points_of(const struct sinter_sweep *sweep, int64_t task)
-{
-    int64_t size = batch_size(sweep), n_points = sweep->grid.n_points;
-    int64_t first = task * size % (sinter_ceil_div(n_points, size) * size);
-    return n_points - first < size ? n_points - first : size;
-}
-
 void count_task(struct running *running, int64_t task, const struct task_counts *counts, enum sinter_status status)
 {
     struct sinter_exploration *exploration = running->exploration;
@@ -148,7 +141,7 @@ void count_task(struct running *running, int64_t task, const struct task_counts 
     exploration->n_computed += counts->n_computed;
     exploration->n_found += counts->n_found;
     exploration->n_unbuilt += counts->n_unbuilt;
-    running->n_done += points_of(running->sweep, task);
+    running->n_done += task_points(running->sweep, task);
     if (running->options->progress == NULL)
         return;
     struct sinter_explore_progress progress = {running->n_done, running->n_all, exploration->n_found,
@@ -227,8 +220,9 @@ static enum sinter_status run(struct sinter_exploration *exploration, const stru
     struct running running = {.sweep = exploration->sweep, .options = options, .exploration = exploration};
     running.n_tasks = n_tasks(exploration->sweep);
     running.next = options->n_shards > 1 ? options->shard : 0;
-    for (int64_t task = running.next; task<running.n_tasks; task += options->n_shards> 1 ? options->n_shards : 1)
-        running.n_all += points_of(exploration->sweep, task);
+    int64_t stride = options->n_shards > 1 ? options->n_shards : 1;
+    for (int64_t task = running.next; task < running.n_tasks; task += stride)
+        running.n_all += task_points(exploration->sweep, task);
     clock_gettime(CLOCK_MONOTONIC, &running.begin);
     if (options->team != NULL && options->team->n_ranks > 1)
         lead_team(&running);
@@ -240,6 +234,8 @@ static enum sinter_status run(struct sinter_exploration *exploration, const stru
     if (status == SINTER_OK && options->n_shards <= 1 && !is_stopped(options))
         status = find_base(exploration->sweep, options->is_readonly, exploration);
     exploration->is_stopped = is_stopped(options);
+    exploration->n_asked = running.n_all;
+    exploration->is_part = options->n_shards > 1;
     exploration->seconds = seconds_since(&running.begin);
     if (status == SINTER_NO_MEMORY)
         return sinter_out_of_memory(exploration->sweep->diags);

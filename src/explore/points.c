@@ -194,6 +194,8 @@ static enum sinter_status find_candidates(struct sinter_exploration *exploration
             continue;
         struct candidate one = {i, point->seconds, point->joules, point->area_mm2, point->memory_bytes};
         front->n_fit++;
+        if (exploration->is_part)
+            continue;
         if (best.point < 0 || compare_candidates(&one, &best) < 0)
             best = one;
         status = add_candidate(candidates, &one) ? SINTER_OK : SINTER_NO_MEMORY;

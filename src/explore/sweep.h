@@ -34,8 +34,8 @@ struct sinter_sweep {
 };
 
 /* Batches: a task is a batch for one workload. */
-int64_t batch_size(const struct sinter_sweep *sweep);
 int64_t n_tasks(const struct sinter_sweep *sweep);
+int64_t task_points(const struct sinter_sweep *sweep, int64_t task);
 
 struct task_counts {
     int64_t n_computed, n_found, n_unbuilt;
@@ -47,9 +47,9 @@ struct wire;
 enum sinter_status batch_new(struct sinter_sweep *sweep, int64_t task, struct batch **batch); /* accelerators and keys */
 enum sinter_status batch_find(struct batch *batch);                                           /* what the store has */
 bool batch_has_all(const struct batch *batch);                                                /* so nothing is missing */
-/* *is_whole: it was not stopped. */
+/* *is_whole: it was not stopped. What was computed by then counts all the same. */
 enum sinter_status batch_compute(struct batch *batch, const volatile sig_atomic_t *stop, bool *is_whole);
-enum sinter_status batch_put(struct batch *batch, bool is_whole, struct task_counts *counts);
+enum sinter_status batch_put(struct batch *batch, struct task_counts *counts);
 /* The records that are fresh, or those that were found. */
 void batch_write(const struct batch *batch, bool is_fresh, struct sinter_text *out);
 /* All the rest of the message. SINTER_BAD_INPUT: they are not of this batch, or fresh ones are missing. */

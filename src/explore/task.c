@@ -8,17 +8,25 @@
 #include "explore/sweep.h"
 #include "explore/wire.h"
 
-enum { LEAST_BATCH = 64, MOST_BATCH = 512, WANTED_BATCHES = 4 };
-
-int64_t batch_size(const struct sinter_sweep *sweep)
-{
-    int64_t size = sinter_ceil_div(sweep->grid.n_points, WANTED_BATCHES);
-    return size < LEAST_BATCH ? LEAST_BATCH : size > MOST_BATCH ? MOST_BATCH : size;
-}
+enum { LEAST_BATCH = 32, MOST_BATCH = 512, WANTED_BATCHES = 4 };
 
 static int64_t batches(const struct sinter_sweep *sweep)
 {
-    return sinter_ceil_div(sweep->grid.n_points, batch_size(sweep));
+    int64_t size = sinter_ceil_div(sweep->grid.n_points, WANTED_BATCHES);
+    size = size < LEAST_BATCH ? LEAST_BATCH : size > MOST_BATCH ? MOST_BATCH : size;
+    return sinter_ceil_div(sweep->grid.n_points, size);
+}
+
+/* Batches are cut evenly: their sizes differ by one at most. */
+static int64_t first_place(const struct sinter_sweep *sweep, int64_t batch)
+{
+    return batch * sweep->grid.n_points / batches(sweep);
+}
+
+int64_t task_points(const struct sinter_sweep *sweep, int64_t task)
+{
+    int64_t batch = task % batches(sweep);
+    return first_place(sweep, batch + 1) - first_place(sweep, batch);
 }
 
 int64_t n_tasks(const struct sinter_sweep *sweep)
@@ -46,8 +54,8 @@ struct batch {
     int64_t indices[MOST_BATCH];
     struct sinter_accel *accels[MOST_BATCH]; /* NULL: there is none */
     struct store_record records[MOST_BATCH];
-    char *schedules[MOST_BATCH]; /* of records */
-    bool is_found[MOST_BATCH];
+    char *schedules[MOST_BATCH];                    /* of records */
+    bool is_found[MOST_BATCH], is_done[MOST_BATCH]; /* in the store before; computed now */
 };
 
 static enum sinter_status keep_schedule(struct batch *batch, int i)
@@ -117,7 +125,7 @@ static enum sinter_status settle_points(struct batch *batch, struct bench *bench
     enum sinter_status status = SINTER_OK;
     for (int i = (int)batch->n - 1; i >= 0 && status == SINTER_OK; i--) {
         bool is_better = false;
-        if (batch->accels[i] == NULL || batch->is_found[i])
+        if (!batch->is_done[i])
             continue;
         status = bench_settle(bench, batch->accels[i], &batch->records[i], &is_better);
         if (status == SINTER_OK && is_better) {
@@ -147,14 +155,15 @@ enum sinter_status batch_compute(struct batch *batch, const volatile sig_atomic_
             status = bench_compute(bench, batch->accels[i], closeness(sweep->experiment), &batch->records[i]);
         if (*is_whole && status == SINTER_OK)
             status = keep_schedule(batch, i);
+        batch->is_done[i] = *is_whole && status == SINTER_OK;
     }
-    if (status == SINTER_OK && *is_whole)
+    if (status == SINTER_OK) /* what is done by then is a result, even if it was stopped */
         status = settle_points(batch, bench);
     bench_free(bench);
     return status;
 }
 
-/* One transaction: all of a batch or nothing. */
+/* One transaction. */
 static enum sinter_status put_points(struct batch *batch, struct task_counts *counts)
 {
     struct sinter_sweep *sweep = batch->sweep;
@@ -163,7 +172,7 @@ static enum sinter_status put_points(struct batch *batch, struct task_counts *co
     if (fresh == NULL)
         return SINTER_NO_MEMORY;
     for (int i = 0; i < batch->n; i++)
-        if (batch->accels[i] != NULL && !batch->is_found[i])
+        if (batch->is_done[i])
             fresh[n++] = batch->records[i];
     enum sinter_status status = n > 0 ? store_put(sweep->store, fresh, n) : SINTER_OK;
     sinter_release(sweep->allocator, fresh);
@@ -171,26 +180,24 @@ static enum sinter_status put_points(struct batch *batch, struct task_counts *co
     return status;
 }
 
-static void note_points(struct batch *batch, bool is_whole, struct task_counts *counts)
+static void note_points(struct batch *batch, struct task_counts *counts)
 {
     struct sinter_sweep *sweep = batch->sweep;
     for (int i = 0; i < batch->n; i++) {
         if (batch->accels[i] == NULL)
             counts->n_unbuilt++;
-        else if (batch->is_found[i] || is_whole)
+        else if (batch->is_found[i] || batch->is_done[i])
             note_record(sweep, batch->workload * sweep->grid.n_points + batch->indices[i], &batch->records[i]);
         counts->n_found += batch->is_found[i];
     }
 }
 
-enum sinter_status batch_put(struct batch *batch, bool is_whole, struct task_counts *counts)
+enum sinter_status batch_put(struct batch *batch, struct task_counts *counts)
 {
-    enum sinter_status status = SINTER_OK;
     pthread_mutex_lock(&batch->sweep->lock);
-    if (is_whole)
-        status = put_points(batch, counts);
+    enum sinter_status status = put_points(batch, counts);
     if (status == SINTER_OK)
-        note_points(batch, is_whole, counts);
+        note_points(batch, counts);
     pthread_mutex_unlock(&batch->sweep->lock);
     return status;
 }
@@ -208,15 +215,14 @@ void batch_free(struct batch *batch)
 
 enum sinter_status batch_new(struct sinter_sweep *sweep, int64_t task, struct batch **out)
 {
-    int64_t size = batch_size(sweep), first = task % batches(sweep) * size;
     struct batch *batch = sinter_allocate(sweep->allocator, 1, sizeof *batch);
     *out = NULL;
     if (batch == NULL)
         return SINTER_NO_MEMORY;
     batch->sweep = sweep;
     batch->workload = (int)(task / batches(sweep));
-    batch->first = first;
-    batch->n = sweep->grid.n_points - first < size ? sweep->grid.n_points - first : size;
+    batch->first = first_place(sweep, task % batches(sweep));
+    batch->n = task_points(sweep, task);
     enum sinter_status status = build_points(batch);
     if (status == SINTER_OK)
         *out = batch;
@@ -229,14 +235,14 @@ enum sinter_status run_task(struct sinter_sweep *sweep, int64_t task, const vola
                             struct task_counts *counts)
 {
     struct batch *batch = NULL;
-    bool is_whole = !is_readonly;
+    bool is_whole;
     enum sinter_status status = batch_new(sweep, task, &batch);
     if (status == SINTER_OK)
         status = batch_find(batch);
     if (status == SINTER_OK && !is_readonly && !batch_has_all(batch))
         status = batch_compute(batch, stop, &is_whole);
     if (status == SINTER_OK)
-        status = batch_put(batch, is_whole, counts);
+        status = batch_put(batch, counts);
     batch_free(batch);
     return status;
 }
@@ -304,6 +310,8 @@ enum sinter_status batch_read(struct batch *batch, bool is_fresh, struct wire *i
             batch->is_found[i] = is_read[i];
         else if (batch->accels[i] != NULL && !batch->is_found[i] && !is_read[i])
             status = SINTER_BAD_INPUT;
+        else
+            batch->is_done[i] = is_read[i];
     }
     return status;
 }

@@ -106,6 +106,7 @@ static json_t *jot_summary(struct jot *jot, const struct sinter_exploration *exp
     jot_put(jot, object, "cases_proven", jot_count(jot, exploration->n_proven));
     jot_put(jot, object, "points_that_fit", jot_count(jot, front->n_fit));
     jot_put(jot, object, "worst_gap", jot_real(jot, exploration->worst_gap));
+    jot_put(jot, object, "is_part", jot_boolean(exploration->is_part));
     jot_put(jot, object, "is_complete", jot_boolean(!exploration->is_stopped && n_known == exploration->n_cases));
     return object;
 }

@@ -96,6 +96,10 @@ static void summary(struct sinter_text *out, struct sinter_exploration *explorat
                            show_integer(n_ok).text, show_percent(exploration->worst_gap).text);
     if (exploration->is_stopped)
         sinter_text_append(out, "  stopped before all was done: the same command with the same store goes on\n");
+    else if (exploration->is_part)
+        sinter_text_printf(out,
+                           "  a part of the sweep, %s of %s schedules: --merge the stores of all parts, then run it whole\n",
+                           show_integer(exploration->n_asked).text, show_integer(exploration->n_cases).text);
     else if (n_known < exploration->n_cases)
         sinter_text_printf(out, "  %s of %s schedules are not known yet\n",
                            show_integer(exploration->n_cases - n_known).text, show_integer(exploration->n_cases).text);
@@ -196,7 +200,8 @@ static enum sinter_status recommend(struct sinter_text *out, struct sinter_explo
     enum sinter_status status = sinter_exploration_point(exploration, index, diags, &best);
     if (status != SINTER_OK)
         return status;
-    append_title(out, style, "Recommended");
+    bool is_whole = exploration->n_computed + exploration->n_found + exploration->n_unbuilt == exploration->n_cases;
+    append_title(out, style, is_whole && !exploration->is_stopped ? "Recommended" : "Best so far");
     sinter_text_append(out, "  ");
     append_values(out, experiment, &best);
     sinter_text_printf(out, "%s%s PEs, %s on chip", experiment->n_axes > 0 ? ": " : "", show_integer((int64_t)best.pes).text,
