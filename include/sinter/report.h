@@ -124,12 +124,13 @@ enum sinter_output { SINTER_FORMAT_TEXT, SINTER_FORMAT_JSON, SINTER_FORMAT_CSV }
 /* Zero is the default of every field. */
 struct sinter_style {
     enum sinter_output format;
-    bool all_layers;    /* the numbers of the whole model instead of one block */
-    bool is_colored;    /* ANSI colours in texts */
-    bool is_quiet;      /* texts: the headline and the table or summary only */
-    bool is_verbose;    /* texts: also per-tensor traffic and mappings; every row of a comparison for itself */
-    int64_t n_commands; /* run: how many commands of the block's program to show */
-    int width;          /* columns of the terminal that texts should fit; 0: no limit */
+    bool all_layers;       /* the numbers of the whole model instead of one block */
+    bool is_colored;       /* ANSI colours in texts */
+    bool is_quiet;         /* texts: the headline and the table or summary only */
+    bool is_verbose;       /* texts: also per-tensor traffic and mappings; every row of a comparison for itself */
+    int64_t n_commands;    /* run: how many commands of the block's program to show */
+    int width;             /* columns of the terminal that texts should fit; 0: no limit */
+    const char *schedules; /* explore: the best point's are in files whose names begin so, -1.txt and so on; NULL: in none */
 };
 
 /* One run in full. JSON schema "sinter.run/1"; CSV: one row per Einsum. */

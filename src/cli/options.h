@@ -20,7 +20,9 @@ enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 struct explore_request {
     const char *file;
     bool is_described; /* by options */
-    const char *models, *tokens, *variant, *area, *area_model, *strategy;
+    const char *models, *tokens, *variant, *area, *area_model, *strategy, *latency_limit;
+    bool is_whole;         /* --layers all */
+    const char *schedules; /* NULL: none are written */
     int64_t batch, effort;
     enum sinter_phase phase;
     enum sinter_objective objective;

@@ -12,6 +12,7 @@
 struct bench {
     const struct sinter_experiment *experiment;
     const struct load *load;
+    const char *strategy;
     const struct sinter_allocator *allocator;
     struct sinter_diagnostics *diags;
     struct sinter_series *series; /* strategy optimal */
@@ -23,14 +24,14 @@ struct bench {
 
 /* ---- keys ----------------------------------------------------------------------------------------------------------- */
 
-enum sinter_status key_of(const struct load *load, const struct sinter_accel *accel,
+enum sinter_status key_of(const struct load *load, int strategy, const struct sinter_accel *accel,
                           const struct sinter_allocator *allocator, uint8_t key[STORE_KEY_BYTES])
 {
     struct sinter_text text = {.allocator = allocator};
     struct fingerprint fingerprint;
     sinter_accel_print(accel, &text);
     fingerprint_begin(&fingerprint);
-    fingerprint_add(&fingerprint, load->question, sizeof load->question);
+    fingerprint_add(&fingerprint, load->questions[strategy], STORE_KEY_BYTES);
     fingerprint_add(&fingerprint, sinter_text_data(&text), text.length);
     fingerprint_end(&fingerprint, key);
     bool failed = text.failed;
@@ -75,14 +76,15 @@ static double slack_of(const struct bench *bench)
 
 /* ---- computing -------------------------------------------------------------------------------------------------------- */
 
-enum sinter_status bench_new(const struct sinter_experiment *experiment, const struct load *load,
+enum sinter_status bench_new(const struct sinter_experiment *experiment, const struct load *load, const char *strategy,
                              const struct sinter_allocator *allocator, struct sinter_diagnostics *diags, struct bench **out)
 {
     struct sinter_arena *arena = sinter_arena_new(allocator);
     struct bench *bench = arena == NULL ? NULL : sinter_arena_alloc(arena, 1, sizeof *bench);
     *out = NULL;
     if (bench != NULL) {
-        *bench = (struct bench){experiment, load, allocator, diags, .text = {.allocator = allocator}, .arena = arena};
+        *bench =
+            (struct bench){experiment, load, strategy, allocator, diags, .text = {.allocator = allocator}, .arena = arena};
         bench->einsums = sinter_arena_alloc(arena, (size_t)load->cascade->n_einsums + 1, sizeof *bench->einsums);
     }
     if (bench == NULL || bench->einsums == NULL) {
@@ -90,7 +92,7 @@ enum sinter_status bench_new(const struct sinter_experiment *experiment, const s
         return sinter_out_of_memory(diags);
     }
     sinter_schedule_init(&bench->schedule, load->cascade, NULL, allocator);
-    if (strcmp(experiment->strategy, "optimal") == 0) {
+    if (strcmp(strategy, "optimal") == 0) {
         struct sinter_search_options options = {
             .objective = experiment->objective, .gap = experiment->gap, .most_priced = experiment->effort};
         enum sinter_status status = sinter_series_new(load->cascade, &options, allocator, diags, &bench->series);
@@ -173,6 +175,9 @@ int closeness(const struct sinter_experiment *experiment)
 {
     enum { MOST_CLOSE = 500, MOST_CLOSEST = 32 };
     int64_t n_cases = experiment->n_points * experiment->n_workloads;
+    for (int i = 0; i < experiment->n_axes; i++)
+        if (strcmp(experiment->axes[i].field, SINTER_STRATEGY_AXIS) == 0)
+            n_cases /= experiment->axes[i].n;
     return n_cases <= MOST_CLOSEST ? 2 : n_cases <= MOST_CLOSE ? 1 : 0;
 }
 
@@ -261,7 +266,7 @@ enum sinter_status bench_compute(struct bench *bench, const struct sinter_accel 
     record->schedule = NULL;
     enum sinter_status status = bench->series != NULL
                                     ? search_point(bench, accel, close, &search)
-                                    : sinter_strategy_build(bench->experiment->strategy, &options, &bench->schedule, NULL);
+                                    : sinter_strategy_build(bench->strategy, &options, &bench->schedule, NULL);
     if (status == SINTER_OK)
         status = describe(bench, search.simulated_cycles, record);
     record->status = (int)status;
@@ -273,8 +278,9 @@ enum sinter_status bench_compute(struct bench *bench, const struct sinter_accel 
         return SINTER_OK;
     if (status == SINTER_NO_MEMORY)
         return sinter_out_of_memory(bench->diags);
-    return sinter_error(bench->diags, bench->load->workload->at, "another strategy may", "strategy %s does not apply to %s",
-                        bench->experiment->strategy, bench->load->model->name);
+    return sinter_error(bench->diags, bench->load->at, "another strategy may", "strategy %s does not apply to %s%s%s",
+                        bench->strategy, bench->load->name, bench->load->is_block ? "" : ", ",
+                        bench->load->is_block ? "" : bench->load->part);
 }
 
 enum sinter_status bench_settle(struct bench *bench, const struct sinter_accel *accel, struct store_record *record,

@@ -26,6 +26,11 @@ static int compare_ranked(const void *a, const void *b)
     return x->value < y->value ? -1 : x->value > y->value;
 }
 
+static bool is_strategy(const struct sinter_axis *axis)
+{
+    return strcmp(axis->field, SINTER_STRATEGY_AXIS) == 0;
+}
+
 static enum sinter_status rank_axis(const struct sinter_axis *axis, struct sinter_arena *arena, struct grid_axis *out)
 {
     size_t n = (size_t)axis->n;
@@ -37,7 +42,10 @@ static enum sinter_status rank_axis(const struct sinter_axis *axis, struct sinte
         return SINTER_NO_MEMORY;
     *out = (struct grid_axis){.n = axis->n, .values = values, .ranks = ranks, .is_ordered = true};
     out->is_capacity = strcmp(field, ".capacity") == 0;
-    out->turn = out->is_capacity ? 0 : strstr(field, "bandwidth") != NULL || strcmp(field, ".energy") == 0 ? 2 : 1;
+    out->turn = is_strategy(axis)                                                     ? 0
+                : out->is_capacity                                                    ? 1
+                : strstr(field, "bandwidth") != NULL || strcmp(field, ".energy") == 0 ? 3
+                                                                                      : 2;
     for (int i = 0; i < axis->n; i++) {
         ranked[i].value = i;
         bool is_number = value_number(axis->values[i], &ranked[i].number, &dimension);
@@ -58,15 +66,34 @@ enum sinter_status grid_new(const struct sinter_experiment *experiment, struct s
                             struct sinter_diagnostics *diags, struct grid *grid)
 {
     int n = 0;
-    *grid = (struct grid){.experiment = experiment, .n_points = experiment->n_points, .n_axes = experiment->n_axes};
+    *grid = (struct grid){.experiment = experiment,
+                          .n_points = experiment->n_points,
+                          .n_accels = experiment->n_points,
+                          .n_strategies = 1,
+                          .strategy_axis = -1,
+                          .n_axes = experiment->n_axes};
+    for (int i = 0; i < grid->n_axes; i++)
+        if (is_strategy(&experiment->axes[i])) {
+            grid->strategy_axis = i;
+            grid->n_strategies = experiment->axes[i].n;
+            grid->n_accels = experiment->n_points / grid->n_strategies;
+        }
     for (int i = 0; i < grid->n_axes; i++)
         if (rank_axis(&experiment->axes[i], arena, &grid->axes[i]) != SINTER_OK)
             return sinter_out_of_memory(diags);
-    for (int turn = 0; turn <= 2; turn++)
+    for (int turn = 0; turn <= 3; turn++)
         for (int i = 0; i < grid->n_axes; i++)
             if (grid->axes[i].turn == turn)
                 grid->order[n++] = i;
     return SINTER_OK;
+}
+
+const char *grid_strategy(const struct grid *grid, int strategy)
+{
+    const struct sinter_experiment *experiment = grid->experiment;
+    if (grid->strategy_axis < 0)
+        return experiment->strategy;
+    return experiment->axes[grid->strategy_axis].values[grid->axes[grid->strategy_axis].values[strategy]];
 }
 
 void grid_coordinates(const struct grid *grid, int64_t index, int coordinates[SINTER_MAX_AXES])
@@ -231,21 +258,42 @@ static enum sinter_status derive(struct building *building, struct sinter_accel 
     return load(building, accel);
 }
 
+/* What is set, the values of a point, and what follows from them; conditions may break yet. */
+static enum sinter_status build(struct building *building, const struct grid *grid, int64_t index,
+                                struct sinter_accel **accel)
+{
+    const struct sinter_experiment *experiment = grid->experiment;
+    int coordinates[SINTER_MAX_AXES];
+    grid_coordinates(grid, index, coordinates);
+    for (int i = 0; i < grid->n_axes; i++)
+        if (i != grid->strategy_axis)
+            put(building, experiment->axes[i].field, experiment->axes[i].values[coordinates[i]],
+                experiment->axes[i].places[coordinates[i]]);
+    *accel = NULL;
+    enum sinter_status status = load(building, accel);
+    return status == SINTER_OK ? derive(building, accel) : status;
+}
+
+enum sinter_status grid_settings(const struct grid *grid, int64_t index, const struct sinter_allocator *allocator,
+                                 struct sinter_text *out)
+{
+    struct building building;
+    struct sinter_accel *accel = NULL;
+    start(&building, grid, allocator, NULL);
+    enum sinter_status status = build(&building, grid, index, &accel);
+    sinter_accel_free(accel);
+    for (int i = 0; i < building.n; i++)
+        sinter_text_printf(out, " --set '%s=%s'", building.overrides[i].field, building.overrides[i].value);
+    return status == SINTER_NO_MEMORY || out->failed ? SINTER_NO_MEMORY : SINTER_OK;
+}
+
 enum sinter_status grid_accel(const struct grid *grid, int64_t index, const struct sinter_allocator *allocator,
                               struct sinter_diagnostics *diags, struct sinter_accel **accel)
 {
     const struct sinter_experiment *experiment = grid->experiment;
     struct building building; /* large: only what is used is filled in */
-    int coordinates[SINTER_MAX_AXES];
     start(&building, grid, allocator, diags);
-    grid_coordinates(grid, index, coordinates);
-    for (int i = 0; i < grid->n_axes; i++)
-        put(&building, experiment->axes[i].field, experiment->axes[i].values[coordinates[i]],
-            experiment->axes[i].places[coordinates[i]]);
-    *accel = NULL;
-    enum sinter_status status = load(&building, accel);
-    if (status == SINTER_OK)
-        status = derive(&building, accel);
+    enum sinter_status status = build(&building, grid, index, accel);
     for (int i = 0; i < experiment->n_conditions && status == SINTER_OK; i++) {
         double holds;
         const struct sinter_clause *condition = &experiment->conditions[i];
@@ -320,6 +368,33 @@ static enum sinter_status check_budgets(struct building *building)
     return status;
 }
 
+static enum sinter_status check_strategy(const char *name, struct sinter_location at, struct sinter_diagnostics *diags)
+{
+    enum { MOST_STRATEGIES = 64 };
+    const char *names[MOST_STRATEGIES];
+    char hint[128];
+    int n = 0;
+    for (; n < MOST_STRATEGIES && sinter_strategy_name(n) != NULL; n++) {
+        names[n] = sinter_strategy_name(n);
+        if (strcmp(names[n], name) == 0)
+            return SINTER_OK;
+    }
+    const char *near = sinter_suggest_hint(sinter_suggest(name, names, n), hint, sizeof hint);
+    return sinter_error(diags, at, near != NULL ? near : "'sinter show' lists them", "there is no strategy '%.60s'", name);
+}
+
+static enum sinter_status check_strategies(const struct grid *grid, struct sinter_diagnostics *diags)
+{
+    const struct sinter_experiment *experiment = grid->experiment;
+    enum sinter_status status = SINTER_OK;
+    if (grid->strategy_axis < 0)
+        return check_strategy(experiment->strategy, experiment->strategy_at, diags);
+    const struct sinter_axis *axis = &experiment->axes[grid->strategy_axis];
+    for (int i = 0; i < axis->n && status == SINTER_OK; i++)
+        status = check_strategy(axis->values[i], axis->places[i], diags);
+    return status;
+}
+
 static enum sinter_status check_axis(const struct grid *grid, const struct sinter_axis *axis,
                                      const struct sinter_allocator *allocator, struct sinter_diagnostics *diags)
 {
@@ -372,7 +447,9 @@ enum sinter_status grid_check(const struct grid *grid, const struct sinter_alloc
     struct building building;
     struct sinter_accel *accel = NULL;
     start(&building, grid, allocator, diags);
-    enum sinter_status status = check_budgets(&building);
+    enum sinter_status status = check_strategies(grid, diags);
+    if (status == SINTER_OK)
+        status = check_budgets(&building);
     if (status == SINTER_OK)
         status = load(&building, &accel);
     if (status == SINTER_OK)
@@ -388,6 +465,7 @@ enum sinter_status grid_check(const struct grid *grid, const struct sinter_alloc
     }
     sinter_accel_free(accel);
     for (int i = 0; i < experiment->n_axes && status == SINTER_OK; i++)
-        status = check_axis(grid, &experiment->axes[i], allocator, diags);
+        if (i != grid->strategy_axis)
+            status = check_axis(grid, &experiment->axes[i], allocator, diags);
     return status;
 }

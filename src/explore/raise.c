@@ -18,7 +18,7 @@
 struct raising {
     struct sinter_sweep *sweep;
     bool is_readonly;
-    int workload;
+    int load;
     struct bench *bench;
 };
 
@@ -56,7 +56,7 @@ static enum sinter_status price_here(struct raising *raising, int64_t from, int6
     sinter_text_append(&text, source.schedule);
     status = store_find(sweep->store, sweep->cells.keys[to], &own, &has_own);
     if (status == SINTER_OK && raising->bench == NULL)
-        status = bench_new(sweep->experiment, &sweep->loads[raising->workload], sweep->allocator, NULL, &raising->bench);
+        status = bench_new(sweep->experiment, &sweep->loads[raising->load], "", sweep->allocator, NULL, &raising->bench);
     if (status == SINTER_OK)
         status = grid_accel(&sweep->grid, to % sweep->grid.n_points, sweep->allocator, NULL, &accel);
     if (status == SINTER_OK)
@@ -128,9 +128,9 @@ enum sinter_status raise_points(struct sinter_sweep *sweep, bool is_readonly, co
     *n_raised = 0;
     if (sweep->experiment->objective != SINTER_LEAST_LATENCY)
         return SINTER_OK;
-    for (int w = 0; w < sweep->experiment->n_workloads; w++) {
-        struct raising raising = {.sweep = sweep, .is_readonly = is_readonly, .workload = w};
-        int64_t first = w * sweep->grid.n_points;
+    for (int load = 0; load < sweep->n_loads; load++) {
+        struct raising raising = {.sweep = sweep, .is_readonly = is_readonly, .load = load};
+        int64_t first = load * sweep->grid.n_points;
         for (int64_t step = 0; step < sweep->grid.n_points && status == SINTER_OK && (stop == NULL || !*stop); step++) {
             int64_t index = grid_index_of_step(&sweep->grid, step), to = first + index;
             for (int axis = 0; axis < sweep->grid.n_axes && status == SINTER_OK; axis++) {

@@ -10,17 +10,18 @@
 
 enum { LEAST_BATCH = 32, MOST_BATCH = 512, WANTED_BATCHES = 4 };
 
+/* Of a load and a strategy. */
 static int64_t batches(const struct sinter_sweep *sweep)
 {
-    int64_t size = sinter_ceil_div(sweep->grid.n_points, WANTED_BATCHES);
+    int64_t size = sinter_ceil_div(sweep->grid.n_accels, WANTED_BATCHES);
     size = size < LEAST_BATCH ? LEAST_BATCH : size > MOST_BATCH ? MOST_BATCH : size;
-    return sinter_ceil_div(sweep->grid.n_points, size);
+    return sinter_ceil_div(sweep->grid.n_accels, size);
 }
 
 /* Batches are cut evenly: their sizes differ by one at most. */
 static int64_t first_place(const struct sinter_sweep *sweep, int64_t batch)
 {
-    return batch * sweep->grid.n_points / batches(sweep);
+    return batch * sweep->grid.n_accels / batches(sweep);
 }
 
 int64_t task_points(const struct sinter_sweep *sweep, int64_t task)
@@ -31,7 +32,7 @@ int64_t task_points(const struct sinter_sweep *sweep, int64_t task)
 
 int64_t n_tasks(const struct sinter_sweep *sweep)
 {
-    return batches(sweep) * sweep->experiment->n_workloads;
+    return batches(sweep) * sweep->grid.n_strategies * sweep->n_loads;
 }
 
 void note_record(struct sinter_sweep *sweep, int64_t cell, const struct store_record *record)
@@ -50,7 +51,7 @@ void note_record(struct sinter_sweep *sweep, int64_t cell, const struct store_re
 struct batch {
     struct sinter_sweep *sweep;
     int64_t first, n; /* places */
-    int workload;
+    int load, strategy;
     int64_t indices[MOST_BATCH];
     struct sinter_accel *accels[MOST_BATCH]; /* NULL: there is none */
     struct store_record records[MOST_BATCH];
@@ -84,8 +85,8 @@ static enum sinter_status build_points(struct batch *batch)
         struct machine *machine = &sweep->machines[batch->indices[i]];
         struct machine described = {.is_known = true, .is_built = false};
         if (status == SINTER_OK) {
-            if (key_of(&sweep->loads[batch->workload], batch->accels[i], sweep->allocator, batch->records[i].key) !=
-                SINTER_OK)
+            if (key_of(&sweep->loads[batch->load], batch->strategy, batch->accels[i], sweep->allocator,
+                       batch->records[i].key) != SINTER_OK)
                 return SINTER_NO_MEMORY;
             describe_machine(batch->accels[i], &described);
         }
@@ -141,7 +142,8 @@ enum sinter_status batch_compute(struct batch *batch, const volatile sig_atomic_
 {
     struct sinter_sweep *sweep = batch->sweep;
     struct bench *bench = NULL;
-    enum sinter_status status = bench_new(sweep->experiment, &sweep->loads[batch->workload], sweep->allocator, NULL, &bench);
+    enum sinter_status status = bench_new(sweep->experiment, &sweep->loads[batch->load],
+                                          grid_strategy(&sweep->grid, batch->strategy), sweep->allocator, NULL, &bench);
     *is_whole = true;
     for (int i = 0; i < batch->n && status == SINTER_OK && *is_whole; i++) {
         if (batch->accels[i] == NULL)
@@ -187,7 +189,7 @@ static void note_points(struct batch *batch, struct task_counts *counts)
         if (batch->accels[i] == NULL)
             counts->n_unbuilt++;
         else if (batch->is_found[i] || batch->is_done[i])
-            note_record(sweep, batch->workload * sweep->grid.n_points + batch->indices[i], &batch->records[i]);
+            note_record(sweep, batch->load * sweep->grid.n_points + batch->indices[i], &batch->records[i]);
         counts->n_found += batch->is_found[i];
     }
 }
@@ -220,8 +222,10 @@ enum sinter_status batch_new(struct sinter_sweep *sweep, int64_t task, struct ba
     if (batch == NULL)
         return SINTER_NO_MEMORY;
     batch->sweep = sweep;
-    batch->workload = (int)(task / batches(sweep));
-    batch->first = first_place(sweep, task % batches(sweep));
+    int64_t n_batches = batches(sweep);
+    batch->load = (int)(task / n_batches / sweep->grid.n_strategies);
+    batch->strategy = (int)(task / n_batches % sweep->grid.n_strategies);
+    batch->first = batch->strategy * sweep->grid.n_accels + first_place(sweep, task % n_batches);
     batch->n = task_points(sweep, task);
     enum sinter_status status = build_points(batch);
     if (status == SINTER_OK)

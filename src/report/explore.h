@@ -9,4 +9,8 @@
 enum sinter_status explore_text(struct sinter_exploration *exploration, const struct sinter_explore_front *front,
                                 const struct sinter_style *style, struct sinter_diagnostics *diags, struct sinter_text *out);
 
+/* The command that runs a workload on the accelerator of a point, appended; options on lines that fit. */
+enum sinter_status explore_command(struct sinter_exploration *exploration, int64_t index, int workload,
+                                   const struct sinter_style *style, struct sinter_text *out);
+
 #endif
