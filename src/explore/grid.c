@@ -31,6 +31,14 @@ static bool is_strategy(const struct sinter_axis *axis)
     return strcmp(axis->field, SINTER_STRATEGY_AXIS) == 0;
 }
 
+/* Of most fields more is better, but not of what something takes. */
+static bool is_cost(const char *field)
+{
+    const char *last = strrchr(field, '.');
+    return strstr(field, ".cycles.") != NULL || strstr(field, ".energy") != NULL ||
+           (last != NULL && (strcmp(last, ".latency") == 0 || strcmp(last, ".leakage") == 0));
+}
+
 static enum sinter_status rank_axis(const struct sinter_axis *axis, struct sinter_arena *arena, struct grid_axis *out)
 {
     size_t n = (size_t)axis->n;
@@ -46,6 +54,7 @@ static enum sinter_status rank_axis(const struct sinter_axis *axis, struct sinte
                 : out->is_capacity                                                    ? 1
                 : strstr(field, "bandwidth") != NULL || strcmp(field, ".energy") == 0 ? 3
                                                                                       : 2;
+    out->is_more = !is_cost(axis->field);
     for (int i = 0; i < axis->n; i++) {
         ranked[i].value = i;
         bool is_number = value_number(axis->values[i], &ranked[i].number, &dimension);

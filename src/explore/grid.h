@@ -17,6 +17,7 @@ struct grid_axis {
     const int *ranks;  /* by value: its rank */
     bool is_ordered;   /* values are numbers of one kind */
     bool is_capacity;
+    bool is_more; /* the larger, the faster */
     int turn; /* of axes the slowest first: 0 the strategy, 1 capacities, 2 others, 3 what does not change which tiles fit */
 };
 

@@ -136,7 +136,8 @@ enum sinter_status raise_points(struct sinter_sweep *sweep, bool is_readonly, co
             for (int axis = 0; axis < sweep->grid.n_axes && status == SINTER_OK; axis++) {
                 int64_t smaller = grid_smaller(&sweep->grid, index, axis), from = first + smaller;
                 bool is_raised = false;
-                if (smaller < 0 || !is_promising(&sweep->cells, sweep->experiment->gap, from, to))
+                if (smaller < 0 || !sweep->grid.axes[axis].is_more ||
+                    !is_promising(&sweep->cells, sweep->experiment->gap, from, to))
                     continue;
                 status = raise_one(&raising, from, to, &is_raised);
                 *n_raised += is_raised;
