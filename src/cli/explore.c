@@ -164,6 +164,38 @@ static error_t parse_more(int key, char *arg, struct argp_state *state)
     }
 }
 
+/* How the schedules are found, and what is wanted of them. */
+static error_t parse_schedules(int key, char *arg, struct argp_state *state)
+{
+    struct options *options = state->input;
+    struct explore_request *request = &options->explore;
+    switch (key) {
+    case 's':
+        request->strategy = arg;
+        return 0;
+    case KEY_LAYERS:
+        if (strcmp(arg, "one") != 0 && strcmp(arg, "all") != 0)
+            argp_error(state, "--layers is '%s', expected one or all", shown_value(options, arg));
+        request->is_whole = strcmp(arg, "all") == 0;
+        return 0;
+    case KEY_LIMIT:
+        request->latency_limit = arg;
+        return 0;
+    case KEY_OBJECTIVE:
+        if (!sinter_objective_find(arg, &request->objective) || request->objective == SINTER_LEAST_MEMORY)
+            argp_error(state, "--objective is '%s', expected latency, energy, edp or dram", shown_value(options, arg));
+        return 0;
+    case KEY_GAP:
+        request->gap = read_percent(state, arg);
+        return 0;
+    case KEY_EFFORT:
+        request->effort = count_value(state, "--effort", arg, 1e9);
+        return 0;
+    default:
+        return parse_more(key, arg, state);
+    }
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *options = state->input;
@@ -208,29 +240,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_AREA_MODEL:
         request->area_model = arg;
         return 0;
-    case 's':
-        request->strategy = arg;
-        return 0;
-    case KEY_LAYERS:
-        if (strcmp(arg, "one") != 0 && strcmp(arg, "all") != 0)
-            argp_error(state, "--layers is '%s', expected one or all", shown_value(options, arg));
-        request->is_whole = strcmp(arg, "all") == 0;
-        return 0;
-    case KEY_LIMIT:
-        request->latency_limit = arg;
-        return 0;
-    case KEY_OBJECTIVE:
-        if (!sinter_objective_find(arg, &request->objective) || request->objective == SINTER_LEAST_MEMORY)
-            argp_error(state, "--objective is '%s', expected latency, energy, edp or dram", shown_value(options, arg));
-        return 0;
-    case KEY_GAP:
-        request->gap = read_percent(state, arg);
-        return 0;
-    case KEY_EFFORT:
-        request->effort = count_value(state, "--effort", arg, 1e9);
-        return 0;
     default:
-        return parse_more(key, arg, state);
+        return parse_schedules(key, arg, state);
     }
 }
 
