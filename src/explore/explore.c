@@ -157,7 +157,8 @@ static enum sinter_status run(struct sinter_exploration *exploration, const stru
     for (int64_t task = running.next; task < running.n_tasks; task += stride)
         running.n_all += task_points(exploration->sweep, task);
     clock_gettime(CLOCK_MONOTONIC, &running.begin);
-    if (options->team != NULL && options->team->n_ranks > 1)
+    exploration->sweep->is_in_team = options->team != NULL && options->team->n_ranks > 1;
+    if (exploration->sweep->is_in_team)
         lead_team(&running);
     else
         run_tasks(&running);

@@ -28,6 +28,7 @@ struct sinter_sweep {
     int n_loads; /* the parts of one workload follow one another */
     struct load *loads;
     struct store *store;
+    bool is_in_team;          /* several ranks: batches that were stopped are dropped */
     struct machine *machines; /* by index */
     struct cells cells;
     pthread_mutex_t lock;                               /* around the store and all of the above that changes */

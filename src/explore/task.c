@@ -239,12 +239,14 @@ enum sinter_status run_task(struct sinter_sweep *sweep, int64_t task, const vola
                             struct task_counts *counts)
 {
     struct batch *batch = NULL;
-    bool is_whole;
+    bool is_whole = true;
     enum sinter_status status = batch_new(sweep, task, &batch);
     if (status == SINTER_OK)
         status = batch_find(batch);
     if (status == SINTER_OK && !is_readonly && !batch_has_all(batch))
         status = batch_compute(batch, stop, &is_whole);
+    if (!is_whole && sweep->is_in_team) /* what goes on from here is the same for any number of ranks */
+        memset(batch->is_done, 0, sizeof batch->is_done);
     if (status == SINTER_OK)
         status = batch_put(batch, counts);
     batch_free(batch);
