@@ -41,8 +41,8 @@ static void try_formula(const char *text, const struct sinter_accel *accel, stru
     for (int is_condition = 0; is_condition < 2; is_condition++) {
         double value = 0;
         int n_errors = sinter_diagnostics_errors(diags);
-        enum sinter_status status =
-            formula_value(text, is_condition != 0, accel, (struct sinter_location){"fuzz", 1, 1}, diags, &value);
+        enum sinter_status status = formula_value(text, is_condition ? FORMULA_CONDITION : FORMULA_ANY, accel,
+                                                  (struct sinter_location){"fuzz", 1, 1}, diags, &value);
         expect(status == SINTER_OK ? isfinite(value) != 0 : status == SINTER_BAD_INPUT);
         expect(sinter_diagnostics_errors(diags) == n_errors + (status != SINTER_OK) || n_errors >= 99);
         expect(status != SINTER_OK || !is_condition || value <= 0 || value >= 1);

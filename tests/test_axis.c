@@ -162,48 +162,66 @@ static enum sinter_status read_axis(const char *text, size_t length, struct sint
 
 static const struct mistake mistakes[] = {
     {"", "f:3:7: axis 'x' has an empty value" RANGE},
-    {"1,", "f:3:7: axis 'x' has an empty value" RANGE},
+    {"1,", "f:3:9: axis 'x' has an empty value" RANGE},
     {",1", "f:3:7: axis 'x' has an empty value" RANGE},
-    {"1, ,2", "f:3:7: axis 'x' has an empty value" RANGE},
+    {"1, ,2", "f:3:10: axis 'x' has an empty value" RANGE},
     {"[1, 2", "f:3:7: axis 'x': a bracket is missing | such as [64, 128], [128, 128]"},
     {"1], 2", "f:3:7: axis 'x': a bracket is missing | such as [64, 128], [128, 128]"},
     {"[[1], 2", "f:3:7: axis 'x': a bracket is missing | such as [64, 128], [128, 128]"},
     /* the same value, however it is written */
-    {"1, 2, 1", "f:3:7: axis 'x' has the value '1' twice"},
-    {"[1, 2], [1, 2]", "f:3:7: axis 'x' has the value '[1, 2]' twice"},
-    {"[1, 2], [1,2 ]", "f:3:7: axis 'x' has the value '[1,2 ]' twice"},
-    {"1 MiB, 1024 KiB", "f:3:7: axis 'x' has the value '1024 KiB' twice"},
-    {"1000 MHz, 1GHz", "f:3:7: axis 'x' has the value '1GHz' twice"},
-    {"2, 1..4:lin:4", "f:3:7: axis 'x' has the value '2' twice"},
-    {"1..4:lin:4, 2", "f:3:7: axis 'x' has the value '2' twice"},
-    {"1..4:lin:4, 4..6:lin:3", "f:3:7: axis 'x' has the value '4' twice"},
-    {"word, word", "f:3:7: axis 'x' has the value 'word' twice"},
+    {"1, 2, 1", "f:3:13: axis 'x' has the value '1' twice"},
+    {"[1, 2], [1, 2]", "f:3:15: axis 'x' has the value '[1, 2]' twice"},
+    {"[1, 2], [1,2 ]", "f:3:15: axis 'x' has the value '[1,2 ]' twice"},
+    {"1 MiB, 1024 KiB", "f:3:14: axis 'x' has the value '1024 KiB' twice"},
+    {"1000 MHz, 1GHz", "f:3:17: axis 'x' has the value '1GHz' twice"},
+    {"2, 1..4:lin:4", "f:3:10: axis 'x' has the value '2' twice"},
+    {"1..4:lin:4, 2", "f:3:19: axis 'x' has the value '2' twice"},
+    {"1..4:lin:4, 4..6:lin:3", "f:3:19: axis 'x' has the value '4' twice"},
+    {"word, word", "f:3:13: axis 'x' has the value 'word' twice"},
+    {"64KiB:28MiB:geo:4", "f:3:7: axis 'x': '64KiB:28MiB:geo:4' has steps, but no '..' between two ends" RANGE},
+    {"1, 64KiB:geo", "f:3:10: axis 'x': '64KiB:geo' has steps, but no '..' between two ends" RANGE},
     /* no ranges */
-    {"..", "f:3:7: axis 'x': '..' is no range" RANGE},
-    {"1..", "f:3:7: axis 'x': '1..' is no range" RANGE},
-    {"..9", "f:3:7: axis 'x': '..9' is no range" RANGE},
-    {"1..2..3", "f:3:7: axis 'x': '1..2..3' is no range" RANGE},
-    {"a..b", "f:3:7: axis 'x': 'a..b' is no range" RANGE},
-    {"-1..3", "f:3:7: axis 'x': '-1..3' is no range" RANGE},
-    {"1 B..unlimited", "f:3:7: axis 'x': '1 B..unlimited' is no range" RANGE},
-    {"1..2 MiB", "f:3:7: axis 'x': '1..2 MiB' is no range" RANGE},
-    {"1 GHz..2 MiB", "f:3:7: axis 'x': '1 GHz..2 MiB' is no range" RANGE},
-    {"1 MiB..2 MB/s", "f:3:7: axis 'x': '1 MiB..2 MB/s' is no range" RANGE},
-    {"0..8:geo:4", "f:3:7: axis 'x': '0..8:geo:4' is no range" RANGE},
-    {"8..0:geo:4", "f:3:7: axis 'x': '8..0:geo:4' is no range" RANGE},
-    {"1e-300..1e300:geo:3", "f:3:7: axis 'x': '1e-300..1e300:geo:3' is no range" RANGE},
-    {"1..9:", "f:3:7: axis 'x': '1..9:' is no range" RANGE},
-    {"1..9:log", "f:3:7: axis 'x': '1..9:log' is no range" RANGE},
-    {"1..9:lin:lin", "f:3:7: axis 'x': '1..9:lin:lin' is no range" RANGE},
-    {"1..9:4:4", "f:3:7: axis 'x': '1..9:4:4' is no range" RANGE},
-    {"1..9:lin:4:geo", "f:3:7: axis 'x': '1..9:lin:4:geo' is no range" RANGE},
-    {"1..9:lin:1", "f:3:7: axis 'x': '1..9:lin:1' is no range" RANGE},
-    {"1..9:lin:0", "f:3:7: axis 'x': '1..9:lin:0' is no range" RANGE},
-    {"1..9:lin:-3", "f:3:7: axis 'x': '1..9:lin:-3' is no range" RANGE},
-    {"1..9:lin:2.5", "f:3:7: axis 'x': '1..9:lin:2.5' is no range" RANGE},
-    {"1..9:lin:4x", "f:3:7: axis 'x': '1..9:lin:4x' is no range" RANGE},
-    {"1..9:lin:1000001", "f:3:7: axis 'x': '1..9:lin:1000001' is no range" RANGE},
-    {"1..9:lin:99999999999999999999", "f:3:7: axis 'x': '1..9:lin:99999999999999999999' is no range" RANGE},
+    {"..", "f:3:7: axis 'x': in the range '..', nothing stands before '..'" RANGE},
+    {"1..", "f:3:7: axis 'x': in the range '1..', nothing stands behind '..'" RANGE},
+    {"..9", "f:3:7: axis 'x': in the range '..9', nothing stands before '..'" RANGE},
+    {"1..2..3",
+     "f:3:7: axis 'x': in the range '1..2..3', '2..3' is no number | ends are numbers with their units, as in 64KiB..28MiB"},
+    {"a..b",
+     "f:3:7: axis 'x': in the range 'a..b', 'a' is no number | ends are numbers with their units, as in 64KiB..28MiB"},
+    {"-1..3",
+     "f:3:7: axis 'x': in the range '-1..3', '-1' is no number | ends are numbers with their units, as in 64KiB..28MiB"},
+    {"1 B..unlimited", "f:3:7: axis 'x': in the range '1 B..unlimited', 'unlimited' is no number | ends are numbers with "
+                       "their units, as in 64KiB..28MiB"},
+    {"1..2 MiB", "f:3:7: axis 'x': in the range '1..2 MiB', the ends '1' and '2 MiB' are of different kinds | give both a "
+                 "unit of the same kind"},
+    {"1 GHz..2 MiB", "f:3:7: axis 'x': in the range '1 GHz..2 MiB', the ends '1 GHz' and '2 MiB' are of different kinds | "
+                     "give both a unit of the same kind"},
+    {"1 MiB..2 MB/s", "f:3:7: axis 'x': in the range '1 MiB..2 MB/s', the ends '1 MiB' and '2 MB/s' are of different kinds "
+                      "| give both a unit of the same kind"},
+    {"0..8:geo:4", "f:3:7: axis 'x': in the range '0..8:geo:4', ':geo' needs two ends above 0 and a finite ratio | take "
+                   ":lin, or other ends"},
+    {"8..0:geo:4", "f:3:7: axis 'x': in the range '8..0:geo:4', ':geo' needs two ends above 0 and a finite ratio | take "
+                   ":lin, or other ends"},
+    {"1e-300..1e300:geo:3", "f:3:7: axis 'x': in the range '1e-300..1e300:geo:3', ':geo' needs two ends above 0 and a "
+                            "finite ratio | take :lin, or other ends"},
+    {"1..9:", "f:3:7: axis 'x': in the range '1..9:', nothing stands behind ':'" RANGE},
+    {"1..9:log", "f:3:7: axis 'x': in the range '1..9:log', 'log' is no kind of steps | steps are :lin (equal differences) "
+                 "or :geo (equal ratios)"},
+    {"1..9:lin:lin", "f:3:7: axis 'x': in the range '1..9:lin:lin', ':lin' or ':geo' stands twice" RANGE},
+    {"1..9:4:4", "f:3:7: axis 'x': in the range '1..9:4:4', the number of values stands twice" RANGE},
+    {"1..9:lin:4:geo", "f:3:7: axis 'x': in the range '1..9:lin:4:geo', ':lin' or ':geo' stands twice" RANGE},
+    {"1..9:lin:1", "f:3:7: axis 'x': in the range '1..9:lin:1', the number of values is '1', expected 2 to 1000000" RANGE},
+    {"1..9:lin:0", "f:3:7: axis 'x': in the range '1..9:lin:0', the number of values is '0', expected 2 to 1000000" RANGE},
+    {"1..9:lin:-3",
+     "f:3:7: axis 'x': in the range '1..9:lin:-3', the number of values is '-3', expected 2 to 1000000" RANGE},
+    {"1..9:lin:2.5",
+     "f:3:7: axis 'x': in the range '1..9:lin:2.5', the number of values is '2.5', expected 2 to 1000000" RANGE},
+    {"1..9:lin:4x",
+     "f:3:7: axis 'x': in the range '1..9:lin:4x', the number of values is '4x', expected 2 to 1000000" RANGE},
+    {"1..9:lin:1000001",
+     "f:3:7: axis 'x': in the range '1..9:lin:1000001', the number of values is '1000001', expected 2 to 1000000" RANGE},
+    {"1..9:lin:99999999999999999999", "f:3:7: axis 'x': in the range '1..9:lin:99999999999999999999', the number of values "
+                                      "is '99999999999999999999', expected 2 to 1000000" RANGE},
     {"1" LONG LONG "..9", "f:3:7: axis 'x': '1                                       ...' is too long for a range" RANGE},
     {"1..9" LONG LONG ":lin:9",
      "f:3:7: axis 'x': '1..9                                    ...' is too long for a range" RANGE},
@@ -223,7 +241,7 @@ static void values_are_limited(void **state)
     struct sinter_diagnostics *diags = sinter_diagnostics_new(NULL);
     (void)state;
     assert_int_equal(read_axis(text, sizeof text - 1, diags), SINTER_BAD_INPUT);
-    expect_diagnostics(diags, "f:3:7: axis 'x' has more than 1000000 values");
+    expect_diagnostics(diags, "f:3:31: axis 'x' has more than 1000000 values");
     sinter_diagnostics_free(diags);
 }
 #endif

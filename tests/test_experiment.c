@@ -210,7 +210,7 @@ static const struct mistake mistakes[] = {
     {HEAD "axis: {}\n", "f:3:1: unknown field 'axis' in the experiment | did you mean 'axes'?"},
     {HEAD "objectiv: latency\n", "f:3:1: unknown field 'objectiv' in the experiment | did you mean 'objective'?"},
     {HEAD "colour: red\n", "f:3:1: unknown field 'colour' in the experiment | known are experiment, accelerator, set, "
-                           "workloads, strategy, objective, gap, effort, axes, derive, where"},
+                           "workloads, strategy, strategies, layers, objective, gap, effort, axes, derive, where"},
     {HEAD "accelerator: {}\n", "f:3:14: accelerator: expected a single value, found a mapping"},
     {HEAD "strategy: []\n", "f:3:11: strategy: expected a single value, found a list"},
     {HEAD "objective: [latency]\n", "f:3:12: objective: expected a single value, found a list"},
@@ -218,17 +218,36 @@ static const struct mistake mistakes[] = {
      "f:3:12: objective 'speed' cannot be explored | objectives are latency, energy, edp and dram"},
     {HEAD "objective: memory\n",
      "f:3:12: objective 'memory' cannot be explored | objectives are latency, energy, edp and dram"},
-    {HEAD "gap: 0\n", "f:3:6: gap: expected more than 0 and less than 1, found '0'"},
-    {HEAD "gap: 1\n", "f:3:6: gap: expected more than 0 and less than 1, found '1'"},
-    {HEAD "gap: -0.5\n", "f:3:6: gap: expected more than 0 and less than 1, found '-0.5'"},
-    {HEAD "gap: 5 %\n", "f:3:6: gap: expected a number, found '5 %'"},
+    {HEAD "gap: 0\n", "f:3:6: gap: expected more than 0 and less than 1, found '0' | it is a fraction: 0.005, or 0.5 %"},
+    {HEAD "gap: 1\n", "f:3:6: gap: expected more than 0 and less than 1, found '1' | it is a fraction: 0.005, or 0.5 %"},
+    {HEAD "gap: -0.5\n",
+     "f:3:6: gap: expected more than 0 and less than 1, found '-0.5' | it is a fraction: 0.005, or 0.5 %"},
+    {HEAD "gap: 5 %\n", ""},
     {HEAD "gap: nan\n", "f:3:6: gap: expected a number, found 'nan'"},
-    {HEAD "gap: {}\n", "f:3:6: gap: expected a number, found a mapping"},
+    {HEAD "gap: {}\n", "f:3:6: gap: expected a single value, found a mapping"},
     {HEAD "effort: 0\n", "f:3:9: effort: expected a whole number from 1 to 1000000000, found '0'"},
     {HEAD "effort: 1e10\n", "f:3:9: effort: expected a whole number from 1 to 1000000000, found '1e10'"},
     {HEAD "effort: 2.5\n", "f:3:9: effort: expected a whole number from 1 to 1000000000, found '2.5'"},
     {HEAD "effort: much\n", "f:3:9: effort: expected a whole number from 1 to 1000000000, found 'much'"},
     {HEAD "effort: []\n", "f:3:9: effort: expected a whole number from 1 to 1000000000, found a list"},
+    {HEAD "gap: 50\n", "f:3:6: gap: expected more than 0 and less than 1, found '50' | it is a fraction: 0.005, or 0.5 %"},
+    {HEAD "gap: 200 %\n",
+     "f:3:6: gap: expected more than 0 and less than 1, found '200 %' | it is a fraction: 0.005, or 0.5 %"},
+    {HEAD "gap: x %\n", "f:3:6: gap: expected more than 0 and less than 1, found 'x %' | it is a fraction: 0.005, or 0.5 %"},
+    {HEAD "layers: some\n", "f:3:9: layers: expected one or all, found 'some'"},
+    {HEAD "strategy: a\nstrategies: [b]\n", "f:3:11: 'strategy' and 'strategies' say the same | leave one of the two out"},
+    {HEAD "strategies: a\n", "f:3:13: strategies: expected a list, found 'a'"},
+    {HEAD "strategies: [a, a]\n", "f:3:17: axis 'strategy' has the value 'a' twice"},
+    {"experiment: e\nworkloads: [{model: m, limit: 0 ms}]\n",
+     "f:2:31: limit: expected more than 0 s, found '0 ms' | leave it out where any latency will do"},
+    /* files of other kinds */
+    {"accelerator: a\nmemories: []\nunits: []\n", "f:1:1: this is an accelerator, not an experiment | 'sinter explore -a "
+                                                  "FILE -m MODEL --axis ...', or 'accelerator: FILE' "
+                                                  "in an experiment"},
+    {"cascade: c\neinsums: []\n", "f:1:1: this is a cascade, not an experiment | 'sinter explore -m FILE --axis ...', or "
+                                  "'workloads: [{model: FILE}]' in an experiment"},
+    {"{\"model_type\": \"mamba\"}\n", "f:1:1: this is the configuration of a model, not an experiment | 'sinter explore -m "
+                                      "FILE --axis ...', or 'workloads: [{model: FILE}]' in an experiment"},
     /* workloads */
     {"experiment: e\nworkloads: {model: m}\n", "f:2:12: workloads: expected a list, found a mapping"},
     {"experiment: e\nworkloads: m\n", "f:2:12: workloads: expected a list, found 'm'"},
@@ -278,14 +297,14 @@ static const struct mistake mistakes[] = {
                            "values behind it if you like, as in 64KiB..28MiB:geo:16"},
     {HEAD "axes: {a: []}\n", "f:3:11: axis 'a' has an empty value | a range is FROM..TO, with :lin or :geo and a number of "
                              "values behind it if you like, as in 64KiB..28MiB:geo:16"},
-    {HEAD "axes: {a: [1, '']}\n", "f:3:11: axis 'a' has an empty value | a range is FROM..TO, with :lin or :geo and a "
+    {HEAD "axes: {a: [1, '']}\n", "f:3:16: axis 'a' has an empty value | a range is FROM..TO, with :lin or :geo and a "
                                   "number of values behind it if you like, as in 64KiB..28MiB:geo:16"},
-    {HEAD "axes: {a: 1..}\n", "f:3:11: axis 'a': '1..' is no range | a range is FROM..TO, with :lin or :geo and a number of "
-                              "values behind it if you like, as in 64KiB..28MiB:geo:16"},
-    {HEAD "axes: {a: [1, 1]}\n", "f:3:11: axis 'a' has the value '1' twice"},
+    {HEAD "axes: {a: 1..}\n", "f:3:11: axis 'a': in the range '1..', nothing stands behind '..' | a range is FROM..TO, with "
+                              ":lin or :geo and a number of values behind it if you like, as in 64KiB..28MiB:geo:16"},
+    {HEAD "axes: {a: [1, 1]}\n", "f:3:15: axis 'a' has the value '1' twice"},
     {HEAD "axes: {a: 1, a: 2}\n", NULL},
     {HEAD "axes: {a: 1..100:lin:100, b: 1..100:lin:100, c: 1..100:lin:100, d: 1..100:lin:100, e: [1, 2]}\n",
-     "f:3:87: the axes have more than 100000000 points together | take fewer values"},
+     "f:3:88: the axes have more than 100000000 points together | take fewer values"},
     {HEAD "axes: {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1, h: 1, i: 1, j: 1, k: 1, l: 1, m: 1, n: 1, o: 1, p: 1, q: 1}\n",
      "f:3:107: more than 16 axes"},
     /* fields and formulas: what they mean is checked against the accelerator */

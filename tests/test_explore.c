@@ -188,6 +188,76 @@ static void an_interrupted_sweep_goes_on(void **state)
     }
 }
 
+/* An allocator that asks for the end after some requests: in the middle of a batch. */
+struct stopper {
+    struct sinter_allocator allocator;
+    int64_t n_left;
+    volatile sig_atomic_t stop;
+};
+
+static void *allocate_and_stop(void *context, size_t bytes)
+{
+    struct stopper *stopper = context;
+    if (stopper->n_left > 0 && --stopper->n_left == 0)
+        stopper->stop = 1;
+    return calloc(1, bytes);
+}
+
+static void release(void *context, void *block)
+{
+    (void)context;
+    free(block);
+}
+
+enum { NEVER = 1 << 30 };
+
+/* Runs until the allocator stops it: how many schedules were computed by then. *n_requests: after how many; then how many there
+ * were. */
+static int64_t run_until_stopped(struct explore_case *b, const struct sinter_experiment *experiment, int64_t *n_requests)
+{
+    struct stopper stopper = {.n_left = *n_requests};
+    stopper.allocator = (struct sinter_allocator){allocate_and_stop, release, &stopper};
+    struct sinter_explore_options options = {.store = b->path, .n_threads = 1, .stop = &stopper.stop};
+    struct sinter_exploration *exploration = NULL;
+    assert_int_equal(sinter_explore_run(experiment, &options, &stopper.allocator, b->diags, &exploration), SINTER_OK);
+    assert_int_equal(exploration->is_stopped, *n_requests != NEVER);
+    int64_t n = exploration->n_computed;
+    sinter_exploration_free(exploration);
+    *n_requests -= stopper.n_left;
+    return n;
+}
+
+static void what_is_finished_of_a_batch_is_kept_when_it_is_interrupted(void **state)
+{
+    enum { N_STOPS = 16, N_BATCHES = 6 };
+    struct explore_case *b = *state;
+    struct sinter_experiment *experiment = parse_experiment(HEAD("mem-aware", "1") AXES);
+    int64_t n_requests = NEVER, n_all = run_until_stopped(b, experiment, &n_requests), n_before = 0;
+    struct sinter_explore_options options = {.store = b->path};
+    struct sinter_exploration *rest = explore(b, experiment, &options);
+    char *expected = snapshot(b, rest);
+    int n_different = 0;
+    sinter_exploration_free(rest);
+    for (int k = 1; k < N_STOPS; k++) {
+        int64_t stop_after = n_requests * k / N_STOPS;
+        unlink(b->path);
+        int64_t n_kept = run_until_stopped(b, experiment, &stop_after);
+        assert_true(n_kept >= n_before && n_kept <= n_all);
+        n_different += n_kept > n_before;
+        n_before = n_kept;
+        rest = explore(b, experiment, &options);
+        assert_int_equal(rest->n_found, n_kept);
+        assert_int_equal(rest->n_computed, n_all - n_kept);
+        char *found = snapshot(b, rest); /* a named strategy learns nothing, so it is the same */
+        assert_same(found, expected, "kept");
+        free(found);
+        sinter_exploration_free(rest);
+    }
+    assert_true(n_different > N_BATCHES); /* so some were stopped inside of a batch */
+    free(expected);
+    sinter_experiment_free(experiment);
+}
+
 static void a_sweep_that_is_stopped_at_once_computes_nothing(void **state)
 {
     struct explore_case *b = *state;
@@ -508,6 +578,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(results_do_not_depend_on_threads, explore_set_up, explore_tear_down),
         cmocka_unit_test_setup_teardown(an_interrupted_sweep_goes_on, explore_set_up, explore_tear_down),
+        cmocka_unit_test_setup_teardown(what_is_finished_of_a_batch_is_kept_when_it_is_interrupted, explore_set_up,
+                                        explore_tear_down),
         cmocka_unit_test_setup_teardown(a_sweep_that_is_stopped_at_once_computes_nothing, explore_set_up, explore_tear_down),
         cmocka_unit_test_setup_teardown(points_of_other_shards_are_not_known, explore_set_up, explore_tear_down),
         cmocka_unit_test_setup_teardown(merged_shards_are_the_whole, explore_set_up, explore_tear_down),

@@ -266,7 +266,7 @@ static void mistakes_are_told(void **state)
     } rows[] = {
         {HEAD("fastest", "1"), "there is no strategy 'fastest'"},
         {HEAD("optimal", "1") "axes: {clok: [1 GHz]}\n", "axis 'clok': the accelerator has no such field"},
-        {HEAD("optimal", "1") "where: [clok < 1]\n", "a name is neither a field nor a function"},
+        {HEAD("optimal", "1") "where: [clok < 1 GHz]\n", "a name is neither a field nor a function"},
         {"experiment: e\naccelerator: nowhere\nworkloads: [{model: examples/scan.yaml}]\n",
          "there is no accelerator or file 'nowhere'"},
         {"experiment: e\nworkloads: [{model: nothing}]\n", "nothing"},
@@ -319,7 +319,7 @@ static void what_is_not_built_or_does_not_fit_has_no_numbers(void **state)
 static void sweeps_survive_failed_allocations(void **state)
 {
     static const char *const texts[] = {
-        HEAD("mem-aware", "1") "axes: {buffer.capacity: [16 B, 48 B]}\nderive: {dram.bandwidth: clock * 2}\n",
+        HEAD("mem-aware", "1") "axes: {buffer.capacity: [16 B, 48 B]}\nderive: {dram.bandwidth: clock * 2 B}\n",
         HEAD("optimal", "3") "axes: {buffer.capacity: [16 B, 48 B]}\n",
     };
     struct explore_case *b = *state;

@@ -49,7 +49,7 @@ static double value_of(const char *text, bool is_condition)
 {
     struct sinter_diagnostics *diags = sinter_diagnostics_new(NULL);
     double value = 0;
-    if (formula_value(text, is_condition, accel, at, diags, &value) != SINTER_OK)
+    if (formula_value(text, is_condition ? FORMULA_CONDITION : FORMULA_ANY, accel, at, diags, &value) != SINTER_OK)
         fail_msg("%s: %s", text, sinter_diagnostics_text(diags));
     assert_int_equal(sinter_diagnostics_count(diags), 0);
     sinter_diagnostics_free(diags);
@@ -117,9 +117,13 @@ static void formulas_have_the_value_that_arithmetic_gives(void **state)
         {"vec-tor.pes", 64},
         {"l-2.capacity", MIB},
         {"array.pes-vec-tor.pes", 8128},
-        {"buffer.capacity-l-2.capacity-1", 23 * MIB - 1},
-        {"area-2", 109},
-        {"area -technology", 83},
+        {"buffer.capacity-l-2.capacity-1 B", 23 * MIB - 1},
+        {"area-2 mm2", 109},
+        {"area -technology * 1 mm2 / 1 nm", 83},
+        {"max(0, area)", 111},
+        {"0 + clock", 2e9},
+        {"sqrt(area * area) + area", 222},
+        {"(1 B * 1 B) ^ 0.5 + 1 B", 2},
         /* functions */
         {"sqrt(area / 222 mm2)", 0.70710678118654757},
         {"256 GB/s * sqrt(area / 222 mm2)", 256e9 * 0.70710678118654757},
@@ -169,11 +173,12 @@ static void conditions_hold_but_for_rounding(void **state)
         {"0 <= 0", true},
         {"0 < 0", false},
         {"buffer.capacity + l-2.capacity == 25 MiB", true},
-        {"dram.bandwidth / clock > 127", true},
+        {"dram.bandwidth / clock > 127 B", true},
+        {"clock > 0", true},
         /* what is unlimited is more than any number */
         {"buffer.bandwidth <= 1 GB/s", false},
         {"buffer.bandwidth > 1 GB/s", true},
-        {"buffer.bandwidth >= 1e300", true},
+        {"buffer.bandwidth >= 1e300 B/s", true},
         {"1 GB/s < buffer.bandwidth", true},
         {"buffer.bandwidth == buffer.bandwidth", true},
         {"buffer.bandwidth == dram.bandwidth", false},
@@ -194,7 +199,8 @@ static enum sinter_status read_one(const char *text, size_t length, bool is_cond
     assert_non_null(copy);
     memcpy(copy, text, length);
     copy[length] = '\0';
-    enum sinter_status status = formula_value(copy, is_condition, accel, at, diags, &value);
+    enum sinter_status status =
+        formula_value(copy, is_condition ? FORMULA_CONDITION : FORMULA_ANY, accel, at, diags, &value);
     free(copy);
     return status;
 }
@@ -232,20 +238,18 @@ static const struct mistake formulas[] = {
                "clock, technology, MEMORY.capacity, MEMORY.bandwidth, UNIT.pes and so on"},
     {"sin(1)", "f:1:1: a name is neither a field nor a function in the formula 'sin(1)', at 'sin(1)' | fields are area, "
                "clock, technology, MEMORY.capacity, MEMORY.bandwidth, UNIT.pes and so on"},
-    {"aera * 2", "f:1:1: a name is neither a field nor a function in the formula 'aera * 2', at 'aera * 2' | fields are "
-                 "area, clock, technology, MEMORY.capacity, MEMORY.bandwidth, UNIT.pes and so on"},
+    {"aera * 2",
+     "f:1:1: a name is neither a field nor a function in the formula 'aera * 2', at 'aera * 2' | did you mean 'area'?"},
     {"dram.bandwith", "f:1:1: a name is neither a field nor a function in the formula 'dram.bandwith', at 'dram.bandwith' | "
-                      "fields are area, clock, technology, MEMORY.capacity, MEMORY.bandwidth, UNIT.pes and so on"},
-    {"drum.bandwidth",
-     "f:1:1: a name is neither a field nor a function in the formula 'drum.bandwidth', at 'drum.bandwidth' | fields are "
-     "area, clock, technology, MEMORY.capacity, MEMORY.bandwidth, UNIT.pes and so on"},
-    {"array.bandwidth",
-     "f:1:1: a name is neither a field nor a function in the formula 'array.bandwidth', at 'array.bandwidth' | fields are "
-     "area, clock, technology, MEMORY.capacity, MEMORY.bandwidth, UNIT.pes and so on"},
-    {"dram.", "f:1:1: a name is neither a field nor a function in the formula 'dram.', at 'dram.' | fields are area, clock, "
-              "technology, MEMORY.capacity, MEMORY.bandwidth, UNIT.pes and so on"},
-    {"dram", "f:1:1: a name is neither a field nor a function in the formula 'dram', at 'dram' | fields are area, clock, "
-             "technology, MEMORY.capacity, MEMORY.bandwidth, UNIT.pes and so on"},
+                      "did you mean 'dram.bandwidth'?"},
+    {"drum.bandwidth", "f:1:1: a name is neither a field nor a function in the formula 'drum.bandwidth', at "
+                       "'drum.bandwidth' | did you mean 'dram.bandwidth'?"},
+    {"array.bandwidth", "f:1:1: a name is neither a field nor a function in the formula 'array.bandwidth', at "
+                        "'array.bandwidth' | did you mean 'dram.bandwidth'?"},
+    {"dram.",
+     "f:1:1: a name is neither a field nor a function in the formula 'dram.', at 'dram.' | did you mean 'dram.capacity'?"},
+    {"dram",
+     "f:1:1: a name is neither a field nor a function in the formula 'dram', at 'dram' | did you mean 'dram.capacity'?"},
     {"a-b", "f:1:1: a name is neither a field nor a function in the formula 'a-b', at 'a-b' | fields are area, clock, "
             "technology, MEMORY.capacity, MEMORY.bandwidth, UNIT.pes and so on"},
     {"7 parsec",
@@ -271,7 +275,31 @@ static const struct mistake formulas[] = {
     {"dram.capacity", "f:1:1: the formula 'dram.capacity' has no finite value"},
 };
 
+#define GIVE_UNIT " | give the number a unit, as in 64 KiB, 256 GB/s, 222 mm2 or 1 GHz"
+#define DIVIDE " | divide by a unit, as in buffer.capacity / 1 KiB"
+
+static const struct mistake unlike[] = {
+    {"buffer.capacity + 1",
+     "f:1:17: a number of bytes meets a plain number in the formula 'buffer.capacity + 1', at '+ 1'" GIVE_UNIT},
+    {"1 - area", "f:1:3: a plain number meets an area in the formula '1 - area', at '- area'" GIVE_UNIT},
+    {"area - technology", "f:1:6: an area meets a length in the formula 'area - technology', at '- technology' | both sides "
+                          "measure the same"},
+    {"max(clock, 2)", "f:1:4: a frequency meets a plain number in the formula 'max(clock, 2)', at '(clock, 2)'" GIVE_UNIT},
+    {"area + area * area", "f:1:6: an area meets a quantity of another kind in the formula 'area + area * area', at '+ area "
+                           "* area' | both sides measure the same"},
+    {"1 J + 1 W * 1 s", "f:1:5: an energy meets a quantity of another kind in the formula '1 J + 1 W * 1 s', at '+ 1 W * 1 "
+                        "s' | both sides measure the same"},
+    {"log2(buffer.capacity)", "f:1:5: what log2 is taken of is a number of bytes, not a plain number, in the formula "
+                              "'log2(buffer.capacity)', at '(buffer.capacity)'" DIVIDE},
+    {"2 ^ area", "f:1:3: an exponent is an area, not a plain number, in the formula '2 ^ area', at '^ area'" DIVIDE},
+    {"buffer.capacity + 1 + clock", "f:1:17: a number of bytes meets a plain number in the formula 'buffer.capacity + 1 + "
+                                    "clock', at '+ 1 + clock'" GIVE_UNIT}, /* the first one */
+};
+
 static const struct mistake conditions[] = {
+    {"clock < 1", "f:1:7: a frequency meets a plain number in the formula 'clock < 1', at '< 1'" GIVE_UNIT},
+    {"area <= 222 GB/s", "f:1:6: an area meets a bandwidth in the formula 'area <= 222 GB/s', at '<= 222 GB/s' | both sides "
+                         "measure the same"},
     {"", "f:1:1: a number, a field or '(' is missing in the formula '', at ''"},
     {"area", "f:1:5: a comparison is missing in the formula 'area', at '' | such as 'area <= 222 mm2'"},
     {"area <", "f:1:7: a number, a field or '(' is missing in the formula 'area <', at ''"},
@@ -290,7 +318,37 @@ static void mistakes_are_located(void **state)
 {
     (void)state;
     EXPECT_MISTAKES(formulas, read_formula);
+    EXPECT_MISTAKES(unlike, read_formula);
     EXPECT_MISTAKES(conditions, read_condition);
+}
+
+/* A formula for a field gives what the field measures. */
+static void results_measure_what_is_wanted(void **state)
+{
+    static const struct {
+        const char *text;
+        enum sinter_dimension wanted;
+        const char *expected; /* NULL: it does */
+    } rows[] = {
+        {"dram.bandwidth * 2", SINTER_BANDWIDTH, NULL},
+        {"clock * 2 B", SINTER_BANDWIDTH, NULL},
+        {"floor(buffer.capacity / 3)", SINTER_BYTES, NULL},
+        {"array.pes / 2", SINTER_COUNT, NULL},
+        {"clock * 2", SINTER_BANDWIDTH, "f:1:1: the formula 'clock * 2' gives a frequency, expected a bandwidth"},
+        {"100", SINTER_BYTES, "f:1:1: the formula '100' gives a plain number, expected a number of bytes" GIVE_UNIT},
+        {"area", SINTER_COUNT, "f:1:1: the formula 'area' gives an area, expected a plain number"},
+    };
+    int n_failed = 0;
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct sinter_diagnostics *diags = sinter_diagnostics_new(NULL);
+        double value;
+        enum sinter_status status = formula_value(rows[i].text, (int)rows[i].wanted, accel, at, diags, &value);
+        assert_int_equal(status, rows[i].expected == NULL ? SINTER_OK : SINTER_BAD_INPUT);
+        n_failed += differs_from(rows[i].expected == NULL ? "" : rows[i].expected, diags, rows[i].text);
+        sinter_diagnostics_free(diags);
+    }
+    assert_int_equal(n_failed, 0);
 }
 
 static void repeat(char *out, const char *piece, int n)
@@ -315,7 +373,7 @@ static void deep_nesting_is_refused(void **state)
             strcat(text, kinds[i].middle);
             repeat(tail, kinds[i].close, depth);
             strcat(text, tail);
-            enum sinter_status status = formula_value(text, false, accel, at, NULL, &value);
+            enum sinter_status status = formula_value(text, FORMULA_ANY, accel, at, NULL, &value);
             if (status != (depth <= 10 ? SINTER_OK : SINTER_BAD_INPUT))
                 fail_msg("%d times '%s': %s", depth, kinds[i].open, sinter_status_name(status));
         }
@@ -334,9 +392,9 @@ struct node {
 static const struct {
     const char *name;
     double value;
-} fields[] = {{"area", 111},       {"clock", 2e9},      {"technology", 28},        {"dram.burst", 64},
-              {"vec-tor.pes", 64}, {"array.pes", 8192}, {"l-2.capacity", 1048576}, {"3 KiB", 3072},
-              {"2 mm2", 2},        {"5 GB/s", 5e9}};
+} fields[] = {{"area / 1 mm2", 111}, {"clock / 1 Hz", 2e9},  {"technology / 1 nm", 28},       {"dram.burst / 1 B", 64},
+              {"vec-tor.pes", 64},   {"array.pes", 8192},    {"l-2.capacity / 1 B", 1048576}, {"3 KiB / 1 B", 3072},
+              {"2 mm2 / 1 mm2", 2},  {"5 GB/s / 1 B/s", 5e9}};
 
 enum { MOST_NODES = 256 };
 struct tree {
@@ -423,7 +481,7 @@ static void write_tree(const struct tree *tree, int i, int level, struct sinter_
     if (node->kind == '#') {
         sinter_text_printf(out, "%.17g", node->number);
     } else if (node->kind == 'f') {
-        sinter_text_append(out, fields[node->field].name);
+        sinter_text_printf(out, "(%s)", fields[node->field].name);
     } else if (node->kind == '~') {
         sinter_text_append(out, "-");
         blank(tree, out);
@@ -464,7 +522,7 @@ static void random_formulas_have_the_value_of_their_trees(void **state)
         int root = grow(&tree, 1 + (int)sinter_random_below(&random, 6));
         write_tree(&tree, root, 1, &text);
         double expected = evaluate(&tree, root);
-        enum sinter_status status = formula_value(sinter_text_data(&text), false, accel, at, NULL, &value);
+        enum sinter_status status = formula_value(sinter_text_data(&text), FORMULA_ANY, accel, at, NULL, &value);
         bool is_right = isfinite(expected) ? status == SINTER_OK && memcmp(&value, &expected, sizeof value) == 0
                                            : status == SINTER_BAD_INPUT;
         if (!is_right)
@@ -482,6 +540,7 @@ int main(void)
         cmocka_unit_test(formulas_have_the_value_that_arithmetic_gives),
         cmocka_unit_test(conditions_hold_but_for_rounding),
         cmocka_unit_test(mistakes_are_located),
+        cmocka_unit_test(results_measure_what_is_wanted),
         cmocka_unit_test(deep_nesting_is_refused),
         cmocka_unit_test(random_formulas_have_the_value_of_their_trees),
     };

@@ -6,10 +6,12 @@
  *     set: {area_budget: 222 mm2}            # fields that all of them have
  *     workloads:                             # each accelerator runs all of these
  *       - {model: mamba-2.8b, tokens: 1}
- *       - {model: mamba-2.8b, tokens: 1024, weight: 2}
+ *       - {model: mamba-2.8b, tokens: 1024, weight: 2, limit: 20 ms}   # no longer than that
  *     strategy: optimal                      # or a named one; default: optimal
+ *     strategies: [optimal, mem-aware]       # instead: several, as an axis 'strategy'
+ *     layers: one                            # one: a block of each model; all: the whole of it
  *     objective: latency                     # of each schedule
- *     gap: 0.005
+ *     gap: 0.005                             # a fraction, or 0.5 %
  *     effort: 5000                           # trees priced for each point
  *     axes:
  *       buffer.capacity: 64KiB..28MB:geo:16  # FROM..TO[:lin or :geo][:COUNT], or a list
@@ -35,11 +37,15 @@
 #define SINTER_MAX_WORKLOADS 64
 #define SINTER_MAX_CLAUSES 64
 #define SINTER_MOST_POINTS 100000000
+/* An axis of this name has strategies for values: points are then pairs of an accelerator and a strategy. */
+#define SINTER_STRATEGY_AXIS "strategy"
 
 struct sinter_axis {
     const char *field;
     int n;
-    const char *const *values; /* as they would stand in the accelerator's file */
+    const char *const *values;            /* as they would stand in the accelerator's file */
+    struct sinter_location at;            /* of the field */
+    const struct sinter_location *places; /* of each value: where it, or its range, is written */
 };
 
 struct sinter_explore_workload {
@@ -48,6 +54,7 @@ struct sinter_explore_workload {
     enum sinter_phase phase;
     const char *variant; /* NULL: none */
     double weight;
+    double limit_seconds; /* what it may take at most; 0: as long as it likes */
     struct sinter_location at;
 };
 
@@ -63,10 +70,13 @@ struct sinter_experiment {
     struct sinter_explore_workload workloads[SINTER_MAX_WORKLOADS];
     struct sinter_axis axes[SINTER_MAX_AXES];
     struct sinter_override settings[SINTER_MAX_CLAUSES];
+    struct sinter_location setting_places[SINTER_MAX_CLAUSES]; /* of their values */
     struct sinter_clause derived[SINTER_MAX_CLAUSES], conditions[SINTER_MAX_CLAUSES];
-    const char *strategy;
+    const char *strategy; /* of all points, if there is no axis of strategies */
+    struct sinter_location strategy_at;
+    bool is_whole; /* all parts of each model are run, as often as it has them; else a block once */
     enum sinter_objective objective;
-    double gap;
+    double gap; /* a fraction: 0.005 is half a percent */
     int64_t effort;
     int64_t n_points; /* the product of the axes */
     struct sinter_arena *arena;
@@ -87,6 +97,9 @@ SINTER_API enum sinter_status sinter_experiment_derive(struct sinter_experiment 
                                                        struct sinter_diagnostics *diags);
 SINTER_API enum sinter_status sinter_experiment_require(struct sinter_experiment *experiment, const char *condition,
                                                         struct sinter_location at, struct sinter_diagnostics *diags);
+/* Several strategies: the first axis. */
+SINTER_API enum sinter_status sinter_experiment_add_strategies(struct sinter_experiment *experiment, const char *names,
+                                                               struct sinter_location at, struct sinter_diagnostics *diags);
 SINTER_API enum sinter_status sinter_experiment_add_workload(struct sinter_experiment *experiment,
                                                              const struct sinter_explore_workload *workload,
                                                              struct sinter_diagnostics *diags);
@@ -104,18 +117,20 @@ SINTER_API void sinter_experiment_free(struct sinter_experiment *experiment);
 
 /* ---- sweeps ------------------------------------------------------------------------------------------------------------ */
 
-/* One workload on one accelerator. */
+/* One workload on one accelerator: a block of its model, or the sum of all parts. */
 struct sinter_explored {
     bool is_known;             /* false: it was not computed (yet) */
     enum sinter_status status; /* SINTER_OK, or SINTER_INFEASIBLE: no schedule fits. The rest is then 0 */
     double cycles;             /* simulated */
+    double seconds;            /* the same at the point's clock */
+    double tokens_per_second;  /* of the whole model, sequences together; 0: a block alone, or a cascade without tokens */
     double bound_cycles;       /* the schedule's closed form */
     double least;              /* no schedule has a lower value, in what the objective is in; 0: not searched */
     double value;              /* of the schedule, in the same */
     double joules;             /* DRAM and operations: what a search for least energy minimises */
     double total_joules;       /* with memories on chip and static power, as far as the accelerator says what they take */
     double dram_bytes, peak_bytes, utilization, compute_cycles, dram_cycles;
-    const char *schedule; /* printed form, valid until the next call; NULL: none */
+    const char *schedule; /* of a block, in its printed form, valid until the next call; NULL: none */
 };
 
 /* An accelerator of a sweep. */
@@ -124,6 +139,7 @@ struct sinter_explore_point {
     int coordinates[SINTER_MAX_AXES]; /* which value of each axis */
     bool is_built;          /* false: there is no such accelerator (nothing is left for PEs), or a condition fails */
     bool is_complete, fits; /* all workloads are known; and all fit */
+    bool is_in_time;        /* fits, and no workload takes longer than its limit */
     double area_mm2;        /* 0: not known */
     double seconds, joules; /* weighted geometric means over the workloads, of latency and of total energy */
     double hz;
@@ -155,7 +171,8 @@ struct sinter_explore_options {
     const char *store;                 /* a file; NULL: in memory */
     bool is_readonly;                  /* nothing is computed: what the store has */
     int n_threads;                     /* 0: as many as there are; in a team: 1 */
-    int64_t shard, n_shards;           /* only every n-th batch, from the shard-th on (0 to n - 1); n_shards 0: all */
+    int64_t shard, n_shards;           /* only every n-th batch of a workload, from the shard-th on (0 to n - 1);
+                                          n_shards 0: all */
     const volatile sig_atomic_t *stop; /* not 0: end soon, with what is done; may be NULL */
     void (*progress)(void *context,
                      const struct sinter_explore_progress *progress); /* by one thread at a time; may be NULL */
@@ -167,9 +184,13 @@ struct sinter_explore_options {
 struct sinter_exploration {
     const struct sinter_experiment *experiment;
     bool is_stopped; /* before all was done */
-    int64_t n_cases; /* pairs of an accelerator and a workload */
+    bool is_part;    /* a shard: neither a front nor a best point is known from it */
+    int n_parts;     /* cascades that each point runs: one for each workload, or all parts of their models */
+    int64_t n_cases; /* pairs of a point and one of these */
+    int64_t n_asked; /* of them in this part */
     int64_t n_computed, n_found, n_unbuilt, n_infeasible;
-    int64_t n_proven; /* whose gap is what was asked for */
+    int64_t n_searched; /* for which a bound is known */
+    int64_t n_proven;   /* whose gap is what was asked for */
     double worst_gap;
     int n_lost;       /* ranks of the team that fell silent: others did their work */
     int64_t n_raised; /* points that took over the schedule of a smaller neighbour */
@@ -203,6 +224,11 @@ SINTER_API enum sinter_status sinter_exploration_point(struct sinter_exploration
 /* Why a point is not built, appended; nothing for one that is. */
 SINTER_API enum sinter_status sinter_exploration_why(struct sinter_exploration *exploration, int64_t index,
                                                      struct sinter_text *out);
+/* Appends " --set 'FIELD=VALUE'" for each field that makes a point's accelerator of the experiment's. */
+SINTER_API enum sinter_status sinter_exploration_settings(struct sinter_exploration *exploration, int64_t index,
+                                                          struct sinter_text *out);
+/* The strategy of a point. */
+SINTER_API const char *sinter_exploration_strategy(const struct sinter_exploration *exploration, int64_t index);
 /* The accelerator of a point that is built; the caller's to free. */
 SINTER_API enum sinter_status sinter_exploration_accel(struct sinter_exploration *exploration, int64_t index,
                                                        struct sinter_diagnostics *diags, struct sinter_accel **accel);
@@ -212,8 +238,9 @@ SINTER_API enum sinter_status sinter_exploration_accel(struct sinter_exploration
 struct sinter_explore_front {
     int64_t n;
     int64_t *points;
-    int64_t best;  /* the point of least latency, -1: none */
-    int64_t n_fit; /* points that fit */
+    int64_t best; /* the point of least latency; where there are limits, of least area, then latency. -1: none, or a shard */
+    int64_t n_fit;     /* points that fit */
+    int64_t n_in_time; /* and keep the limits: these alone may be on the front */
     struct sinter_arena *arena;
 };
 SINTER_API enum sinter_status sinter_exploration_front(struct sinter_exploration *exploration,

@@ -133,6 +133,7 @@ struct sinter_style {
     int64_t n_commands;      /* run: how many commands of the block's program to show */
     int width;               /* columns of the terminal that texts should fit; 0: no limit */
     enum sinter_plots plots; /* texts of comparisons and explorations */
+    const char *schedules; /* explore: the best point's are in files whose names begin so, -1.txt and so on; NULL: in none */
 };
 
 /* One run in full. JSON schema "sinter.run/1"; CSV: one row per Einsum. */

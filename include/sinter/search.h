@@ -11,7 +11,11 @@
 #include "sinter/cost.h"
 #include "sinter/schedule.h"
 
-/* What is to be least. Where schedules are equal in it, the rest decides: energy and DRAM bits, then the peak. */
+/* Two results that differ by less than this fraction of them are equal: no more than sums in another order may differ. */
+#define SINTER_ROUNDING 1e-9
+
+/* What is to be least. Where schedules are equal in it but for rounding, the rest decides: latency, energy and DRAM bits, then
+ * the peak. */
 enum sinter_objective {
     SINTER_LEAST_LATENCY,
     SINTER_LEAST_ENERGY,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/experiment.h"
 #include "cli/mpi.h"
 #include "cli/output.h"
 #include "cli/page.h"
@@ -23,6 +24,8 @@ enum key {
     KEY_PHASE,
     KEY_VARIANT,
     KEY_SET,
+    KEY_LAYERS,
+    KEY_LIMIT,
     KEY_OBJECTIVE,
     KEY_GAP,
     KEY_EFFORT,
@@ -31,6 +34,7 @@ enum key {
     KEY_SHARD,
     KEY_MERGE,
     KEY_QUERY,
+    KEY_SCHEDULES,
     KEY_ALL,
     KEY_PRINT,
     KEY_MPI
@@ -58,10 +62,17 @@ static const struct argp_option explore_options[] = {
      "a "
      "family, else components",
      -2},
-    {"strategy", 's', "NAME", 0, "How each is scheduled (default: optimal)", -2},
+    {"layers", KEY_LAYERS, "WHICH", 0, "one (a block of each model) or all (the whole of it) (default: one)", -2},
+    {"strategy", 's', "NAMES", 0,
+     "How each is scheduled (default: optimal); several, with commas between, make an axis of strategies", -2},
+    {"latency-limit", KEY_LIMIT, "TIMES", 0,
+     "What a workload may take: a time for all, or LENGTH:TIME with commas between; the smallest accelerator that keeps it "
+     "is "
+     "recommended",
+     -2},
     {"objective", KEY_OBJECTIVE, "WHAT", 0, "optimal: what is to be least: latency, energy, edp or dram (default: latency)",
      -2},
-    {"gap", KEY_GAP, "PERCENT", 0, "optimal: how near to the bound is near enough (default: 0.5)", -2},
+    {"gap", KEY_GAP, "PERCENT", 0, "optimal: how near to the bound is near enough, in percent (default: 0.5)", -2},
     {"effort", KEY_EFFORT, "N", 0, "optimal: trees that are priced for each point at most (default: 5000)", -2},
     {NULL, 0, NULL, 0, "How:", -1},
     {"store", KEY_STORE, "FILE", 0, "Keep results in FILE, and compute nothing that is in it", -1},
@@ -74,6 +85,8 @@ static const struct argp_option explore_options[] = {
      "others "
      "do its work",
      -1},
+    {"schedules", KEY_SCHEDULES, "PREFIX", 0,
+     "Write the schedules of the best point to PREFIX-1.txt and so on, one for each workload", -1},
     {"all", KEY_ALL, NULL, 0, "json, csv: every point, not only those of the front", -1},
     {"print", KEY_PRINT, NULL, 0, "Print the experiment as a file, and compute nothing", -1},
     {0}};
@@ -130,6 +143,9 @@ static error_t parse_more(int key, char *arg, struct argp_state *state)
         request->is_mpi = true;
         request->mpi_silence = arg == NULL ? 0 : (double)count_value(state, "--mpi", arg, 1e6);
         return 0;
+    case KEY_SCHEDULES:
+        request->schedules = arg;
+        return 0;
     case KEY_ALL:
         request->wants_all = true;
         return 0;
@@ -146,6 +162,38 @@ static error_t parse_more(int key, char *arg, struct argp_state *state)
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* How the schedules are found, and what is wanted of them. */
+static error_t parse_schedules(int key, char *arg, struct argp_state *state)
+{
+    struct options *options = state->input;
+    struct explore_request *request = &options->explore;
+    switch (key) {
+    case 's':
+        request->strategy = arg;
+        return 0;
+    case KEY_LAYERS:
+        if (strcmp(arg, "one") != 0 && strcmp(arg, "all") != 0)
+            argp_error(state, "--layers is '%s', expected one or all", shown_value(options, arg));
+        request->is_whole = strcmp(arg, "all") == 0;
+        return 0;
+    case KEY_LIMIT:
+        request->latency_limit = arg;
+        return 0;
+    case KEY_OBJECTIVE:
+        if (!sinter_objective_find(arg, &request->objective) || request->objective == SINTER_LEAST_MEMORY)
+            argp_error(state, "--objective is '%s', expected latency, energy, edp or dram", shown_value(options, arg));
+        return 0;
+    case KEY_GAP:
+        request->gap = read_percent(state, arg);
+        return 0;
+    case KEY_EFFORT:
+        request->effort = count_value(state, "--effort", arg, 1e9);
+        return 0;
+    default:
+        return parse_more(key, arg, state);
     }
 }
 
@@ -193,21 +241,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_AREA_MODEL:
         request->area_model = arg;
         return 0;
-    case 's':
-        request->strategy = arg;
-        return 0;
-    case KEY_OBJECTIVE:
-        if (!sinter_objective_find(arg, &request->objective) || request->objective == SINTER_LEAST_MEMORY)
-            argp_error(state, "--objective is '%s', expected latency, energy, edp or dram", shown_value(options, arg));
-        return 0;
-    case KEY_GAP:
-        request->gap = read_percent(state, arg);
-        return 0;
-    case KEY_EFFORT:
-        request->effort = count_value(state, "--effort", arg, 1e9);
-        return 0;
     default:
-        return parse_more(key, arg, state);
+        return parse_schedules(key, arg, state);
     }
 }
 
@@ -232,199 +267,18 @@ static const char doc[] =
     "ends "
     "all others, and what is in the store stays; with its option --enable-recovery the others go on, and nothing is lost.\n"
     "\n"
-    "Exit status: 0 ok, 1 nothing fits, 2 usage, 3 bad input, 4 internal error.";
+    "Exit status: 0 ok, 1 nothing fits, 2 usage, 3 bad input, 4 internal error; 130 (Ctrl-C) or 143 (SIGTERM): stopped "
+    "before "
+    "all was done.";
 const struct argp explore_argp = {explore_options, parse, "[EXPERIMENT]", doc, children, NULL, NULL};
-
-/* ---- from options to an experiment ---------------------------------------------------------------------------------------- */
-
-static struct sinter_location option_at(struct options *options, const char *option, const char *field)
-{
-    return (struct sinter_location){sinter_arena_printf(options->arena, "%s%s%s", option, *field != '\0' ? " " : "", field),
-                                    1, 1};
-}
-
-/* FIELD=REST; the field is copied. */
-static enum sinter_status split(struct options *options, const char *option, const char *text, const char **field,
-                                const char **rest)
-{
-    const char *equals = strchr(text, '=');
-    if (equals == NULL || equals == text || equals[1] == '\0')
-        return usage_error(options, "as in buffer.capacity=64KiB..28MiB", "%s is '%s', expected FIELD=...", option,
-                           shown_value(options, text));
-    *field = sinter_arena_copy(options->arena, text, (size_t)(equals - text));
-    *rest = equals + 1;
-    return *field == NULL ? sinter_out_of_memory(options->diags) : SINTER_OK;
-}
-
-static enum sinter_status add_clauses(struct options *options, struct sinter_experiment *experiment)
-{
-    const struct explore_request *request = &options->explore;
-    enum sinter_status status = SINTER_OK;
-    const char *field, *rest;
-    for (int i = 0; i < request->n_settings && status == SINTER_OK; i++) {
-        status = split(options, "--set", request->settings[i], &field, &rest);
-        if (status == SINTER_OK)
-            status =
-                sinter_experiment_add_setting(experiment, field, rest, option_at(options, "--set", field), options->diags);
-    }
-    for (int i = 0; i < request->n_axes && status == SINTER_OK; i++) {
-        status = split(options, "--axis", request->axes[i], &field, &rest);
-        if (status == SINTER_OK)
-            status =
-                sinter_experiment_add_axis(experiment, field, rest, option_at(options, "--axis", field), options->diags);
-    }
-    for (int i = 0; i < request->n_derived && status == SINTER_OK; i++) {
-        status = split(options, "--derive", request->derived[i], &field, &rest);
-        if (status == SINTER_OK)
-            status =
-                sinter_experiment_derive(experiment, field, rest, option_at(options, "--derive", field), options->diags);
-    }
-    for (int i = 0; i < request->n_conditions && status == SINTER_OK; i++)
-        status =
-            sinter_experiment_require(experiment, request->conditions[i], option_at(options, "--where", ""), options->diags);
-    return status;
-}
-
-/* A budget for the accelerator's own kind of area. */
-static enum sinter_status add_area(struct options *options, struct sinter_experiment *experiment)
-{
-    const struct explore_request *request = &options->explore;
-    struct sinter_accel *accel = NULL;
-    const char *model = request->area_model;
-    enum sinter_status status = SINTER_OK;
-    bool is_said = false; /* sizes differ, so an area that is stated says nothing */
-    for (int i = 0; i < request->n_settings; i++)
-        is_said |= strncmp(request->settings[i], "area_model=", 11) == 0;
-    if (model == NULL && !is_said) {
-        status = sinter_accel_load(experiment->accelerator, NULL, 0, NULL, options->diags, &accel);
-        bool has_family = status == SINTER_OK && accel->family.area_mm2 > 0;
-        model = has_family ? "shares" : request->area != NULL ? "components" : NULL;
-        sinter_accel_free(accel);
-    }
-    if (status == SINTER_OK && model != NULL)
-        status = sinter_experiment_add_setting(experiment, "area_model", model, option_at(options, "--area-model", ""),
-                                               options->diags);
-    if (status == SINTER_OK && request->area != NULL)
-        status = sinter_experiment_add_setting(experiment, "area_budget", request->area, option_at(options, "--area", ""),
-                                               options->diags);
-    return status;
-}
-
-/* The next piece of a list with commas; NULL: there are no more. */
-static char *next_item(char **list)
-{
-    char *item = *list, *comma;
-    if (item == NULL)
-        return NULL;
-    comma = strchr(item, ',');
-    *list = comma == NULL ? NULL : comma + 1;
-    if (comma != NULL)
-        *comma = '\0';
-    return item;
-}
-
-static enum sinter_status read_length(struct options *options, const char *item, struct sinter_explore_workload *workload)
-{
-    char *end;
-    double tokens, weight = 1;
-    const char *colon = strchr(item, ':');
-    char *number = sinter_arena_copy(options->arena, item, colon == NULL ? strlen(item) : (size_t)(colon - item));
-    if (number == NULL)
-        return sinter_out_of_memory(options->diags);
-    if (colon != NULL) {
-        weight = strtod(colon + 1, &end);
-        if (end == colon + 1 || *end != '\0' || !(weight > 0) || !(weight < 1e12))
-            return usage_error(options, "as in 1,64,1024:2", "--tokens: '%s' is no weight", shown_value(options, colon + 1));
-    }
-    if (sinter_quantity_parse(number, SINTER_COUNT, (struct sinter_location){NULL, 0, 0}, NULL, &tokens) != SINTER_OK ||
-        !(tokens >= 1) || !(tokens <= 1099511627776.0) || (double)(int64_t)tokens < tokens)
-        return usage_error(options, "as in 1,64,1024", "--tokens: '%s' is no whole number of at least 1",
-                           shown_value(options, number));
-    workload->tokens = (int64_t)tokens;
-    workload->weight = weight;
-    return SINTER_OK;
-}
-
-static enum sinter_status add_workloads(struct options *options, struct sinter_experiment *experiment)
-{
-    const struct explore_request *request = &options->explore;
-    enum sinter_status status = SINTER_OK;
-    char *models = sinter_arena_copy(options->arena, request->models, strlen(request->models)), *model;
-    while ((model = next_item(&models)) != NULL && status == SINTER_OK) {
-        struct sinter_explore_workload workload = {
-            .model = model, .batch = request->batch, .phase = request->phase, .variant = request->variant, .weight = 1};
-        char *lengths =
-            request->tokens == NULL ? NULL : sinter_arena_copy(options->arena, request->tokens, strlen(request->tokens));
-        char *length = next_item(&lengths);
-        if (request->tokens == NULL)
-            status = sinter_experiment_add_workload(experiment, &workload, options->diags);
-        for (; length != NULL && status == SINTER_OK; length = next_item(&lengths)) {
-            status = read_length(options, length, &workload);
-            if (status == SINTER_OK)
-                status = sinter_experiment_add_workload(experiment, &workload, options->diags);
-        }
-    }
-    return status;
-}
-
-static enum sinter_status from_options(struct options *options, struct sinter_experiment **out)
-{
-    const struct explore_request *request = &options->explore;
-    if (request->models == NULL)
-        return usage_error(options,
-                           "'sinter explore -m mamba-2.8b --axis buffer.capacity=64KiB..28MiB', or an experiment's file",
-                           "nothing says what is explored");
-    enum sinter_status status = sinter_experiment_new(NULL, options->diags, out);
-    if (status != SINTER_OK)
-        return status;
-    struct sinter_experiment *experiment = *out;
-    if (options->accel != NULL)
-        experiment->accelerator = options->accel;
-    if (request->strategy != NULL)
-        experiment->strategy = request->strategy;
-    experiment->objective = request->objective;
-    experiment->gap = request->gap > 0 ? request->gap : experiment->gap;
-    experiment->effort = request->effort > 0 ? request->effort : experiment->effort;
-    status = add_area(options, experiment);
-    if (status == SINTER_OK)
-        status = add_clauses(options, experiment);
-    return status == SINTER_OK ? add_workloads(options, experiment) : status;
-}
-
-/* A file, the options, or what a store was filled for last. */
-static enum sinter_status find_experiment(struct options *options, struct sinter_experiment **experiment)
-{
-    const struct explore_request *request = &options->explore;
-    struct sinter_experiment *next = NULL;
-    *experiment = NULL;
-    if (request->file != NULL && request->is_described)
-        return usage_error(options, "change the file, or leave it out: --print writes one from options",
-                           "an experiment's file says all of it, and options beside it say it again");
-    if (request->file != NULL)
-        return sinter_experiment_load(request->file, NULL, options->diags, experiment);
-    if (request->is_described || !request->is_query)
-        return from_options(options, experiment);
-    enum sinter_status status = SINTER_OK;
-    for (int i = 0; status == SINTER_OK; i++) {
-        status = sinter_explore_stored(request->store, i, NULL, options->diags, &next);
-        if (status != SINTER_OK || next == NULL)
-            break;
-        sinter_experiment_free(*experiment);
-        *experiment = next;
-    }
-    if (status == SINTER_OK && *experiment == NULL)
-        return usage_error(options, NULL, "the store '%s' has no experiment yet", request->store);
-    return status;
-}
 
 /* ---- progress, and an end before it -------------------------------------------------------------------------------------- */
 
-static volatile sig_atomic_t stop;
+static volatile sig_atomic_t stop; /* the signal */
 
 static void ask_to_stop(int signal_number)
 {
-    (void)signal_number;
-    stop = 1;
+    stop = signal_number;
 }
 
 /* The first time it ends what was begun, the second time the program. */
@@ -521,6 +375,24 @@ static enum sinter_status write_page(struct options *options, struct sinter_expl
     return status;
 }
 
+static enum sinter_status write_schedules(struct options *options, struct sinter_exploration *exploration, int64_t index)
+{
+    static struct sinter_explore_point point;
+    const char *prefix = options->explore.schedules;
+    enum sinter_status status = sinter_exploration_point(exploration, index, options->diags, &point);
+    for (int w = 0; w < exploration->experiment->n_workloads && status == SINTER_OK; w++) {
+        const char *path = sinter_arena_printf(options->arena, "%s-%d.txt", prefix, w + 1);
+        const char *text = point.workloads[w].schedule != NULL ? point.workloads[w].schedule : "";
+        struct output output;
+        status = path == NULL ? sinter_out_of_memory(options->diags) : output_open(&output, path, options->diags);
+        if (status != SINTER_OK)
+            break;
+        bool is_written = output_piece(&output, text, strlen(text));
+        status = output_close(&output, is_written, options->diags);
+    }
+    return status;
+}
+
 static enum sinter_status print_experiment(struct options *options, const struct sinter_experiment *experiment)
 {
     struct sinter_text text = {0};
@@ -553,18 +425,23 @@ static enum sinter_status explore(struct options *options, const struct sinter_e
     enum sinter_status status = sinter_explore_run(experiment, &how, NULL, options->diags, &exploration);
     if (status == SINTER_OK)
         status = sinter_exploration_front(exploration, options->diags, &front);
+    if (status == SINTER_OK && request->schedules != NULL && front->best >= 0)
+        status = write_schedules(options, exploration, front->best);
     if (status == SINTER_OK)
         status = write_exploration(options, exploration, front);
     if (status == SINTER_OK)
         status = write_page(options, exploration, front);
     bool is_whole = status == SINTER_OK && !exploration->is_stopped &&
                     exploration->n_computed + exploration->n_found + exploration->n_unbuilt == exploration->n_cases;
-    if (is_whole && front->n_fit == 0)
-        status =
-            sinter_error(options->diags, (struct sinter_location){NULL, 0, 0}, "widen the axes, or loosen the conditions",
-                         "no accelerator fits all workloads") == SINTER_NO_MEMORY
-                ? SINTER_NO_MEMORY
-                : SINTER_INFEASIBLE;
+    if (status == SINTER_OK && exploration->is_stopped) /* as shells say it of a command that a signal ended */
+        options->exit_code = 128 + (int)stop;
+    bool is_late = is_whole && front->n_fit > 0 && front->n_in_time == 0;
+    if (is_late || (is_whole && front->n_fit == 0)) {
+        sinter_report(options->diags, SINTER_ERROR, (struct sinter_location){NULL, 0, 0},
+                      is_late ? "allow more time, or faster accelerators" : "widen the axes, or loosen the conditions",
+                      is_late ? "no accelerator keeps the limits of latency" : "no accelerator fits all workloads");
+        status = SINTER_INFEASIBLE;
+    }
     if (team != NULL && exploration != NULL)
         mpi_tell(options, exploration);
     sinter_explore_front_free(front);
@@ -587,6 +464,10 @@ static enum sinter_status explore_with(struct options *options, const struct sin
     if (is_helper && request->wants_print)
         return SINTER_OK;
     status = find_experiment(options, &experiment);
+    if (status == SINTER_OK && experiment->is_whole && request->schedules != NULL)
+        status =
+            usage_error(options, "leave one of them out", "a schedule is a block's: --schedules has none of all layers");
+    options->style.schedules = request->schedules;
     if (status == SINTER_OK)
         status = request->wants_print ? print_experiment(options, experiment) : explore(options, experiment, team);
     sinter_experiment_free(experiment);

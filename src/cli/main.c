@@ -238,7 +238,7 @@ static bool keep_words(struct options *options, int argc, char **argv)
     return true;
 }
 
-static enum exit_code execute(const struct command *command, int argc, char **argv)
+static int execute(const struct command *command, int argc, char **argv)
 {
     static struct options options; /* large; argp may end the program while it is in use */
     options.command = command->name;
@@ -266,7 +266,7 @@ static enum exit_code execute(const struct command *command, int argc, char **ar
     print_messages(&options, status);
     sinter_arena_free(options.arena);
     sinter_diagnostics_free(options.diags);
-    return exit_code_of(status);
+    return status == SINTER_OK && options.exit_code != 0 ? options.exit_code : (int)exit_code_of(status);
 }
 
 /* ---- the command line up to the sub-command ----------------------------------------------------------------------- */
@@ -360,5 +360,5 @@ int main(int argc, char **argv)
     const struct command *command = find_command(invocation.name);
     if (command == NULL)
         return (int)unknown_command(invocation.name);
-    return (int)execute(command, invocation.argc, invocation.argv);
+    return execute(command, invocation.argc, invocation.argv);
 }

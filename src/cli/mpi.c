@@ -104,7 +104,7 @@ enum sinter_status mpi_end(struct options *options, enum sinter_status status)
                                 [SINTER_BAD_INPUT] = 3, [SINTER_NO_MEMORY] = 4,  [SINTER_INTERNAL] = 4};
     const struct sinter_team *team = &module->team;
     if (team->rank == 0) {
-        exit_code = codes[status];
+        exit_code = status == SINTER_OK ? options->exit_code : codes[status];
         sinter_team_leave(team, NULL);
         return status;
     }

@@ -21,7 +21,9 @@ enum plot_mode { PLOT_AUTO, PLOT_UNICODE, PLOT_ASCII, PLOT_NONE };
 struct explore_request {
     const char *file;
     bool is_described; /* by options */
-    const char *models, *tokens, *variant, *area, *area_model, *strategy;
+    const char *models, *tokens, *variant, *area, *area_model, *strategy, *latency_limit;
+    bool is_whole;         /* --layers all */
+    const char *schedules; /* NULL: none are written */
     int64_t batch, effort;
     enum sinter_phase phase;
     enum sinter_objective objective;
@@ -78,6 +80,7 @@ struct options {
     int n_choices;
 
     struct explore_request explore;
+    int exit_code; /* instead of the one that a status has; 0: that */
 };
 
 /* The option groups that sub-commands have as children. Their input is a struct options. */

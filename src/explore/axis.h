@@ -6,7 +6,16 @@
 
 #include "sinter/explore.h"
 
-/* Reads a list of values and ranges (axis.c); `field` must live as long as the arena. */
+/* A piece of an axis, and where it is written; on one line, so that messages point at the value. */
+struct axis_text {
+    const char *text;
+    struct sinter_location at;
+};
+/* Reads pieces with values and ranges (axis.c), at least one. `field` and the files of places must live as long as the arena;
+ * axis->at is the caller's to fill. */
+enum sinter_status axis_read_all(struct sinter_axis *axis, const char *field, const struct axis_text *texts, int n_texts,
+                                 struct sinter_arena *arena, struct sinter_diagnostics *diags);
+/* The same of one piece. */
 enum sinter_status axis_read(struct sinter_axis *axis, const char *field, const char *text, struct sinter_arena *arena,
                              struct sinter_location at, struct sinter_diagnostics *diags);
 

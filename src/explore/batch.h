@@ -24,12 +24,20 @@ enum record_value {
     VALUE_TOTAL_JOULES
 };
 
-/* A workload: what all threads share. */
+/* Which of two results for one accelerator is better: in what the experiment asks for (latency: as simulated), then in
+ * latency, total energy, traffic, and peak. `slack`: the fraction by which the first may differ and still be equal, beyond
+ * rounding; then the lower energy is better, though it may take a little longer. */
+bool is_better_result(enum sinter_objective objective, double slack, const double *a, const double *b);
+
+/* A part of a workload's model: what all threads share. */
 struct load {
-    const struct sinter_explore_workload *workload;
-    struct sinter_model *model;
+    int workload;
+    struct sinter_location at;
+    const char *name, *part; /* of the model, and of it */
     const struct sinter_cascade *cascade;
-    uint8_t question[STORE_KEY_BYTES]; /* fingerprint of all but the accelerator that decides a result */
+    int64_t count;                         /* how often it runs */
+    bool is_block;                         /* the part whose schedule is reported */
+    uint8_t (*questions)[STORE_KEY_BYTES]; /* by strategy: fingerprint of all but the accelerator that decides a result */
 };
 
 /* What a report says of an accelerator, kept for each point. */
@@ -38,9 +46,9 @@ struct machine {
     double area_mm2, memory_bytes, pes, hz;
 };
 
-/* What is needed to compute points of one workload, one after another. */
+/* What is needed to compute points of one load by one strategy, one after another. */
 struct bench;
-enum sinter_status bench_new(const struct sinter_experiment *experiment, const struct load *load,
+enum sinter_status bench_new(const struct sinter_experiment *experiment, const struct load *load, const char *strategy,
                              const struct sinter_allocator *allocator, struct sinter_diagnostics *diags,
                              struct bench **bench);
 void bench_free(struct bench *bench);
@@ -61,7 +69,7 @@ enum sinter_status bench_price(struct bench *bench, const struct sinter_accel *a
 enum sinter_status bench_learn(struct bench *bench, const struct sinter_accel *accel, const struct store_record *record);
 
 /* SINTER_NO_MEMORY is the only failure. */
-enum sinter_status key_of(const struct load *load, const struct sinter_accel *accel,
+enum sinter_status key_of(const struct load *load, int strategy, const struct sinter_accel *accel,
                           const struct sinter_allocator *allocator, uint8_t key[STORE_KEY_BYTES]);
 void describe_machine(const struct sinter_accel *accel, struct machine *machine);
 

@@ -9,82 +9,14 @@
 #include "explore/fingerprint.h"
 #include "explore/team.h"
 
-/* Raised whenever the same question gets another answer: stores keep the answers of older versions apart. */
-#define MODEL_VERSION "sinter model 1"
-
 enum { MOST_THREADS = 256 };
 
 /* ---- opening ----------------------------------------------------------------------------------------------------------- */
 
-static void add_text(struct fingerprint *fingerprint, const char *text)
-{
-    fingerprint_add(fingerprint, text, strlen(text) + 1);
-}
-
-static enum sinter_status ask(struct sinter_sweep *sweep, struct load *load)
-{
-    const struct sinter_experiment *experiment = sweep->experiment;
-    struct sinter_text text = {.allocator = sweep->allocator};
-    struct fingerprint fingerprint;
-    fingerprint_begin(&fingerprint);
-    add_text(&fingerprint, MODEL_VERSION);
-    add_text(&fingerprint, experiment->strategy);
-    if (strcmp(experiment->strategy, "optimal") == 0)
-        sinter_text_printf(&text, "%s %.17g %lld %d\n", sinter_objective_name(experiment->objective), experiment->gap,
-                           (long long)experiment->effort, closeness(experiment));
-    sinter_cascade_print(load->cascade, &text);
-    fingerprint_add(&fingerprint, sinter_text_data(&text), text.length);
-    fingerprint_end(&fingerprint, load->question);
-    bool failed = text.failed;
-    sinter_text_free(&text);
-    return failed ? sinter_out_of_memory(sweep->diags) : SINTER_OK;
-}
-
-/* Does the strategy apply to the workload at all? What does not fit says nothing of that. */
-static enum sinter_status try_strategy(struct sinter_sweep *sweep, const struct load *load)
-{
-    struct bench *bench = NULL;
-    struct sinter_accel *accel = NULL;
-    struct store_record record;
-    enum sinter_status status = bench_new(sweep->experiment, load, sweep->allocator, sweep->diags, &bench);
-    if (status == SINTER_OK && strcmp(sweep->experiment->strategy, "optimal") != 0) {
-        status = grid_base(&sweep->grid, sweep->allocator, sweep->diags, &accel);
-        if (status == SINTER_OK)
-            status = bench_compute(bench, accel, 0, &record);
-    }
-    sinter_accel_free(accel);
-    bench_free(bench);
-    return status;
-}
-
-static enum sinter_status open_loads(struct sinter_sweep *sweep)
-{
-    const struct sinter_experiment *experiment = sweep->experiment;
-    enum sinter_status status = SINTER_OK;
-    for (int w = 0; w < experiment->n_workloads && status == SINTER_OK; w++) {
-        const struct sinter_explore_workload *workload = &experiment->workloads[w];
-        struct load *load = &sweep->loads[w];
-        struct sinter_model_options options = {
-            .tokens = workload->tokens, .batch = workload->batch, .phase = workload->phase, .variant = workload->variant};
-        load->workload = workload;
-        if (workload->phase == SINTER_DECODE && workload->tokens > 1)
-            return sinter_error(sweep->diags, workload->at, "leave the tokens out, or ask for prefill",
-                                "a decode step computes one token for each sequence, not %lld", (long long)workload->tokens);
-        status = sinter_model_load(workload->model, &options, sweep->allocator, sweep->diags, &load->model);
-        if (status != SINTER_OK)
-            return status;
-        load->cascade = load->model->parts[load->model->block].cascade;
-        status = ask(sweep, load);
-        if (status == SINTER_OK)
-            status = try_strategy(sweep, load);
-    }
-    return status;
-}
-
 static bool reserve_cells(struct sinter_sweep *sweep)
 {
     int64_t n_cells;
-    if (!sinter_multiply(sweep->grid.n_points, sweep->experiment->n_workloads, &n_cells))
+    if (!sinter_multiply(sweep->grid.n_points, sweep->n_loads, &n_cells))
         return false;
     size_t n = (size_t)n_cells;
     sweep->machines = sinter_arena_alloc(sweep->arena, (size_t)sweep->grid.n_points, sizeof *sweep->machines);
@@ -92,8 +24,9 @@ static bool reserve_cells(struct sinter_sweep *sweep)
     sweep->cells.cycles = sinter_arena_alloc(sweep->arena, n, sizeof *sweep->cells.cycles);
     sweep->cells.statuses = sinter_arena_alloc(sweep->arena, n, sizeof *sweep->cells.statuses);
     sweep->cells.gaps = sinter_arena_alloc(sweep->arena, n, sizeof *sweep->cells.gaps);
+    sweep->cells.joules = sinter_arena_alloc(sweep->arena, n, sizeof *sweep->cells.joules);
     if (sweep->machines == NULL || sweep->cells.keys == NULL || sweep->cells.cycles == NULL ||
-        sweep->cells.statuses == NULL || sweep->cells.gaps == NULL)
+        sweep->cells.statuses == NULL || sweep->cells.gaps == NULL || sweep->cells.joules == NULL)
         return false;
     for (size_t i = 0; i < n; i++) {
         sweep->cells.cycles[i] = (double)INFINITY;
@@ -132,13 +65,6 @@ bool is_stopped(const struct sinter_explore_options *options)
     return options->stop != NULL && *options->stop;
 }
 
-static int64_t points_of(const struct sinter_sweep *sweep, int64_t task)
-{
-    int64_t size = batch_size(sweep), n_points = sweep->grid.n_points;
-    int64_t first = task * size % (sinter_ceil_div(n_points, size) * size);
-    return n_points - first < size ? n_points - first : size;
-}
-
 void count_task(struct running *running, int64_t task, const struct task_counts *counts, enum sinter_status status)
 {
     struct sinter_exploration *exploration = running->exploration;
@@ -147,7 +73,7 @@ void count_task(struct running *running, int64_t task, const struct task_counts 
     exploration->n_computed += counts->n_computed;
     exploration->n_found += counts->n_found;
     exploration->n_unbuilt += counts->n_unbuilt;
-    running->n_done += points_of(running->sweep, task);
+    running->n_done += task_points(running->sweep, task);
     if (running->options->progress == NULL)
         return;
     struct sinter_explore_progress progress = {running->n_done, running->n_all, exploration->n_found,
@@ -216,6 +142,7 @@ static void sum_up_cells(struct sinter_exploration *exploration)
         double gap = (double)sweep->cells.gaps[cell];
         if (sweep->cells.statuses[cell] != SINTER_OK || !isfinite(gap))
             continue;
+        exploration->n_searched++;
         exploration->n_proven += gap <= exploration->experiment->gap * (1 + 1e-6); /* it is a float */
         exploration->worst_gap = gap > exploration->worst_gap ? gap : exploration->worst_gap;
     }
@@ -226,10 +153,12 @@ static enum sinter_status run(struct sinter_exploration *exploration, const stru
     struct running running = {.sweep = exploration->sweep, .options = options, .exploration = exploration};
     running.n_tasks = n_tasks(exploration->sweep);
     running.next = options->n_shards > 1 ? options->shard : 0;
-    for (int64_t task = running.next; task<running.n_tasks; task += options->n_shards> 1 ? options->n_shards : 1)
-        running.n_all += points_of(exploration->sweep, task);
+    int64_t stride = options->n_shards > 1 ? options->n_shards : 1;
+    for (int64_t task = running.next; task < running.n_tasks; task += stride)
+        running.n_all += task_points(exploration->sweep, task);
     clock_gettime(CLOCK_MONOTONIC, &running.begin);
-    if (options->team != NULL && options->team->n_ranks > 1)
+    exploration->sweep->is_in_team = options->team != NULL && options->team->n_ranks > 1;
+    if (exploration->sweep->is_in_team)
         lead_team(&running);
     else
         run_tasks(&running);
@@ -239,6 +168,8 @@ static enum sinter_status run(struct sinter_exploration *exploration, const stru
     if (status == SINTER_OK && options->n_shards <= 1 && !is_stopped(options))
         status = find_base(exploration->sweep, options->is_readonly, exploration);
     exploration->is_stopped = is_stopped(options);
+    exploration->n_asked = running.n_all;
+    exploration->is_part = options->n_shards > 1;
     exploration->seconds = seconds_since(&running.begin);
     if (status == SINTER_NO_MEMORY)
         return sinter_out_of_memory(exploration->sweep->diags);
@@ -246,17 +177,12 @@ static enum sinter_status run(struct sinter_exploration *exploration, const stru
     return status;
 }
 
-static enum sinter_status check_experiment(const struct sinter_experiment *experiment,
-                                           const struct sinter_explore_options *options, struct sinter_diagnostics *diags)
+static enum sinter_status check_shard(const struct sinter_explore_options *options, struct sinter_diagnostics *diags)
 {
     if (options->n_shards > 1 && (options->shard < 0 || options->shard >= options->n_shards))
         return sinter_error(diags, (struct sinter_location){NULL, 0, 0}, NULL, "there is no shard %lld of %lld",
                             (long long)options->shard, (long long)options->n_shards);
-    for (int i = 0; sinter_strategy_name(i) != NULL; i++)
-        if (strcmp(sinter_strategy_name(i), experiment->strategy) == 0)
-            return SINTER_OK;
-    return sinter_error(diags, (struct sinter_location){NULL, 0, 0}, "'sinter show' lists them",
-                        "there is no strategy '%.60s'", experiment->strategy);
+    return SINTER_OK;
 }
 
 enum sinter_status open_sweep(const struct sinter_experiment *experiment, const struct sinter_explore_options *options,
@@ -274,14 +200,15 @@ enum sinter_status open_sweep(const struct sinter_experiment *experiment, const 
     *sweep = (struct sinter_sweep){.experiment = experiment, .allocator = allocator, .diags = diags, .arena = arena};
     *exploration = (struct sinter_exploration){.experiment = experiment, .sweep = sweep};
     pthread_mutex_init(&sweep->lock, NULL);
-    exploration->n_cases = experiment->n_points * experiment->n_workloads;
-    enum sinter_status status = check_experiment(experiment, options, diags);
+    enum sinter_status status = check_shard(options, diags);
     if (status == SINTER_OK)
         status = grid_new(experiment, arena, diags, &sweep->grid);
     if (status == SINTER_OK)
         status = grid_check(&sweep->grid, allocator, diags);
     if (status == SINTER_OK)
         status = open_loads(sweep);
+    exploration->n_cases = experiment->n_points * sweep->n_loads;
+    exploration->n_parts = sweep->n_loads;
     if (status == SINTER_OK && !reserve_cells(sweep))
         status = sinter_out_of_memory(diags);
     if (status == SINTER_OK)
@@ -317,7 +244,7 @@ void sinter_exploration_free(struct sinter_exploration *exploration)
         return;
     struct sinter_sweep *sweep = exploration->sweep;
     for (int w = 0; w < SINTER_MAX_WORKLOADS; w++) {
-        sinter_model_free(sweep->loads[w].model);
+        sinter_model_free(sweep->models[w]);
         sinter_text_free(&sweep->schedules[w]);
     }
     store_close(sweep->store);

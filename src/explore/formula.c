@@ -10,60 +10,71 @@
 
 enum { MOST_DEPTH = 64, MOST_NUMBER = 64 };
 
-/* ---- fields -------------------------------------------------------------------------------------------------------- */
-
 static bool is_text(const char *word, const char *text, size_t length)
 {
     return strlen(word) == length && memcmp(word, text, length) == 0;
 }
 
-static bool memory_field(const struct sinter_memory *memory, const char *field, size_t length, double *value,
-                         enum sinter_dimension *dimension)
+/* ---- what numbers measure ---------------------------------------------------------------------------------------------- */
+
+/* Powers of what is counted apart. Joules are not watts times seconds here, nor areas squares of lengths: values are in the
+ * units of C code, in which these products have other factors. */
+enum base { BYTES, SECONDS, SQUARE_MM, NM, PJ, PJ_PER_BIT, WATTS, N_BASES };
+
+struct quantity {
+    double value, powers[N_BASES];
+};
+
+static const struct {
+    const char *name;
+    double powers[N_BASES];
+} dimensions[] = {
+    [SINTER_COUNT] = {"a plain number", {0}},
+    [SINTER_BYTES] = {"a number of bytes", {[BYTES] = 1}},
+    [SINTER_BANDWIDTH] = {"a bandwidth", {[BYTES] = 1, [SECONDS] = -1}},
+    [SINTER_FREQUENCY] = {"a frequency", {[SECONDS] = -1}},
+    [SINTER_ENERGY] = {"an energy", {[PJ] = 1}},
+    [SINTER_ENERGY_PER_BIT] = {"an energy per bit", {[PJ_PER_BIT] = 1}},
+    [SINTER_AREA] = {"an area", {[SQUARE_MM] = 1}},
+    [SINTER_LENGTH] = {"a length", {[NM] = 1}},
+    [SINTER_POWER] = {"a power", {[WATTS] = 1}},
+    [SINTER_TIME] = {"a time", {[SECONDS] = 1}},
+};
+enum { N_DIMENSIONS = (int)(sizeof dimensions / sizeof *dimensions) };
+
+static struct quantity quantity_of(double value, enum sinter_dimension dimension)
 {
-    const struct {
-        const char *name;
-        double value;
-        enum sinter_dimension dimension;
-    } fields[] = {{"capacity", memory->capacity_bytes, SINTER_BYTES},
-                  {"bandwidth", memory->bytes_per_s, SINTER_BANDWIDTH},
-                  {"write_bandwidth", memory->write_bytes_per_s, SINTER_BANDWIDTH},
-                  {"link", memory->link_bytes_per_s, SINTER_BANDWIDTH},
-                  {"latency", memory->latency_s, SINTER_TIME},
-                  {"burst", memory->burst_bytes, SINTER_BYTES},
-                  {"energy", memory->pj_per_bit, SINTER_ENERGY_PER_BIT}};
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        if (is_text(fields[i].name, field, length)) {
-            *value = fields[i].value;
-            *dimension = fields[i].dimension;
-            return true;
-        }
-    return false;
+    struct quantity quantity = {.value = value};
+    memcpy(quantity.powers, dimensions[dimension].powers, sizeof quantity.powers);
+    return quantity;
 }
 
-bool accel_field(const struct sinter_accel *accel, const char *field, size_t length, double *value,
-                 enum sinter_dimension *dimension)
+static bool has_powers(const struct quantity *quantity, const double powers[N_BASES])
 {
-    const char *dot = memchr(field, '.', length);
-    if (dot == NULL) {
-        *dimension = is_text("area", field, length)    ? SINTER_AREA
-                     : is_text("clock", field, length) ? SINTER_FREQUENCY
-                                                       : SINTER_LENGTH;
-        *value = *dimension == SINTER_AREA        ? accel->area_mm2
-                 : *dimension == SINTER_FREQUENCY ? accel->hz
-                                                  : accel->technology_nm;
-        return *dimension != SINTER_LENGTH || is_text("technology", field, length);
-    }
-    size_t n_part = (size_t)(dot - field), n_rest = length - n_part - 1;
-    for (int m = 0; m < accel->n_memories; m++)
-        if (is_text(accel->memories[m].name, field, n_part))
-            return memory_field(&accel->memories[m], dot + 1, n_rest, value, dimension);
-    for (int u = 0; u < accel->n_units; u++)
-        if (is_text(accel->units[u].name, field, n_part) && is_text("pes", dot + 1, n_rest)) {
-            *value = (double)accel->units[u].n_pes;
-            *dimension = SINTER_COUNT;
-            return true;
-        }
-    return false;
+    for (int b = 0; b < N_BASES; b++)
+        if (fabs(quantity->powers[b] - powers[b]) > 1e-9)
+            return false;
+    return true;
+}
+
+static bool is_plain(const struct quantity *quantity)
+{
+    return has_powers(quantity, dimensions[SINTER_COUNT].powers);
+}
+
+/* A zero without a unit is one of everything. */
+static bool is_alike(const struct quantity *a, const struct quantity *b)
+{
+    bool is_zero = (is_plain(a) && fabs(a->value) <= 0) || (is_plain(b) && fabs(b->value) <= 0);
+    return is_zero || has_powers(a, b->powers);
+}
+
+static const char *kind_of(const struct quantity *quantity)
+{
+    for (int d = 0; d < N_DIMENSIONS; d++)
+        if (has_powers(quantity, dimensions[d].powers))
+            return dimensions[d].name;
+    return "a quantity of another kind";
 }
 
 /* ---- parsing and evaluating at once ---------------------------------------------------------------------------------- */
@@ -75,6 +86,7 @@ struct formula {
     struct sinter_diagnostics *diags;
     enum sinter_status status;
     int depth;
+    char what[128]; /* of a message */
 };
 
 static struct sinter_location here(const struct formula *formula)
@@ -86,12 +98,37 @@ static struct sinter_location here(const struct formula *formula)
 }
 
 /* The first error counts. */
-static double fail(struct formula *formula, const char *hint, const char *what)
+static struct quantity fail(struct formula *formula, const char *hint, const char *what)
 {
     if (formula->status == SINTER_OK)
         formula->status = sinter_error(formula->diags, here(formula), hint, "%s in the formula '%.80s', at '%.20s'", what,
                                        formula->text, formula->next);
-    return 0;
+    return (struct quantity){.value = 0};
+}
+
+static const char give_unit[] = "give the number a unit, as in 64 KiB, 256 GB/s, 222 mm2 or 1 GHz";
+
+/* What is added or compared measures the same. The message points at the sign, or the function. */
+static void expect_alike(struct formula *formula, const char *place, const struct quantity *a, const struct quantity *b)
+{
+    const char *next = formula->next;
+    if (is_alike(a, b))
+        return;
+    snprintf(formula->what, sizeof formula->what, "%s meets %s", kind_of(a), kind_of(b));
+    formula->next = place;
+    fail(formula, is_plain(a) || is_plain(b) ? give_unit : "both sides measure the same", formula->what);
+    formula->next = next;
+}
+
+static void expect_plain(struct formula *formula, const char *place, const char *role, const struct quantity *quantity)
+{
+    const char *next = formula->next;
+    if (is_plain(quantity))
+        return;
+    snprintf(formula->what, sizeof formula->what, "%s is %s, not a plain number,", role, kind_of(quantity));
+    formula->next = place;
+    fail(formula, "divide by a unit, as in buffer.capacity / 1 KiB", formula->what);
+    formula->next = next;
 }
 
 static char peek(struct formula *formula)
@@ -109,7 +146,7 @@ static bool take(struct formula *formula, const char *token)
     return true;
 }
 
-static double sum(struct formula *formula);
+static struct quantity sum(struct formula *formula);
 
 static bool is_digit(char c)
 {
@@ -136,8 +173,9 @@ static size_t unit_length(const char *text, bool has_slash)
 }
 
 /* A number with the unit behind it, whatever it measures. */
-static bool read_unit(struct formula *formula, const char *number, size_t n_number, double *value)
+static bool read_unit(struct formula *formula, const char *number, size_t n_number, struct quantity *quantity)
 {
+    double value;
     const char *unit = formula->next + strspn(formula->next, " \t");
     for (int has_slash = 1; has_slash >= 0; has_slash--) {
         char text[MOST_NUMBER];
@@ -146,7 +184,8 @@ static bool read_unit(struct formula *formula, const char *number, size_t n_numb
             continue;
         snprintf(text, sizeof text, "%.*s %.*s", (int)n_number, number, (int)n, unit);
         for (int dimension = SINTER_BYTES; dimension <= SINTER_TIME; dimension++)
-            if (sinter_quantity_parse(text, (enum sinter_dimension)dimension, formula->at, NULL, value) == SINTER_OK) {
+            if (sinter_quantity_parse(text, (enum sinter_dimension)dimension, formula->at, NULL, &value) == SINTER_OK) {
+                *quantity = quantity_of(value, (enum sinter_dimension)dimension);
                 formula->next = unit + n;
                 return true;
             }
@@ -154,8 +193,9 @@ static bool read_unit(struct formula *formula, const char *number, size_t n_numb
     return false;
 }
 
-static double number(struct formula *formula)
+static struct quantity number(struct formula *formula)
 {
+    struct quantity quantity;
     const char *begin = formula->next;
     char *end, text[MOST_NUMBER];
     size_t n = strspn(begin, "0123456789.");
@@ -170,8 +210,9 @@ static double number(struct formula *formula)
     if (*end != '\0' || !isfinite(value))
         return fail(formula, NULL, "this is no number");
     formula->next += n;
-    if (!is_letter(peek(formula)) || read_unit(formula, text, n, &value))
-        return value;
+    quantity = quantity_of(value, SINTER_COUNT);
+    if (!is_letter(peek(formula)) || read_unit(formula, text, n, &quantity))
+        return quantity;
     return fail(formula, "such as 24 MiB, 256 GB/s, 222 mm2, 1 GHz", "a unit is not known");
 }
 
@@ -202,9 +243,18 @@ static double apply(int function, double a, double b)
     }
 }
 
-static double call(struct formula *formula, int function)
+static struct quantity raise(struct quantity quantity, double value, double power)
 {
-    double arguments[2] = {0, 0};
+    for (int b = 0; b < N_BASES; b++)
+        quantity.powers[b] *= power;
+    quantity.value = value;
+    return quantity;
+}
+
+static struct quantity call(struct formula *formula, int function)
+{
+    struct quantity arguments[2] = {{.value = 0}, {.value = 0}};
+    const char *begin = formula->next;
     formula->next++;
     for (int i = 0; i < functions[function].n_arguments; i++) {
         if (i > 0 && !take(formula, ","))
@@ -213,10 +263,16 @@ static double call(struct formula *formula, int function)
     }
     if (!take(formula, ")"))
         return fail(formula, NULL, "a ')' is missing");
-    return apply(function, arguments[0], arguments[1]);
+    if (functions[function].n_arguments == 2)
+        expect_alike(formula, begin, &arguments[0], &arguments[1]);
+    if (strcmp(functions[function].name, "log2") == 0)
+        expect_plain(formula, begin, "what log2 is taken of", &arguments[0]);
+    bool is_root = strcmp(functions[function].name, "sqrt") == 0;
+    const struct quantity *like = &arguments[functions[function].n_arguments == 2 && is_plain(&arguments[0])];
+    return raise(*like, apply(function, arguments[0].value, arguments[1].value), is_root ? 0.5 : 1);
 }
 
-static double word(struct formula *formula)
+static struct quantity word(struct formula *formula)
 {
     const char *begin = formula->next;
     enum sinter_dimension dimension;
@@ -239,16 +295,22 @@ static double word(struct formula *formula)
         if (n_name == 0)
             break;
     }
-    if (n_name == 0)
-        return fail(formula, "fields are area, clock, technology, MEMORY.capacity, MEMORY.bandwidth, UNIT.pes and so on",
+    if (n_name == 0) {
+        char hint[96];
+        const char *near = near_field(formula->accel, begin, n, false, hint, sizeof hint);
+        return fail(formula,
+                    near != NULL
+                        ? near
+                        : "fields are area, clock, technology, MEMORY.capacity, MEMORY.bandwidth, UNIT.pes and so on",
                     "a name is neither a field nor a function");
+    }
     formula->next += n_name;
-    return value;
+    return quantity_of(value, dimension);
 }
 
-static double value_of(struct formula *formula)
+static struct quantity value_of(struct formula *formula)
 {
-    double value;
+    struct quantity value;
     char c = peek(formula);
     if (++formula->depth > MOST_DEPTH || formula->status != SINTER_OK) {
         value = fail(formula, NULL, "too many brackets");
@@ -257,7 +319,8 @@ static double value_of(struct formula *formula)
     } else if (is_letter(c)) {
         value = word(formula);
     } else if (take(formula, "-")) {
-        value = -value_of(formula);
+        value = value_of(formula);
+        value.value = -value.value;
     } else if (take(formula, "(")) {
         value = sum(formula);
         if (!take(formula, ")"))
@@ -269,81 +332,96 @@ static double value_of(struct formula *formula)
     return value;
 }
 
-static double power(struct formula *formula)
+static struct quantity power(struct formula *formula)
 {
-    double value = value_of(formula);
+    struct quantity value = value_of(formula);
+    const char *sign = formula->next;
     if (formula->depth < MOST_DEPTH && take(formula, "^")) {
         formula->depth++;
-        value = pow(value, power(formula));
+        struct quantity exponent = power(formula);
+        expect_plain(formula, sign, "an exponent", &exponent);
+        value = raise(value, pow(value.value, exponent.value), exponent.value);
         formula->depth--;
     }
     return value;
 }
 
-static double product(struct formula *formula)
+static struct quantity product(struct formula *formula)
 {
-    double value = power(formula);
+    struct quantity value = power(formula);
     while (formula->status == SINTER_OK) {
-        if (take(formula, "*"))
-            value *= power(formula);
-        else if (take(formula, "/"))
-            value /= power(formula);
-        else
+        bool is_product = take(formula, "*");
+        if (!is_product && !take(formula, "/"))
             break;
+        struct quantity other = power(formula);
+        for (int b = 0; b < N_BASES; b++)
+            value.powers[b] += is_product ? other.powers[b] : -other.powers[b];
+        value.value = is_product ? value.value * other.value : value.value / other.value;
     }
     return value;
 }
 
-static double sum(struct formula *formula)
+static struct quantity sum(struct formula *formula)
 {
-    double value = product(formula);
+    struct quantity value = product(formula);
     while (formula->status == SINTER_OK) {
-        if (take(formula, "+"))
-            value += product(formula);
-        else if (take(formula, "-"))
-            value -= product(formula);
-        else
+        peek(formula);
+        const char *sign = formula->next;
+        bool is_sum = take(formula, "+");
+        if (!is_sum && !take(formula, "-"))
             break;
+        struct quantity other = product(formula);
+        expect_alike(formula, sign, &value, &other);
+        double total = is_sum ? value.value + other.value : value.value - other.value;
+        value = is_plain(&value) ? other : value;
+        value.value = total;
     }
     return value;
 }
 
 /* Equal means: but for rounding. What is unlimited is more than any number. */
-static double compare(struct formula *formula, double left)
+static double compare(struct formula *formula, const struct quantity *left)
 {
     static const char *const signs[] = {"<=", ">=", "==", "<", ">"};
     int sign = 0;
+    peek(formula);
+    const char *place = formula->next;
     while (sign < 5 && !take(formula, signs[sign]))
         sign++;
     if (sign == 5)
-        return fail(formula, "such as 'area <= 222 mm2'", "a comparison is missing");
-    double right = sum(formula), slack = isinf(left) || isinf(right) ? 0 : 1e-9 * (fabs(left) + fabs(right));
-    if (isnan(left) || isnan(right))
+        return fail(formula, "such as 'area <= 222 mm2'", "a comparison is missing").value;
+    struct quantity other = sum(formula);
+    if (formula->status == SINTER_OK)
+        expect_alike(formula, place, left, &other);
+    double a = left->value, b = other.value, slack = isinf(a) || isinf(b) ? 0 : 1e-9 * (fabs(a) + fabs(b));
+    if (isnan(a) || isnan(b))
         return (double)NAN;
     switch (sign) {
     case 0:
-        return left <= right + slack;
+        return a <= b + slack;
     case 1:
-        return left >= right - slack;
+        return a >= b - slack;
     case 2:
-        return left <= right + slack && left >= right - slack;
+        return a <= b + slack && a >= b - slack;
     case 3:
-        return left < right - slack;
+        return a < b - slack;
     default:
-        return left > right + slack;
+        return a > b + slack;
     }
 }
 
-enum sinter_status formula_value(const char *text, bool is_condition, const struct sinter_accel *accel,
-                                 struct sinter_location at, struct sinter_diagnostics *diags, double *value)
+enum sinter_status formula_value(const char *text, int wanted, const struct sinter_accel *accel, struct sinter_location at,
+                                 struct sinter_diagnostics *diags, double *value)
 {
     struct formula formula = {.text = text, .next = text, .accel = accel, .at = at, .diags = diags};
-    *value = sum(&formula);
-    if (is_condition)
-        *value = compare(&formula, *value);
+    struct quantity result = sum(&formula);
+    *value = wanted == FORMULA_CONDITION ? compare(&formula, &result) : result.value;
     if (formula.status == SINTER_OK && peek(&formula) != '\0')
         fail(&formula, NULL, "something is left over");
     if (formula.status == SINTER_OK && !isfinite(*value))
         return sinter_error(diags, at, NULL, "the formula '%.80s' has no finite value", text);
+    if (formula.status == SINTER_OK && wanted >= 0 && !has_powers(&result, dimensions[wanted].powers))
+        return sinter_error(diags, at, is_plain(&result) ? give_unit : NULL, "the formula '%.80s' gives %s, expected %s",
+                            text, kind_of(&result), dimensions[wanted].name);
     return formula.status;
 }

@@ -10,18 +10,21 @@
  *
  * Numbers with a unit count in the unit that C code holds them in: bytes, bytes per second, hertz, mm2, nm, watts, seconds,
  * pJ, pJ per bit. A field is "area", "clock", "technology" or PART.FIELD of a memory or a unit.
+ *
+ * What is added, compared, or given to min and max measures the same: "buffer.capacity + 1" and "clock > 2" are refused, so
+ * that nobody takes bytes for KiB. 0 needs no unit. Products and quotients measure what they must; exponents and what log2 is
+ * taken of are plain numbers.
  */
 #ifndef SINTER_EXPLORE_FORMULA_H
 #define SINTER_EXPLORE_FORMULA_H
 
-#include "sinter/accel.h"
+#include "explore/field.h"
 
-/* A numeric field of an accelerator; false: it has none of that name. *dimension: what it measures. */
-bool accel_field(const struct sinter_accel *accel, const char *field, size_t length, double *value,
-                 enum sinter_dimension *dimension);
+/* What a formula is for: a value of some sinter_dimension, or one of these. */
+enum { FORMULA_ANY = -1, FORMULA_CONDITION = -2 };
 
-/* Evaluates a formula, or a condition (1 or 0). The text stands at `at`, which messages point into. */
-enum sinter_status formula_value(const char *text, bool is_condition, const struct sinter_accel *accel,
-                                 struct sinter_location at, struct sinter_diagnostics *diags, double *value);
+/* Evaluates a formula; of a condition the value is 1 or 0. The text stands at `at`, which messages point into. */
+enum sinter_status formula_value(const char *text, int wanted, const struct sinter_accel *accel, struct sinter_location at,
+                                 struct sinter_diagnostics *diags, double *value);
 
 #endif

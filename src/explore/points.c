@@ -7,37 +7,77 @@
 
 #include "explore/sweep.h"
 
-struct sinter_explored explored_of(const struct store_record *record)
+void add_record(struct sinter_explored *one, const struct store_record *record, double count, bool is_block)
 {
     const double *values = record->values;
-    return (struct sinter_explored){.is_known = true,
-                                    .status = (enum sinter_status)record->status,
-                                    .cycles = values[VALUE_CYCLES],
-                                    .bound_cycles = values[VALUE_BOUND],
-                                    .least = values[VALUE_LEAST],
-                                    .value = values[VALUE_VALUE],
-                                    .joules = values[VALUE_JOULES],
-                                    .total_joules = values[VALUE_TOTAL_JOULES],
-                                    .dram_bytes = values[VALUE_DRAM_BYTES],
-                                    .peak_bytes = values[VALUE_PEAK_BYTES],
-                                    .utilization = values[VALUE_UTILIZATION],
-                                    .compute_cycles = values[VALUE_COMPUTE_CYCLES],
-                                    .dram_cycles = values[VALUE_DRAM_CYCLES],
-                                    .schedule = record->schedule};
+    double before = one->cycles;
+    if (record->status != SINTER_OK)
+        one->status = (enum sinter_status)record->status;
+    one->cycles += count * values[VALUE_CYCLES];
+    one->bound_cycles += count * values[VALUE_BOUND];
+    one->least += count * values[VALUE_LEAST];
+    one->value += count * values[VALUE_VALUE];
+    one->joules += count * values[VALUE_JOULES];
+    one->total_joules += count * values[VALUE_TOTAL_JOULES];
+    one->dram_bytes += count * values[VALUE_DRAM_BYTES];
+    one->peak_bytes = fmax(one->peak_bytes, values[VALUE_PEAK_BYTES]);
+    one->compute_cycles += count * values[VALUE_COMPUTE_CYCLES];
+    one->dram_cycles += count * values[VALUE_DRAM_CYCLES];
+    if (one->cycles > 0)
+        one->utilization =
+            (one->utilization * before + count * values[VALUE_UTILIZATION] * values[VALUE_CYCLES]) / one->cycles;
+    if (is_block)
+        one->schedule = record->schedule;
+}
+
+/* Products of latency and energy do not add up: of a whole model no bound is known. */
+static void finish_workload(const struct sinter_experiment *experiment, const struct sinter_model *model, double hz,
+                            struct sinter_explored *one)
+{
+    if (one->status != SINTER_OK) {
+        *one = (struct sinter_explored){.is_known = one->is_known, .status = one->status};
+        return;
+    }
+    one->seconds = one->cycles / hz;
+    double tokens = (double)model->batch * (model->phase == SINTER_DECODE ? 1 : (double)model->tokens);
+    if (experiment->is_whole && model->config.layers > 0 && one->seconds > 0)
+        one->tokens_per_second = tokens / one->seconds;
+    if (experiment->is_whole && model->n_parts > 1 && experiment->objective == SINTER_LEAST_EDP) {
+        one->value = one->joules * one->bound_cycles / hz;
+        one->least = 0;
+    }
 }
 
 /* Weighted geometric means: no length outweighs the others because it takes longer. */
-void take_means(const struct sinter_experiment *experiment, double hz, struct sinter_explore_point *point)
+static void take_means(const struct sinter_experiment *experiment, struct sinter_explore_point *point)
 {
     double weights = 0, seconds = 0, joules = 0;
     for (int w = 0; w < experiment->n_workloads; w++) {
         double weight = experiment->workloads[w].weight;
         weights += weight;
-        seconds += weight * log(point->workloads[w].cycles / hz);
+        seconds += weight * log(point->workloads[w].cycles / point->hz);
         joules += weight * log(point->workloads[w].total_joules);
     }
     point->seconds = exp(seconds / weights);
     point->joules = exp(joules / weights);
+}
+
+void sum_up_point(const struct sinter_sweep *sweep, struct sinter_explore_point *point)
+{
+    const struct sinter_experiment *experiment = sweep->experiment;
+    point->is_complete = point->fits = point->is_in_time = true;
+    for (int w = 0; w < experiment->n_workloads; w++) {
+        struct sinter_explored *one = &point->workloads[w];
+        double limit = experiment->workloads[w].limit_seconds;
+        if (!one->is_known)
+            *one = (struct sinter_explored){.is_known = false};
+        finish_workload(experiment, sweep->models[w], point->hz, one);
+        point->is_complete &= one->is_known;
+        point->fits &= one->is_known && one->status == SINTER_OK;
+        point->is_in_time &= point->fits && (!(limit > 0) || one->seconds <= limit * (1 + SINTER_ROUNDING));
+    }
+    if (point->fits)
+        take_means(experiment, point);
 }
 
 /* What the store lends is gone when it is asked again. */
@@ -83,22 +123,25 @@ enum sinter_status sinter_exploration_point(struct sinter_exploration *explorati
     point->memory_bytes = machine->memory_bytes;
     point->pes = machine->pes;
     point->hz = machine->hz;
-    point->is_complete = point->fits = machine->is_built;
-    for (int w = 0; w < experiment->n_workloads && status == SINTER_OK && machine->is_built; w++) {
-        int64_t cell = w * sweep->grid.n_points + index;
+    for (int w = 0; w < experiment->n_workloads; w++)
+        point->workloads[w].is_known = machine->is_built;
+    for (int l = 0; l < sweep->n_loads && status == SINTER_OK && machine->is_built; l++) {
+        const struct load *load = &sweep->loads[l];
+        struct sinter_explored *one = &point->workloads[load->workload];
+        int64_t cell = l * sweep->grid.n_points + index;
         struct store_record record;
         bool is_found = false;
         if (sweep->cells.statuses[cell] != NEVER_RUN)
             status = store_find(sweep->store, sweep->cells.keys[cell], &record, &is_found);
-        if (status == SINTER_OK && is_found) {
-            point->workloads[w] = explored_of(&record);
-            status = keep_schedule(sweep, w, &point->workloads[w]);
-        }
-        point->is_complete &= is_found;
-        point->fits &= is_found && record.status == SINTER_OK;
+        one->is_known &= is_found;
+        if (status != SINTER_OK || !is_found)
+            continue;
+        add_record(one, &record, (double)load->count, load->is_block);
+        if (load->is_block)
+            status = keep_schedule(sweep, load->workload, one);
     }
-    if (status == SINTER_OK && point->fits)
-        take_means(experiment, machine->hz, point);
+    if (status == SINTER_OK && machine->is_built)
+        sum_up_point(sweep, point);
     (void)diags;
     return status;
 }
@@ -115,6 +158,22 @@ enum sinter_status sinter_exploration_why(struct sinter_exploration *exploration
     sinter_accel_free(accel);
     sinter_diagnostics_free(diags);
     return status == SINTER_NO_MEMORY || out->failed ? SINTER_NO_MEMORY : SINTER_OK;
+}
+
+enum sinter_status sinter_exploration_settings(struct sinter_exploration *exploration, int64_t index,
+                                               struct sinter_text *out)
+{
+    return grid_settings(&exploration->sweep->grid, index, exploration->sweep->allocator, out);
+}
+
+const char *sinter_exploration_strategy(const struct sinter_exploration *exploration, int64_t index)
+{
+    const struct grid *grid = &exploration->sweep->grid;
+    int coordinates[SINTER_MAX_AXES];
+    if (grid->strategy_axis < 0)
+        return grid->experiment->strategy;
+    grid_coordinates(grid, index, coordinates);
+    return grid->experiment->axes[grid->strategy_axis].values[coordinates[grid->strategy_axis]];
 }
 
 enum sinter_status sinter_exploration_accel(struct sinter_exploration *exploration, int64_t index,
@@ -147,6 +206,14 @@ static int compare_candidates(const void *a, const void *b)
     if (x->joules < y->joules || x->joules > y->joules)
         return x->joules < y->joules ? -1 : 1;
     return x->point < y->point ? -1 : x->point > y->point;
+}
+
+/* Where limits say what is fast enough, the smallest one is wanted. */
+static int compare_sizes(const struct candidate *x, const struct candidate *y)
+{
+    if (x->area < y->area || x->area > y->area)
+        return x->area < y->area ? -1 : 1;
+    return compare_candidates(x, y);
 }
 
 struct candidates {
@@ -185,6 +252,9 @@ static enum sinter_status find_candidates(struct sinter_exploration *exploration
 {
     struct sinter_explore_point *point = sinter_arena_alloc(front->arena, 1, sizeof *point);
     struct candidate best = {.point = -1};
+    bool has_limits = false;
+    for (int w = 0; w < exploration->experiment->n_workloads; w++)
+        has_limits |= exploration->experiment->workloads[w].limit_seconds > 0;
     enum sinter_status status = point == NULL ? SINTER_NO_MEMORY : SINTER_OK;
     for (int64_t i = 0; i < exploration->experiment->n_points && status == SINTER_OK; i++) {
         if (!exploration->sweep->machines[i].is_known)
@@ -192,9 +262,12 @@ static enum sinter_status find_candidates(struct sinter_exploration *exploration
         status = sinter_exploration_point(exploration, i, diags, point);
         if (status != SINTER_OK || !point->fits)
             continue;
-        struct candidate one = {i, point->seconds, point->joules, point->area_mm2, point->memory_bytes};
         front->n_fit++;
-        if (best.point < 0 || compare_candidates(&one, &best) < 0)
+        front->n_in_time += point->is_in_time;
+        struct candidate one = {i, point->seconds, point->joules, point->area_mm2, point->memory_bytes};
+        if (exploration->is_part || !point->is_in_time)
+            continue;
+        if (best.point < 0 || (has_limits ? compare_sizes(&one, &best) : compare_candidates(&one, &best)) < 0)
             best = one;
         status = add_candidate(candidates, &one) ? SINTER_OK : SINTER_NO_MEMORY;
     }

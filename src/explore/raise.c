@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * A schedule that runs on an accelerator runs on one with more of something, and no slower. Where a search found less for the
- * larger one (it is proven within a gap, and ends after some effort), the larger one takes over the smaller one's schedule.
+ * larger one (it is proven within a gap, and ends after some effort), the larger one takes over the smaller one's schedule:
+ * one that is faster there, or as fast and takes less energy. So latencies never rise along an axis.
  * What is taken over depends on the whole sweep, so it has a key of its own.
  */
 #include <math.h>
@@ -11,10 +12,13 @@
 #include "explore/fingerprint.h"
 #include "explore/sweep.h"
 
+/* Energy that differs by less is left as it is: a smaller memory takes a little less for the same schedule. */
+#define WORTH_A_LOOK 0.99
+
 struct raising {
     struct sinter_sweep *sweep;
     bool is_readonly;
-    int workload;
+    int load;
     struct bench *bench;
 };
 
@@ -26,6 +30,16 @@ static void raised_key(const struct sinter_sweep *sweep, int64_t from, int64_t t
     fingerprint_add(&fingerprint, sweep->cells.keys[from], STORE_KEY_BYTES);
     fingerprint_add(&fingerprint, sweep->cells.keys[to], STORE_KEY_BYTES);
     fingerprint_end(&fingerprint, key);
+}
+
+/* May the neighbour's schedule be better here? */
+static bool is_promising(const struct cells *cells, double gap, int64_t from, int64_t to)
+{
+    if (cells->statuses[to] == NEVER_RUN || cells->statuses[from] != SINTER_OK)
+        return false;
+    return cells->cycles[from] < cells->cycles[to] ||
+           (cells->cycles[from] <= cells->cycles[to] * (1 + gap) &&
+            (double)cells->joules[from] < WORTH_A_LOOK * (double)cells->joules[to]);
 }
 
 /* The neighbour's schedule, priced on this point's accelerator. */
@@ -42,7 +56,7 @@ static enum sinter_status price_here(struct raising *raising, int64_t from, int6
     sinter_text_append(&text, source.schedule);
     status = store_find(sweep->store, sweep->cells.keys[to], &own, &has_own);
     if (status == SINTER_OK && raising->bench == NULL)
-        status = bench_new(sweep->experiment, &sweep->loads[raising->workload], sweep->allocator, NULL, &raising->bench);
+        status = bench_new(sweep->experiment, &sweep->loads[raising->load], "", sweep->allocator, NULL, &raising->bench);
     if (status == SINTER_OK)
         status = grid_accel(&sweep->grid, to % sweep->grid.n_points, sweep->allocator, NULL, &accel);
     if (status == SINTER_OK)
@@ -70,6 +84,15 @@ static enum sinter_status price_here(struct raising *raising, int64_t from, int6
     return status;
 }
 
+/* Never slower; of what is as fast, that which takes less energy, and not by what a smaller memory saves alone. */
+static bool is_better_here(const struct sinter_sweep *sweep, int64_t cell, const struct store_record *record)
+{
+    double cycles = record->values[VALUE_CYCLES], own = sweep->cells.cycles[cell];
+    return cycles < own * (1 - SINTER_ROUNDING) || (!isfinite(own) && isfinite(cycles)) ||
+           (cycles <= own &&
+            record->values[VALUE_TOTAL_JOULES] < (double)sweep->cells.joules[cell] * (1 - 1e-6)); /* these are floats */
+}
+
 /* *is_raised: the point at `to` has the schedule of the one at `from`. */
 static enum sinter_status raise_one(struct raising *raising, int64_t from, int64_t to, bool *is_raised)
 {
@@ -85,12 +108,13 @@ static enum sinter_status raise_one(struct raising *raising, int64_t from, int64
         status = price_here(raising, from, to, &record);
         if (status == SINTER_INFEASIBLE || status == SINTER_BAD_INPUT) /* another kind of accelerator after all */
             return SINTER_OK;
-        if (status == SINTER_OK && record.values[VALUE_CYCLES] < sweep->cells.cycles[to])
+        *is_raised = status == SINTER_OK && is_better_here(sweep, to, &record);
+        if (*is_raised)
             status = store_put(sweep->store, &record, 1);
     }
     if (status != SINTER_OK)
         return status;
-    *is_raised = record.values[VALUE_CYCLES] < sweep->cells.cycles[to];
+    *is_raised = is_found ? is_better_here(sweep, to, &record) : *is_raised;
     if (*is_raised)
         note_record(sweep, to, &record);
     return SINTER_OK;
@@ -104,16 +128,16 @@ enum sinter_status raise_points(struct sinter_sweep *sweep, bool is_readonly, co
     *n_raised = 0;
     if (sweep->experiment->objective != SINTER_LEAST_LATENCY)
         return SINTER_OK;
-    for (int w = 0; w < sweep->experiment->n_workloads; w++) {
-        struct raising raising = {.sweep = sweep, .is_readonly = is_readonly, .workload = w};
-        int64_t first = w * sweep->grid.n_points;
+    for (int load = 0; load < sweep->n_loads; load++) {
+        struct raising raising = {.sweep = sweep, .is_readonly = is_readonly, .load = load};
+        int64_t first = load * sweep->grid.n_points;
         for (int64_t step = 0; step < sweep->grid.n_points && status == SINTER_OK && (stop == NULL || !*stop); step++) {
             int64_t index = grid_index_of_step(&sweep->grid, step), to = first + index;
             for (int axis = 0; axis < sweep->grid.n_axes && status == SINTER_OK; axis++) {
                 int64_t smaller = grid_smaller(&sweep->grid, index, axis), from = first + smaller;
                 bool is_raised = false;
-                if (smaller < 0 || sweep->cells.statuses[to] == NEVER_RUN || sweep->cells.statuses[from] != SINTER_OK ||
-                    !(sweep->cells.cycles[from] < sweep->cells.cycles[to]))
+                if (smaller < 0 || !sweep->grid.axes[axis].is_more ||
+                    !is_promising(&sweep->cells, sweep->experiment->gap, from, to))
                     continue;
                 status = raise_one(&raising, from, to, &is_raised);
                 *n_raised += is_raised;

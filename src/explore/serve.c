@@ -25,8 +25,8 @@ bool team_fingerprint(const struct sinter_sweep *sweep, uint8_t key[STORE_KEY_BY
     struct sinter_text text = {.allocator = sweep->allocator};
     struct fingerprint all;
     fingerprint_begin(&all);
-    for (int w = 0; w < sweep->experiment->n_workloads; w++)
-        fingerprint_add(&all, sweep->loads[w].question, STORE_KEY_BYTES);
+    for (int i = 0; i < sweep->n_loads; i++)
+        fingerprint_add(&all, sweep->loads[i].questions, (size_t)sweep->grid.n_strategies * STORE_KEY_BYTES);
     sinter_experiment_print(sweep->experiment, &text);
     fingerprint_add(&all, sinter_text_data(&text), text.length);
     fingerprint_end(&all, key);

@@ -8,22 +8,31 @@
 #include "explore/sweep.h"
 #include "explore/wire.h"
 
-enum { LEAST_BATCH = 64, MOST_BATCH = 512, WANTED_BATCHES = 4 };
+enum { LEAST_BATCH = 32, MOST_BATCH = 512, WANTED_BATCHES = 4 };
 
-int64_t batch_size(const struct sinter_sweep *sweep)
-{
-    int64_t size = sinter_ceil_div(sweep->grid.n_points, WANTED_BATCHES);
-    return size < LEAST_BATCH ? LEAST_BATCH : size > MOST_BATCH ? MOST_BATCH : size;
-}
-
+/* Of a load and a strategy. */
 static int64_t batches(const struct sinter_sweep *sweep)
 {
-    return sinter_ceil_div(sweep->grid.n_points, batch_size(sweep));
+    int64_t size = sinter_ceil_div(sweep->grid.n_accels, WANTED_BATCHES);
+    size = size < LEAST_BATCH ? LEAST_BATCH : size > MOST_BATCH ? MOST_BATCH : size;
+    return sinter_ceil_div(sweep->grid.n_accels, size);
+}
+
+/* Batches are cut evenly: their sizes differ by one at most. */
+static int64_t first_place(const struct sinter_sweep *sweep, int64_t batch)
+{
+    return batch * sweep->grid.n_accels / batches(sweep);
+}
+
+int64_t task_points(const struct sinter_sweep *sweep, int64_t task)
+{
+    int64_t batch = task % batches(sweep);
+    return first_place(sweep, batch + 1) - first_place(sweep, batch);
 }
 
 int64_t n_tasks(const struct sinter_sweep *sweep)
 {
-    return batches(sweep) * sweep->experiment->n_workloads;
+    return batches(sweep) * sweep->grid.n_strategies * sweep->n_loads;
 }
 
 void note_record(struct sinter_sweep *sweep, int64_t cell, const struct store_record *record)
@@ -34,6 +43,7 @@ void note_record(struct sinter_sweep *sweep, int64_t cell, const struct store_re
     memcpy(sweep->cells.keys[cell], record->key, STORE_KEY_BYTES);
     sweep->cells.statuses[cell] = (uint8_t)record->status;
     sweep->cells.cycles[cell] = fits ? values[VALUE_CYCLES] : (double)INFINITY;
+    sweep->cells.joules[cell] = fits ? (float)values[VALUE_TOTAL_JOULES] : (float)INFINITY;
     sweep->cells.gaps[cell] = fits && least > 0 ? (float)(values[VALUE_VALUE] / least - 1) : (float)INFINITY;
 }
 
@@ -41,12 +51,12 @@ void note_record(struct sinter_sweep *sweep, int64_t cell, const struct store_re
 struct batch {
     struct sinter_sweep *sweep;
     int64_t first, n; /* places */
-    int workload;
+    int load, strategy;
     int64_t indices[MOST_BATCH];
     struct sinter_accel *accels[MOST_BATCH]; /* NULL: there is none */
     struct store_record records[MOST_BATCH];
-    char *schedules[MOST_BATCH]; /* of records */
-    bool is_found[MOST_BATCH];
+    char *schedules[MOST_BATCH];                    /* of records */
+    bool is_found[MOST_BATCH], is_done[MOST_BATCH]; /* in the store before; computed now */
 };
 
 static enum sinter_status keep_schedule(struct batch *batch, int i)
@@ -75,8 +85,8 @@ static enum sinter_status build_points(struct batch *batch)
         struct machine *machine = &sweep->machines[batch->indices[i]];
         struct machine described = {.is_known = true, .is_built = false};
         if (status == SINTER_OK) {
-            if (key_of(&sweep->loads[batch->workload], batch->accels[i], sweep->allocator, batch->records[i].key) !=
-                SINTER_OK)
+            if (key_of(&sweep->loads[batch->load], batch->strategy, batch->accels[i], sweep->allocator,
+                       batch->records[i].key) != SINTER_OK)
                 return SINTER_NO_MEMORY;
             describe_machine(batch->accels[i], &described);
         }
@@ -116,7 +126,7 @@ static enum sinter_status settle_points(struct batch *batch, struct bench *bench
     enum sinter_status status = SINTER_OK;
     for (int i = (int)batch->n - 1; i >= 0 && status == SINTER_OK; i--) {
         bool is_better = false;
-        if (batch->accels[i] == NULL || batch->is_found[i])
+        if (!batch->is_done[i])
             continue;
         status = bench_settle(bench, batch->accels[i], &batch->records[i], &is_better);
         if (status == SINTER_OK && is_better) {
@@ -132,7 +142,8 @@ enum sinter_status batch_compute(struct batch *batch, const volatile sig_atomic_
 {
     struct sinter_sweep *sweep = batch->sweep;
     struct bench *bench = NULL;
-    enum sinter_status status = bench_new(sweep->experiment, &sweep->loads[batch->workload], sweep->allocator, NULL, &bench);
+    enum sinter_status status = bench_new(sweep->experiment, &sweep->loads[batch->load],
+                                          grid_strategy(&sweep->grid, batch->strategy), sweep->allocator, NULL, &bench);
     *is_whole = true;
     for (int i = 0; i < batch->n && status == SINTER_OK && *is_whole; i++) {
         if (batch->accels[i] == NULL)
@@ -146,14 +157,15 @@ enum sinter_status batch_compute(struct batch *batch, const volatile sig_atomic_
             status = bench_compute(bench, batch->accels[i], closeness(sweep->experiment), &batch->records[i]);
         if (*is_whole && status == SINTER_OK)
             status = keep_schedule(batch, i);
+        batch->is_done[i] = *is_whole && status == SINTER_OK;
     }
-    if (status == SINTER_OK && *is_whole)
+    if (status == SINTER_OK) /* what is done by then is a result, even if it was stopped */
         status = settle_points(batch, bench);
     bench_free(bench);
     return status;
 }
 
-/* One transaction: all of a batch or nothing. */
+/* One transaction. */
 static enum sinter_status put_points(struct batch *batch, struct task_counts *counts)
 {
     struct sinter_sweep *sweep = batch->sweep;
@@ -162,7 +174,7 @@ static enum sinter_status put_points(struct batch *batch, struct task_counts *co
     if (fresh == NULL)
         return SINTER_NO_MEMORY;
     for (int i = 0; i < batch->n; i++)
-        if (batch->accels[i] != NULL && !batch->is_found[i])
+        if (batch->is_done[i])
             fresh[n++] = batch->records[i];
     enum sinter_status status = n > 0 ? store_put(sweep->store, fresh, n) : SINTER_OK;
     sinter_release(sweep->allocator, fresh);
@@ -170,26 +182,24 @@ static enum sinter_status put_points(struct batch *batch, struct task_counts *co
     return status;
 }
 
-static void note_points(struct batch *batch, bool is_whole, struct task_counts *counts)
+static void note_points(struct batch *batch, struct task_counts *counts)
 {
     struct sinter_sweep *sweep = batch->sweep;
     for (int i = 0; i < batch->n; i++) {
         if (batch->accels[i] == NULL)
             counts->n_unbuilt++;
-        else if (batch->is_found[i] || is_whole)
-            note_record(sweep, batch->workload * sweep->grid.n_points + batch->indices[i], &batch->records[i]);
+        else if (batch->is_found[i] || batch->is_done[i])
+            note_record(sweep, batch->load * sweep->grid.n_points + batch->indices[i], &batch->records[i]);
         counts->n_found += batch->is_found[i];
     }
 }
 
-enum sinter_status batch_put(struct batch *batch, bool is_whole, struct task_counts *counts)
+enum sinter_status batch_put(struct batch *batch, struct task_counts *counts)
 {
-    enum sinter_status status = SINTER_OK;
     pthread_mutex_lock(&batch->sweep->lock);
-    if (is_whole)
-        status = put_points(batch, counts);
+    enum sinter_status status = put_points(batch, counts);
     if (status == SINTER_OK)
-        note_points(batch, is_whole, counts);
+        note_points(batch, counts);
     pthread_mutex_unlock(&batch->sweep->lock);
     return status;
 }
@@ -207,15 +217,16 @@ void batch_free(struct batch *batch)
 
 enum sinter_status batch_new(struct sinter_sweep *sweep, int64_t task, struct batch **out)
 {
-    int64_t size = batch_size(sweep), first = task % batches(sweep) * size;
     struct batch *batch = sinter_allocate(sweep->allocator, 1, sizeof *batch);
     *out = NULL;
     if (batch == NULL)
         return SINTER_NO_MEMORY;
     batch->sweep = sweep;
-    batch->workload = (int)(task / batches(sweep));
-    batch->first = first;
-    batch->n = sweep->grid.n_points - first < size ? sweep->grid.n_points - first : size;
+    int64_t n_batches = batches(sweep);
+    batch->load = (int)(task / n_batches / sweep->grid.n_strategies);
+    batch->strategy = (int)(task / n_batches % sweep->grid.n_strategies);
+    batch->first = batch->strategy * sweep->grid.n_accels + first_place(sweep, task % n_batches);
+    batch->n = task_points(sweep, task);
     enum sinter_status status = build_points(batch);
     if (status == SINTER_OK)
         *out = batch;
@@ -228,14 +239,16 @@ enum sinter_status run_task(struct sinter_sweep *sweep, int64_t task, const vola
                             struct task_counts *counts)
 {
     struct batch *batch = NULL;
-    bool is_whole = !is_readonly;
+    bool is_whole = true;
     enum sinter_status status = batch_new(sweep, task, &batch);
     if (status == SINTER_OK)
         status = batch_find(batch);
     if (status == SINTER_OK && !is_readonly && !batch_has_all(batch))
         status = batch_compute(batch, stop, &is_whole);
+    if (!is_whole && sweep->is_in_team) /* what goes on from here is the same for any number of ranks */
+        memset(batch->is_done, 0, sizeof batch->is_done);
     if (status == SINTER_OK)
-        status = batch_put(batch, is_whole, counts);
+        status = batch_put(batch, counts);
     batch_free(batch);
     return status;
 }
@@ -303,6 +316,8 @@ enum sinter_status batch_read(struct batch *batch, bool is_fresh, struct wire *i
             batch->is_found[i] = is_read[i];
         else if (batch->accels[i] != NULL && !batch->is_found[i] && !is_read[i])
             status = SINTER_BAD_INPUT;
+        else
+            batch->is_done[i] = is_read[i];
     }
     return status;
 }

@@ -51,11 +51,11 @@ static void refuse(struct leading *leading, int rank, const char *what, const ch
 
 /* ---- tasks -------------------------------------------------------------------------------------------------------------- */
 
-static void finish(struct leading *leading, int64_t task, struct batch *batch, bool is_whole, enum sinter_status status)
+static void finish(struct leading *leading, int64_t task, struct batch *batch, enum sinter_status status)
 {
     struct task_counts counts = {0, 0, 0};
     if (status == SINTER_OK)
-        status = batch_put(batch, is_whole, &counts);
+        status = batch_put(batch, &counts);
     pthread_mutex_lock(&leading->sweep->lock);
     count_task(leading->running, task, &counts, status);
     pthread_mutex_unlock(&leading->sweep->lock);
@@ -75,7 +75,7 @@ static void hand_out(struct leading *leading, int rank)
     if (status == SINTER_OK)
         status = batch_find(batch);
     if (status != SINTER_OK || is_readonly || batch_has_all(batch)) {
-        finish(leading, task, batch, !is_readonly, status);
+        finish(leading, task, batch, status);
         return;
     }
     leading->text.length = 0;
@@ -84,7 +84,7 @@ static void hand_out(struct leading *leading, int rank)
     batch_write(batch, false, &leading->text);
     if (leading->text.failed ||
         !leading->team->send(leading->team->context, rank, sinter_text_data(&leading->text), leading->text.length)) {
-        finish(leading, task, batch, false, SINTER_NO_MEMORY);
+        finish(leading, task, batch, SINTER_NO_MEMORY);
         return;
     }
     member->state = BUSY;
@@ -147,7 +147,7 @@ static void take_done(struct leading *leading, int rank, struct wire *in)
     member->state = IDLE;
     member->batch = NULL;
     leading->n_busy--;
-    finish(leading, task, batch, is_whole, status);
+    finish(leading, task, batch, status);
 }
 
 static void take_leave(struct leading *leading, int rank, struct wire *in)

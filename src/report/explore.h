@@ -18,5 +18,8 @@ json_t *jot_point(struct jot *jot, const struct sinter_exploration *exploration,
 /* A scatter plot of the accelerators that fit: latency against what varies. Nothing where nothing does. */
 enum sinter_status explore_plot(struct sinter_exploration *exploration, const struct sinter_explore_front *front,
                                 const struct sinter_style *style, struct sinter_diagnostics *diags, struct sinter_text *out);
+/* The command that runs a workload on the accelerator of a point, appended; options on lines that fit. */
+enum sinter_status explore_command(struct sinter_exploration *exploration, int64_t index, int workload,
+                                   const struct sinter_style *style, struct sinter_text *out);
 
 #endif

@@ -29,6 +29,8 @@ static json_t *jot_explored(struct jot *jot, const struct sinter_explored *one, 
     if (!is_ok)
         return object;
     jot_put(jot, object, "latency_cycles", jot_real(jot, one->cycles));
+    jot_put(jot, object, "latency_seconds", jot_real(jot, one->seconds));
+    jot_put(jot, object, "tokens_per_second", jot_positive(jot, one->tokens_per_second));
     jot_put(jot, object, "bound_cycles", jot_real(jot, one->bound_cycles));
     jot_put(jot, object, "value", jot_real(jot, one->value));
     jot_put(jot, object, "least", jot_positive(jot, one->least));
@@ -64,10 +66,12 @@ json_t *jot_point(struct jot *jot, const struct sinter_exploration *exploration,
         jot_put(jot, object, "area_mm2", jot_positive(jot, point->area_mm2));
         jot_put(jot, object, "memory_bytes", jot_real(jot, point->memory_bytes));
         jot_put(jot, object, "pes", jot_real(jot, point->pes));
+        jot_put(jot, object, "clock_hz", jot_real(jot, point->hz));
         for (int w = 0; w < experiment->n_workloads; w++)
             jot_add(jot, workloads, jot_explored(jot, &point->workloads[w], has_schedule));
     }
     if (point->fits) {
+        jot_put(jot, object, "is_in_time", jot_boolean(point->is_in_time));
         jot_put(jot, object, "latency_seconds", jot_real(jot, point->seconds));
         jot_put(jot, object, "total_energy_joules", jot_real(jot, point->joules));
     }
@@ -87,6 +91,7 @@ json_t *jot_workloads(struct jot *jot, const struct sinter_experiment *experimen
         jot_put(jot, object, "tokens", workload->tokens > 0 ? jot_count(jot, workload->tokens) : jot_count(jot, -1));
         jot_put(jot, object, "batch", jot_count(jot, workload->batch > 0 ? workload->batch : 1));
         jot_put(jot, object, "weight", jot_real(jot, workload->weight));
+        jot_put(jot, object, "limit_seconds", jot_positive(jot, workload->limit_seconds));
         jot_add(jot, array, object);
     }
     return array;
@@ -101,9 +106,12 @@ json_t *jot_summary(struct jot *jot, const struct sinter_exploration *exploratio
     jot_put(jot, object, "cases", jot_count(jot, exploration->n_cases));
     jot_put(jot, object, "cases_not_built", jot_count(jot, exploration->n_unbuilt));
     jot_put(jot, object, "cases_infeasible", jot_count(jot, exploration->n_infeasible));
+    jot_put(jot, object, "cases_searched", jot_count(jot, exploration->n_searched));
     jot_put(jot, object, "cases_proven", jot_count(jot, exploration->n_proven));
     jot_put(jot, object, "points_that_fit", jot_count(jot, front->n_fit));
+    jot_put(jot, object, "points_in_time", jot_count(jot, front->n_in_time));
     jot_put(jot, object, "worst_gap", jot_real(jot, exploration->worst_gap));
+    jot_put(jot, object, "is_part", jot_boolean(exploration->is_part));
     jot_put(jot, object, "is_complete", jot_boolean(!exploration->is_stopped && n_known == exploration->n_cases));
     return object;
 }
@@ -127,6 +135,7 @@ static enum sinter_status write_json(struct sinter_exploration *exploration, con
     sinter_experiment_print(experiment, &printed);
     jot_put(&jot, root, "schema", jot_text(&jot, "sinter.explore/1"));
     jot_put(&jot, root, "experiment", jot_text(&jot, sinter_text_data(&printed)));
+    jot_put(&jot, root, "layers", jot_text(&jot, experiment->is_whole ? "all" : "one"));
     jot_put(&jot, root, "workloads", jot_workloads(&jot, experiment));
     jot_put(&jot, root, "summary", jot_summary(&jot, exploration, front));
     if (exploration->has_base)
@@ -168,10 +177,29 @@ static enum sinter_status write_json(struct sinter_exploration *exploration, con
 
 /* ---- CSV: a row for each point and workload ---------------------------------------------------------------------------- */
 
-static const char *const columns[] = {
-    "tokens",         "batch",        "phase",       "status", "area_mm2",      "memory_bytes",        "pes",
-    "latency_cycles", "bound_cycles", "value",       "least",  "energy_joules", "total_energy_joules", "dram_bytes",
-    "peak_bytes",     "utilization",  "is_on_front", "is_best"};
+static const char *const columns[] = {"tokens",
+                                      "batch",
+                                      "phase",
+                                      "status",
+                                      "area_mm2",
+                                      "memory_bytes",
+                                      "pes",
+                                      "latency_cycles",
+                                      "bound_cycles",
+                                      "value",
+                                      "least",
+                                      "energy_joules",
+                                      "total_energy_joules",
+                                      "dram_bytes",
+                                      "peak_bytes",
+                                      "utilization",
+                                      "is_on_front",
+                                      "is_best",
+                                      "clock_hz",
+                                      "latency_seconds",
+                                      "tokens_per_second",
+                                      "gap",
+                                      "is_in_time"};
 
 static void csv_head(const struct sinter_experiment *experiment, struct sinter_text *out)
 {
@@ -215,6 +243,11 @@ static void csv_row(const struct sinter_experiment *experiment, const struct sin
     sinter_csv_number(out, &n, is_ok ? one->utilization : nothing);
     sinter_csv_integer(out, &n, is_on_front);
     sinter_csv_integer(out, &n, is_best);
+    sinter_csv_number(out, &n, point->is_built ? point->hz : nothing);
+    sinter_csv_number(out, &n, is_ok ? one->seconds : nothing);
+    sinter_csv_number(out, &n, is_ok && one->tokens_per_second > 0 ? one->tokens_per_second : nothing);
+    sinter_csv_number(out, &n, is_ok && one->least > 0 ? one->value / one->least - 1 : nothing);
+    sinter_csv_integer(out, &n, point->is_in_time);
     sinter_csv_end(out, &n);
 }
 

@@ -287,7 +287,7 @@ static enum sinter_status teach_tree(const struct atlas *atlas, struct solver *s
             return SINTER_NO_MEMORY;
     }
     double value = tree_value(solver, &tree);
-    if (edge->has_tree && edge->value <= value)
+    if (edge->has_tree && !is_better_tree(&tree, value, &edge->tree, edge->value))
         return SINTER_OK;
     edge->has_tree = true;
     edge->tree = tree;

@@ -294,6 +294,16 @@ static double worth(const struct solver *solver, const struct outcome *outcome)
     return outcome->cycles;
 }
 
+/* In what is asked for, then as all objectives go on: latency, energy, traffic, the peak. */
+static bool is_better(const struct solver *solver, const struct outcome *a, const struct outcome *b)
+{
+    int order = compare_values(worth(solver, a), worth(solver, b));
+    order = order != 0 ? order : compare_values(a->cycles, b->cycles);
+    order = order != 0 ? order : compare_values(a->joules, b->joules);
+    order = order != 0 ? order : compare_values(a->bits, b->bits);
+    return order != 0 ? order < 0 : a->peak_bits < b->peak_bits;
+}
+
 /* Where the search did not prove its schedule, or where that waits, a named strategy may have a better one. `is_found`: there is one at all. */
 static enum sinter_status try_named(struct solver *solver, double compute_joules, bool is_found, struct found *found,
                                     struct sinter_schedule *schedule, const char **rule)
@@ -311,8 +321,7 @@ static enum sinter_status try_named(struct solver *solver, double compute_joules
             status = SINTER_OK;
             continue;
         }
-        if (status != SINTER_OK || !isfinite(outcome.cycles) ||
-            (is_found && worth(solver, &outcome) >= worth(solver, &found->outcome)))
+        if (status != SINTER_OK || !isfinite(outcome.cycles) || (is_found && !is_better(solver, &outcome, &found->outcome)))
             continue;
         is_found = true;
         found->outcome = outcome;
@@ -476,10 +485,10 @@ static enum sinter_status leave_room(const struct sinter_search_options *options
         if (search->simulated_cycles <= search->value * (1 + gap / 4))
             break;
         status = search_smaller(&less, fraction, schedule, &trial, &one, &outcome);
-        bool is_better = status == SINTER_OK && one.simulated_cycles < search->simulated_cycles &&
-                         one.value <= search->value * (1 + gap / 4);
+        bool is_less = status == SINTER_OK && one.simulated_cycles < search->simulated_cycles &&
+                       one.value <= search->value * (1 + gap / 4);
         status = status == SINTER_NO_MEMORY ? status : SINTER_OK;
-        if (!is_better)
+        if (!is_less)
             continue;
         struct sinter_schedule swapped = *schedule;
         *schedule = trial;

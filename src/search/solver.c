@@ -28,6 +28,21 @@ double tree_value(const struct solver *solver, const struct tree *tree)
     return value_of(&solver->weights, tree->bound_cycles + solver->waits * (tree->cycles - tree->bound_cycles), tree->bits);
 }
 
+int compare_values(double a, double b)
+{
+    double slack = SINTER_ROUNDING * (fabs(a) + fabs(b));
+    if (!isfinite(slack)) /* no difference of infinities */
+        return a < b ? -1 : a > b;
+    return a < b - slack ? -1 : a > b + slack;
+}
+
+bool is_better_tree(const struct tree *a, double value_of_a, const struct tree *b, double value_of_b)
+{
+    int order = compare_values(value_of_a, value_of_b);
+    order = order != 0 ? order : compare_values(a->bits, b->bits);
+    return order != 0 ? order < 0 : a->peak_bits < b->peak_bits;
+}
+
 static void set_bound(const struct solver *solver, const struct weights *weights, struct edge *edge)
 {
     double moving = edge->least_bits * solver->cycles_per_bit;
@@ -213,7 +228,7 @@ enum sinter_status keep_tree(struct solver *solver, struct edge *edge, struct ma
     struct tree tree = {.n_nodes = from->n_nodes, .nodes = nodes};
     enum sinter_status status = time_tree(solver, &tree);
     double value = tree_value(solver, &tree);
-    if (status == SINTER_OK && (!edge->has_tree || value < edge->value)) {
+    if (status == SINTER_OK && (!edge->has_tree || is_better_tree(&tree, value, &edge->tree, edge->value))) {
         edge->has_tree = true;
         edge->tree = tree;
         edge->value = value;
@@ -235,7 +250,7 @@ static enum sinter_status weave_edge(struct solver *solver, struct edge *edge)
             solver->weavers[way].enough = edge->least * (1 + solver->gap / 5);
             solver->weavers[way].known = way == 0 && edge->sketched > 0 ? edge->sketched : (double)INFINITY;
             struct woven woven = weave(&solver->weavers[way], group);
-            if (woven.shape == NULL || (edge->has_tree && woven.value >= edge->value))
+            if (woven.shape == NULL || (edge->has_tree && compare_values(woven.value, edge->value) > 0))
                 continue;
             enum sinter_status status = keep_tree(solver, edge, &solver->mappers[way], woven.shape);
             if (status != SINTER_OK)

@@ -61,6 +61,8 @@ enum sinter_status solver_open(struct solver *solver, const struct sinter_schedu
                                const struct sinter_search_options *options, struct sinter_diagnostics *diags);
 void solver_close(struct solver *solver);
 double solver_seconds(const struct solver *solver); /* since it was opened */
+/* But for rounding. */
+int compare_values(double a, double b);
 
 einsum_set group_of(const struct solver *solver, const struct edge *edge);
 /* Units that a group may run on: each Einsum on its fastest, then all on one. False when there are no more. */
@@ -74,6 +76,8 @@ enum sinter_status enumerate_edge(struct solver *solver, struct edge *edge);
 /* Closed form of a tree, as a group of its own. SINTER_INFEASIBLE or SINTER_BAD_INPUT where it is none here. */
 enum sinter_status price_tree(struct solver *solver, struct tree *tree);
 double tree_value(const struct solver *solver, const struct tree *tree);
+/* Of two values that are equal but for rounding, the tree decides: less traffic, which is less energy, then the lower peak. */
+bool is_better_tree(const struct tree *a, double value_of_a, const struct tree *b, double value_of_b);
 
 /* Appends a tree to a schedule. */
 void append_tree(const struct tree *tree, struct sinter_schedule *out);
