@@ -81,3 +81,8 @@ foreach(script IN LISTS check_scripts)
         set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT "SINTER=$<TARGET_FILE:sinter>")
     endif()
 endforeach()
+
+# A few points of the comparison of the search with every named strategy; the checked builds have tests/test_rivals.c.
+if(SINTER_BENCH AND NOT SINTER_SANITIZE)
+    sinter_test(grid_slice bench_grid)
+endif()

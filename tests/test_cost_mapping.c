@@ -288,11 +288,103 @@ static void dozens_of_ranks_are_no_trouble(void **state)
     sinter_text_free(&einsum);
 }
 
+/* Trying all in the order of the ranks, idle first, with the same roundings; the first of equals. */
+static double first_pair(const struct problem *p, int mapping[2])
+{
+    const struct sinter_einsum *einsum = &p->cascade->einsums[0];
+    const struct sinter_unit *unit = &p->accel->units[0];
+    double total = 0, least = -1;
+    for (int k = 0; k < einsum->n_ops; k++)
+        total += (double)einsum->ops[k].total * unit->cycles[einsum->ops[k].op];
+    for (int j = -1; j < einsum->n_ranks; j++) {
+        for (int i = -1; i < einsum->n_ranks; i++) {
+            double share = 1;
+            for (int d = 0; d < 2; d++) {
+                int at = d == 0 ? i : j, rank = at < 0 ? -1 : einsum->rank_order[at];
+                if (rank < 0 || (einsum->ops[0].ranks >> rank & 1) == 0 || (d == 1 && i == j))
+                    continue;
+                int64_t extent = p->cascade->ranks[rank].extent, pes = i == j ? unit->pes[0] * unit->pes[1] : unit->pes[d];
+                share *= (double)steps(p, rank, 0, extent, pes) * (1 / (double)extent);
+            }
+            if (least < 0 || total * share < least) {
+                least = total * share;
+                mapping[0] = i < 0 ? -1 : einsum->rank_order[i];
+                mapping[1] = j < 0 ? -1 : einsum->rank_order[j];
+            }
+        }
+    }
+    return least;
+}
+
+static void two_dimensions_get_what_trying_all_finds_first_to_the_last_bit(void **state)
+{
+    (void)state;
+    int n_compared = 0, n_apart = 0; /* over two ranks */
+    for (uint64_t seed = 1; seed <= 6000; seed += 4) {
+        struct problem p;
+        int mapping[2] = {-1, -1};
+        draw(&p, seed);
+        bool is_priced = price(&p);
+        const struct sinter_einsum *einsum = &p.cascade->einsums[0];
+        for (int k = 1; k < einsum->n_ops; k++)
+            is_priced &= einsum->ops[k].ranks == einsum->ops[0].ranks;
+        if (is_priced && p.accel->units[0].n_dims == 2) {
+            struct sinter_cost unnamed = {.einsums = NULL};
+            double least = first_pair(&p, mapping);
+            sinter_cost_evaluate(p.plan, &unnamed);
+            if (!(p.cost.compute_cycles == least && unnamed.compute_cycles == least && p.cost.mapping[0] == mapping[0] &&
+                  p.cost.mapping[1] == mapping[1]))
+                fail_msg("seed %llu: %.17g cycles by %d, %d; %.17g unnamed; the first with the least is %.17g by %d, %d",
+                         (unsigned long long)seed, p.cost.compute_cycles, p.cost.mapping[0], p.cost.mapping[1],
+                         unnamed.compute_cycles, least, mapping[0], mapping[1]);
+            n_compared++;
+            n_apart += mapping[0] >= 0 && mapping[1] >= 0 && mapping[0] != mapping[1];
+        }
+        close_problem(&p);
+    }
+    assert_true(n_compared > 300);
+    assert_true(n_apart > 100);
+}
+
+/* Steps are counted with inverses, which must not be off by one next to a multiple of the PEs. */
+static void steps_are_exact_however_large_the_rank(void **state)
+{
+    (void)state;
+    static const int64_t pes[] = {1, 3, 7, 64, 8192, 99991};
+    for (size_t k = 0; k < sizeof pes / sizeof *pes; k++) {
+        for (int power = 0; power <= 52; power++) {
+            for (int off = -1; off <= 1; off++) {
+                struct problem p = {.n_ranks = 2};
+                struct sinter_text tensors = {0}, einsum = {0}, rule = {0};
+                int64_t extent = ((int64_t)1 << power) / pes[k] * pes[k] + off, extents[] = {extent, 1};
+                if (extent < 1)
+                    continue;
+                sinter_text_append(&tensors, "  X0: {ranks: [R0, R1], role: input}\n");
+                sinter_text_append(&einsum, "exp(X0[r0,r1])");
+                put_cascade(&p, extents, &tensors, &einsum);
+                sinter_text_printf(&rule, "[%lld]", (long long)pes[k]);
+                put_accel(&p.accel_text, sinter_text_data(&rule));
+                sinter_text_append(&p.schedule_text, "group\n  Y on array\n");
+                assert_true(price(&p));
+                double most = (double)extent * 5 * ((double)((extent + pes[k] - 1) / pes[k]) * (1 / (double)extent));
+                assert_true(p.cost.compute_cycles == most);
+                assert_true(sinter_einsum_least_cycles(p.cascade, p.accel, 0, 0) == p.cost.compute_cycles);
+                close_problem(&p);
+                sinter_text_free(&tensors);
+                sinter_text_free(&einsum);
+                sinter_text_free(&rule);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_best_mapping_is_the_best_over_all_ranks),
         cmocka_unit_test(dozens_of_ranks_are_no_trouble),
+        cmocka_unit_test(two_dimensions_get_what_trying_all_finds_first_to_the_last_bit),
+        cmocka_unit_test(steps_are_exact_however_large_the_rank),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -177,6 +177,14 @@ struct sinter_work {
 SINTER_API void sinter_unit_work(const struct sinter_unit *unit, const struct sinter_einsum *einsum,
                                  struct sinter_work *work);
 
+/* The PEs of each set of a unit's dimensions (bit d: dimension d), and what one of them is of all in the set. */
+#define SINTER_MAX_PE_SETS (1 << SINTER_MAX_PE_DIMS)
+struct sinter_pe_sets {
+    int64_t pes[SINTER_MAX_PE_SETS];
+    double per_pe[SINTER_MAX_PE_SETS];
+};
+SINTER_API void sinter_unit_pe_sets(const struct sinter_unit *unit, struct sinter_pe_sets *sets);
+
 /* ---- area and power: docs/model.md has every rule and its source --------------------------------------------------- */
 
 #define SINTER_SRAM_WIDTH 64.0

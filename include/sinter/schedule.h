@@ -166,6 +166,12 @@ struct sinter_leaf_plan {
     int64_t unit_bits;
 };
 
+/* What is left of the steps of a rank that no loop cuts, by the PEs that it is spread over: ceil(extent / PEs) / extent. */
+struct sinter_spread {
+    double per_extent;                 /* 1 / extent */
+    double shares[SINTER_MAX_PE_SETS]; /* by set of the unit's dimensions */
+};
+
 /* The meaning of one schedule. A plan is a workspace for one cascade and accelerator: resolving allocates nothing unless
  * a tree is larger than any before. */
 struct sinter_plan {
@@ -180,6 +186,8 @@ struct sinter_plan {
     const struct sinter_leaf_plan *leaves;       /* by Einsum */
     const struct sinter_tensor_traffic *traffic; /* by tensor */
     const struct sinter_work *work;              /* by Einsum * n_units + unit */
+    const struct sinter_pe_sets *pe_sets;        /* by unit */
+    const struct sinter_spread *spreads;         /* by unit * n_ranks + rank */
     const int *first_use;                        /* by Einsum: its operands, then its result, stand from there on in */
     const int *use_tiles;                   /* the tile in its unit's memory that each is read from or written to; -1: it is
                                                     made in its own leaf and comes from no tile there, or lives in a chain */

@@ -88,7 +88,7 @@ struct sinter_search {
     double gap;              /* value / bound - 1 */
     double simulated_cycles; /* of the schedule: at most 3 % above the closed form where one like that is known */
     enum sinter_search_end end;
-    const char *rule;                /* "search", or the named strategy that was better */
+    const char *rule;                /* "search", or the named strategy that was better, with its options */
     bool is_complete;                /* all orders of groups were looked at; else the bound holds all the same */
     struct sinter_search_path found; /* the schedule; n = 0 where a named strategy was better */
     struct sinter_search_path least; /* the groups whose bounds are the least together */

@@ -53,6 +53,17 @@ void sinter_unit_work(const struct sinter_unit *unit, const struct sinter_einsum
     }
 }
 
+void sinter_unit_pe_sets(const struct sinter_unit *unit, struct sinter_pe_sets *sets)
+{
+    sets->pes[0] = 1;
+    sets->per_pe[0] = 1;
+    for (int set = 1; set < 1 << unit->n_dims; set++) {
+        sets->pes[set] =
+            sets->pes[set & (set - 1)] * unit->pes[__builtin_ctz((unsigned)set)]; /* divides n_pes, which fits */
+        sets->per_pe[set] = 1 / (double)sets->pes[set];
+    }
+}
+
 bool sinter_unit_reaches(const struct sinter_accel *accel, const struct sinter_unit *unit, int memory)
 {
     for (int m = unit->memory; m >= 0; m = accel->memories[m].parent)

@@ -67,11 +67,11 @@ struct einsum_time {
     int mapping[SINTER_MAX_PE_DIMS];
 };
 
-static struct einsum_time time_einsum(const struct sinter_plan *plan, int e, const struct ports *ports)
+static struct einsum_time time_einsum(const struct sinter_plan *plan, int e, bool is_detailed, const struct ports *ports)
 {
     const struct sinter_leaf_plan *leaf = &plan->leaves[e];
     struct einsum_time time;
-    time.compute = einsum_compute_cycles(plan, e, time.mapping);
+    time.compute = einsum_compute_cycles(plan, e, is_detailed ? time.mapping : NULL);
     time.dram = dram_cycles(leaf->dram_read_bits, leaf->dram_write_bits, ports);
     time.buffer = (double)leaf->unit_bits * ports->cycles_per_bit[plan->accel->units[plan->nodes[leaf->node].unit].memory];
     return time;
@@ -160,7 +160,7 @@ void sinter_cost_evaluate(const struct sinter_plan *plan, struct sinter_cost *co
         int end = plan->nodes[plan->groups[g].node].end;
         for (; member < plan->n_members && plan->leaves[plan->members[member]].node < end; member++) {
             int e = plan->members[member], unit = plan->nodes[plan->leaves[e].node].unit;
-            struct einsum_time one = time_einsum(plan, e, &ports);
+            struct einsum_time one = time_einsum(plan, e, einsums != NULL, &ports);
             time.compute[unit] += one.compute;
             compute[e] = one.compute;
             time.last_unit = unit;

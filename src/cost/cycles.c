@@ -7,7 +7,8 @@
  * cycles over a whole group: each execution of the leaf rounds up its own tile. A rank outside Q that is spread over
  * some dimension leaves those PEs idle for this operation.
  *
- * The best mapping is found by trying all. With many ranks that are first reduced to those that can matter: j is at least
+ * The best mapping is found by trying all, except where one set of ranks counts in two dimensions: there the least shares
+ * decide (least_cycles). With many ranks that are first reduced to those that can matter: j is at least
  * as good as i wherever i may stand if no share of it is larger and it counts for every operation that i counts for. At
  * most n_dims - 1 ranks stand elsewhere, so a rank with n_dims better ones is never needed.
  */
@@ -15,12 +16,10 @@
 
 #include "schedule/pieces.h"
 
+#include <math.h>
 #include <string.h>
 
-enum {
-    MAX_SUBSETS = 1 << SINTER_MAX_PE_DIMS,
-    FEW_RANKS = 8 /* trying them all is faster than comparing them */
-};
+enum { FEW_RANKS = 8 /* trying them all is faster than comparing them */ };
 
 struct spread {
     const struct sinter_cascade *cascade;
@@ -29,10 +28,13 @@ struct spread {
     int n_loops;
     const struct sinter_einsum *einsum;
     const struct sinter_unit *unit;
+    const struct sinter_pe_sets *sets;
+    const struct sinter_spread *whole; /* by rank; of the plan */
     const struct sinter_work *work;
     int leaf, n_ranks;
-    const int *ranks;                             /* that may be spread: the positions below */
-    double shares[SINTER_MAX_RANKS][MAX_SUBSETS]; /* by position: S_r(PEs of the subset) / extent */
+    const int *ranks;                                 /* that may be spread: the positions below */
+    const double *shares[SINTER_MAX_RANKS];           /* by position and subset: S_r(PEs of the subset) / extent */
+    double own[SINTER_MAX_RANKS][SINTER_MAX_PE_SETS]; /* where the plan's table has none */
 };
 
 /* The loop over a rank at or around a node, -1: none; `is_nested` when it is not the only one. */
@@ -47,20 +49,17 @@ static int loop_of(const struct sinter_plan *plan, int node, int rank, bool *is_
     return node;
 }
 
-/* ceil(a / b) as a double; 32-bit division is several times faster where it will do. */
-static double ceil_div(int64_t a, int64_t b)
+/* ceil(size / PEs of the subset). Half a step back, no quotient is nearer to a whole number than half a PE's share, so below
+ * 2^50 the product with the inverse is on the right side of it; it takes a fraction of a division's time. */
+static double steps_of(int64_t size, const struct sinter_pe_sets *sets, int subset)
 {
-    if (a <= b)
-        return 1;
-    if (a <= INT32_MAX) {
-        uint32_t quotient = ((uint32_t)a + (uint32_t)b - 1) / (uint32_t)b;
-        return quotient;
-    }
-    return (double)sinter_ceil_div(a, b);
+    if (size > (int64_t)1 << 50)
+        return (double)sinter_ceil_div(size, sets->pes[subset]);
+    return (double)(int64_t)(((double)size - 0.5) * sets->per_pe[subset]) + 1;
 }
 
 /* Shares of the rank at position i where loops stand around it that no plan knows. */
-static void share_of_loops(struct spread *spread, int i, const int64_t *parts, int n_subsets)
+static void share_of_loops(struct spread *spread, int i, int n_sets)
 {
     int64_t extent = spread->cascade->ranks[spread->ranks[i]].extent, range = extent;
     struct cut cut; /* large: only what is used is filled in */
@@ -70,40 +69,43 @@ static void share_of_loops(struct spread *spread, int i, const int64_t *parts, i
         if (spread->loops[k].rank == spread->ranks[i] && spread->loops[k].tile < range)
             cut.tiles[cut.n_levels++] = range = spread->loops[k].tile;
     }
-    for (int subset = 1; subset < n_subsets; subset++)
-        spread->shares[i][subset] =
-            (double)(cut.n_levels == 0 ? sinter_ceil_div(extent, parts[subset]) : cut_steps(&cut, parts[subset])) /
-            (double)extent;
+    double per_extent = 1 / (double)extent;
+    for (int subset = 1; subset < n_sets; subset++)
+        spread->own[i][subset] = (cut.n_levels == 0 ? steps_of(extent, spread->sets, subset)
+                                                    : (double)cut_steps(&cut, spread->sets->pes[subset])) *
+                                 per_extent;
+}
+
+/* The same where the plan has a loop over the rank. */
+static void share_of_loop(struct spread *spread, int i, int loop, bool is_nested, int n_sets)
+{
+    const struct sinter_plan *plan = spread->plan;
+    int rank = spread->ranks[i];
+    int64_t extent = plan->cascade->ranks[rank].extent, tile = plan->nodes[loop].tile;
+    int64_t n_whole = plan->nodes[loop].pieces - 1, rest = extent - n_whole * tile;
+    double per_extent = spread->whole[rank].per_extent;
+    for (int subset = 1; subset < n_sets; subset++) {
+        double steps = is_nested
+                           ? (double)sinter_plan_steps(plan, spread->leaf, rank, spread->sets->pes[subset])
+                           : (double)n_whole * steps_of(tile, spread->sets, subset) + steps_of(rest, spread->sets, subset);
+        spread->own[i][subset] = steps * per_extent;
+    }
 }
 
 static void find_shares(struct spread *spread)
 {
     const struct sinter_plan *plan = spread->plan;
-    int64_t parts[MAX_SUBSETS] = {1};
-    int n_subsets = 1 << spread->unit->n_dims;
-    for (int subset = 1; subset < n_subsets; subset++) {
-        int lowest = __builtin_ctz((unsigned)subset);
-        parts[subset] = parts[subset & (subset - 1)] * spread->unit->pes[lowest]; /* divides n_pes, which fits */
-    }
+    int n_sets = 1 << spread->unit->n_dims;
     for (int i = 0; i < spread->n_ranks; i++) {
-        int rank = spread->ranks[i];
-        int64_t extent = spread->cascade->ranks[rank].extent;
-        double per_extent = 1 / (double)extent;
         bool is_nested;
-        int loop = loop_of(plan, spread->leaf, rank, &is_nested);
-        int64_t tile = loop < 0 ? extent : plan->nodes[loop].tile;
-        int64_t n_whole = loop < 0 ? 0 : plan->nodes[loop].pieces - 1, rest = extent - n_whole * tile;
-        spread->shares[i][0] = 1;
-        if (plan == NULL && spread->n_loops > 0) {
-            share_of_loops(spread, i, parts, n_subsets);
-            continue;
-        }
-        for (int subset = 1; subset < n_subsets; subset++) {
-            double steps = is_nested      ? (double)sinter_plan_steps(plan, spread->leaf, rank, parts[subset])
-                           : n_whole == 0 ? ceil_div(rest, parts[subset])
-                                          : (double)n_whole * ceil_div(tile, parts[subset]) + ceil_div(rest, parts[subset]);
-            spread->shares[i][subset] = steps * per_extent;
-        }
+        int loop = loop_of(plan, spread->leaf, spread->ranks[i], &is_nested);
+        spread->shares[i] = spread->own[i];
+        if (plan == NULL)
+            share_of_loops(spread, i, n_sets);
+        else if (loop >= 0)
+            share_of_loop(spread, i, loop, is_nested, n_sets);
+        else
+            spread->shares[i] = spread->whole[spread->ranks[i]].shares;
     }
 }
 
@@ -193,7 +195,7 @@ static void drop_ranks(struct spread *spread, int kept[SINTER_MAX_RANKS])
         if (!is_kept[i])
             continue;
         kept[n] = spread->ranks[i];
-        memmove(spread->shares[n++], spread->shares[i], sizeof spread->shares[i]);
+        spread->shares[n++] = spread->shares[i];
     }
     spread->n_ranks = n;
     spread->ranks = kept;
@@ -237,6 +239,14 @@ static void find_pair(const struct spread *spread, int term, struct pair *pair)
     }
 }
 
+static double pair_cycles(const struct spread *spread, const struct pair *pairs, int i, int j)
+{
+    double cycles = 0;
+    for (int t = 0; t < spread->work->n_terms; t++)
+        cycles += spread->work->terms[t].cycles * (i == j ? pairs[t].joint[i] : pairs[t].first[i] * pairs[t].second[j]);
+    return cycles;
+}
+
 static double search_pair(const struct spread *spread, int *best)
 {
     struct pair pairs[SINTER_MAX_WORK_TERMS]; /* large: only what is used is filled in */
@@ -246,11 +256,7 @@ static double search_pair(const struct spread *spread, int *best)
         find_pair(spread, t, &pairs[t]);
     for (int j = 0; j <= n; j++) {
         for (int i = 0; i <= n; i++) {
-            double cycles =
-                spread->work->terms[0].cycles * (i == j ? pairs[0].joint[i] : pairs[0].first[i] * pairs[0].second[j]);
-            for (int t = 1; t < spread->work->n_terms; t++)
-                cycles +=
-                    spread->work->terms[t].cycles * (i == j ? pairs[t].joint[i] : pairs[t].first[i] * pairs[t].second[j]);
+            double cycles = pair_cycles(spread, pairs, i, j);
             if (least < 0 || cycles < least) {
                 least = cycles;
                 best[0] = i - 1;
@@ -261,9 +267,64 @@ static double search_pair(const struct spread *spread, int *best)
     return least;
 }
 
-static double spread_cycles(struct spread *spread, int mapping[SINTER_MAX_PE_DIMS])
+/* The ranks that take the least in one dimension; -1 is idle, which leaves everything. */
+struct least {
+    int rank;
+    double share, next; /* of it, and of the best other one */
+};
+
+static void take_least(struct least *least, int rank, double share)
+{
+    if (share < least->share)
+        *least = (struct least){rank, share, least->share};
+    else if (share < least->next)
+        least->next = share;
+}
+
+/* The cycles of search_pair, to the last bit, for one term. Rounding keeps the order of products: the least one is that of
+ * the least shares, or has one of them beside the next where one rank would take both. A rank that does not count is as good
+ * as idle. */
+static double least_cycles(const struct spread *spread)
+{
+    const struct sinter_work_term *term = &spread->work->terms[0];
+    struct least first = {-1, 1, (double)INFINITY}, second = first;
+    double joint = 1;
+    for (int i = 0; i < spread->n_ranks; i++) {
+        const double *share = spread->shares[i];
+        if ((term->ranks >> spread->ranks[i] & 1) == 0)
+            continue;
+        take_least(&first, i, share[1]);
+        take_least(&second, i, share[2]);
+        joint = share[3] < joint ? share[3] : joint;
+    }
+    double apart = first.share * second.share;
+    if (first.rank == second.rank)
+        apart =
+            first.share * second.next < first.next * second.share ? first.share * second.next : first.next * second.share;
+    return term->cycles * (apart < joint ? apart : joint);
+}
+
+/* best[]: the first assignment that takes so few cycles. */
+static void name_pair(const struct spread *spread, double cycles, int *best)
+{
+    struct pair pair; /* large: only what is used is filled in */
+    find_pair(spread, 0, &pair);
+    for (int j = 0; j <= spread->n_ranks; j++) {
+        for (int i = 0; i <= spread->n_ranks; i++) {
+            if (pair_cycles(spread, &pair, i, j) > cycles)
+                continue;
+            best[0] = i - 1;
+            best[1] = j - 1;
+            return;
+        }
+    }
+}
+
+/* mapping[]: NULL when it is not wanted. */
+static double spread_cycles(struct spread *spread, int *mapping)
 {
     int positions[SINTER_MAX_PE_DIMS] = {-1, -1, -1, -1}, kept[SINTER_MAX_RANKS];
+    bool is_pair = spread->unit->n_dims == 2 && !spread->work->has_more;
     double cycles = 0;
     spread->n_ranks = spread->einsum->n_ranks;
     spread->ranks = spread->einsum->rank_order;
@@ -271,27 +332,33 @@ static double spread_cycles(struct spread *spread, int mapping[SINTER_MAX_PE_DIM
         find_shares(spread);
         if (spread->unit->n_rules > 0 && mapping_of_rule(spread, positions)) {
             cycles = cycles_of(spread, positions);
+        } else if (is_pair && spread->work->n_terms == 1) {
+            cycles = least_cycles(spread);
+            if (mapping != NULL)
+                name_pair(spread, cycles, positions);
         } else {
             if (spread->n_ranks > FEW_RANKS)
                 drop_ranks(spread, kept);
-            cycles = spread->unit->n_dims == 2 && !spread->work->has_more ? search_pair(spread, positions)
-                                                                          : search(spread, positions);
+            cycles = is_pair ? search_pair(spread, positions) : search(spread, positions);
         }
     }
-    for (int d = 0; d < SINTER_MAX_PE_DIMS; d++)
+    for (int d = 0; d < SINTER_MAX_PE_DIMS && mapping != NULL; d++)
         mapping[d] = d < spread->unit->n_dims && positions[d] >= 0 ? spread->ranks[positions[d]] : -1;
     return cycles;
 }
 
-double einsum_compute_cycles(const struct sinter_plan *plan, int einsum, int mapping[SINTER_MAX_PE_DIMS])
+double einsum_compute_cycles(const struct sinter_plan *plan, int einsum, int *mapping)
 {
     struct spread spread; /* large: only what is used is filled in */
     spread.plan = plan;
     spread.cascade = plan->cascade;
     spread.einsum = &plan->cascade->einsums[einsum];
     spread.leaf = plan->leaves[einsum].node;
-    spread.unit = &plan->accel->units[plan->nodes[spread.leaf].unit];
-    spread.work = &plan->work[einsum * plan->accel->n_units + plan->nodes[spread.leaf].unit];
+    int unit = plan->nodes[spread.leaf].unit;
+    spread.unit = &plan->accel->units[unit];
+    spread.sets = &plan->pe_sets[unit];
+    spread.whole = &plan->spreads[unit * plan->cascade->n_ranks];
+    spread.work = &plan->work[einsum * plan->accel->n_units + unit];
     return spread_cycles(&spread, mapping);
 }
 
@@ -300,9 +367,11 @@ double einsum_nest_cycles(const struct sinter_cascade *cascade, const struct sin
 {
     struct spread spread;
     struct sinter_work work;
-    int mapping[SINTER_MAX_PE_DIMS];
+    struct sinter_pe_sets sets;
     sinter_unit_work(&accel->units[unit], &cascade->einsums[einsum], &work);
+    sinter_unit_pe_sets(&accel->units[unit], &sets);
     spread.work = &work;
+    spread.sets = &sets;
     spread.plan = NULL;
     spread.cascade = cascade;
     spread.einsum = &cascade->einsums[einsum];
@@ -310,7 +379,7 @@ double einsum_nest_cycles(const struct sinter_cascade *cascade, const struct sin
     spread.unit = &accel->units[unit];
     spread.loops = loops;
     spread.n_loops = n_loops;
-    return spread_cycles(&spread, mapping);
+    return spread_cycles(&spread, NULL);
 }
 
 double sinter_einsum_least_cycles(const struct sinter_cascade *cascade, const struct sinter_accel *accel, int einsum,

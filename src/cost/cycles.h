@@ -6,8 +6,9 @@
 
 #include "sinter/cost.h"
 
-/* Cycles that the Einsum keeps its unit busy over the whole group; mapping[] gets the rank of each PE dimension, or -1. */
-double einsum_compute_cycles(const struct sinter_plan *plan, int einsum, int mapping[SINTER_MAX_PE_DIMS]);
+/* Cycles that the Einsum keeps its unit busy over the whole group; mapping[] gets the rank of each PE dimension, or -1. It
+ * may be NULL: not wanted. */
+double einsum_compute_cycles(const struct sinter_plan *plan, int einsum, int *mapping);
 
 /* The same for an Einsum inside these loops, outermost first, before there is a plan. */
 struct nest_loop {

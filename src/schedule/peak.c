@@ -10,6 +10,19 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The largest sum over the leaves of a group. */
+static void find_peak(struct sinter_plan_workspace *w, struct sinter_group_plan *group, int memory, const int64_t *change)
+{
+    int64_t live = 0;
+    for (int i = group->node; i < w->nodes[group->node].end; i++) {
+        live = add(w, live, change[i]);
+        if (w->nodes[i].n_members > 0 && live > group->peak_bits[memory]) {
+            group->peak_bits[memory] = live;
+            group->peak_leaf[memory] = i;
+        }
+    }
+}
+
 void find_peaks(struct sinter_plan *plan)
 {
     struct sinter_plan_workspace *w = plan->workspace;
@@ -19,27 +32,23 @@ void find_peaks(struct sinter_plan *plan)
         memset(&w->live[(size_t)m * stride], 0, ((size_t)w->n_nodes + 1) * sizeof *w->live);
     for (int i = 0; i < w->n_tiles; i++) {
         const struct sinter_tile *tile = &w->tiles[i];
+        int g = w->nodes[tile->leaf].group;
         int64_t *live = &w->live[(size_t)tile->memory * stride];
+        if (!w->is_changed[g])
+            continue;
         live[tile->begin] = add(w, live[tile->begin], tile->footprint_bits);
-        live[tile->end] = add(w, live[tile->end], -tile->footprint_bits);
+        if (tile->end < w->nodes[w->groups[g].node].end) /* nothing lives on in the next group */
+            live[tile->end] = add(w, live[tile->end], -tile->footprint_bits);
     }
     plan->fits = true;
     for (int m = 1; m < n_memories; m++) {
-        const int64_t *change = &w->live[(size_t)m * stride];
-        int64_t live = 0;
-        for (int i = 0; i < w->n_nodes; i++) {
-            live = add(w, live, change[i]);
-            if (w->nodes[i].n_members == 0)
-                continue;
-            struct sinter_group_plan *group = &w->groups[w->nodes[i].group];
-            if (live > group->peak_bits[m]) {
-                group->peak_bits[m] = live;
-                group->peak_leaf[m] = i;
-            }
-        }
-        for (int g = 0; g < w->n_groups; g++)
+        plan->peak_bits[m] = 0;
+        for (int g = 0; g < w->n_groups; g++) {
+            if (w->is_changed[g])
+                find_peak(w, &w->groups[g], m, &w->live[(size_t)m * stride]);
             if (w->groups[g].peak_bits[m] > plan->peak_bits[m])
                 plan->peak_bits[m] = w->groups[g].peak_bits[m];
+        }
         if ((double)sinter_bits_to_bytes(plan->peak_bits[m]) > plan->accel->memories[m].capacity_bytes)
             plan->fits = false;
     }

@@ -463,13 +463,12 @@ bool has_limited_ports(const struct sinter_accel *accel)
 void place_totals(struct sinter_plan *plan)
 {
     struct sinter_plan_workspace *w = plan->workspace;
-    for (int g = 0; g < w->n_groups; g++)
-        w->groups[g].first_load_bits = w->groups[g].last_store_bits = 0;
     for (int m = 0; m < w->n_members;) { /* members stand in the order of their leaves */
         int first = w->leaf_of[w->members[m]], last = first;
         for (; m < w->n_members && w->nodes[w->leaf_of[w->members[m]]].group == w->nodes[first].group; m++)
             last = w->leaf_of[w->members[m]];
-        find_fill(plan, first, last);
+        if (w->is_changed[w->nodes[first].group])
+            find_fill(plan, first, last);
     }
     if (has_limited_ports(plan->accel))
         charge_units(plan);

@@ -155,6 +155,8 @@ static bool reserve_tables(struct sinter_plan *plan)
     w->uses = sinter_arena_alloc(w->arena, (size_t)w->n_uses, sizeof *w->uses);
     w->use_tiles = sinter_arena_alloc(w->arena, (size_t)w->n_uses + 1, sizeof *w->use_tiles);
     w->work = sinter_arena_alloc(w->arena, (size_t)n_einsums * (size_t)accel->n_units, sizeof *w->work);
+    w->pe_sets = sinter_arena_alloc(w->arena, (size_t)accel->n_units, sizeof *w->pe_sets);
+    w->spreads = sinter_arena_alloc(w->arena, (size_t)accel->n_units * (size_t)cascade->n_ranks, sizeof *w->spreads);
     w->leaf_of = sinter_arena_alloc(w->arena, (size_t)n_einsums + 1, sizeof *w->leaf_of);
     w->members = sinter_arena_alloc(w->arena, (size_t)n_einsums + 1, sizeof *w->members);
     w->leaves = sinter_arena_alloc(w->arena, (size_t)n_einsums + 1, sizeof *w->leaves);
@@ -168,9 +170,25 @@ static bool reserve_tables(struct sinter_plan *plan)
     w->tiles = sinter_arena_alloc(w->arena, (size_t)w->tile_capacity, sizeof *w->tiles);
     w->facts = sinter_arena_alloc(w->arena, (size_t)w->tile_capacity, sizeof *w->facts);
     w->links = sinter_arena_alloc(w->arena, (size_t)w->link_capacity, sizeof *w->links);
-    return w->use_of != NULL && w->uses != NULL && w->use_tiles != NULL && w->work != NULL && w->leaf_of != NULL &&
-           w->members != NULL && w->leaves != NULL && w->tensors != NULL && w->traffic != NULL && w->active != NULL &&
-           w->touched != NULL && w->is_touched != NULL && w->tiles != NULL && w->facts != NULL && w->links != NULL;
+    return w->use_of != NULL && w->uses != NULL && w->use_tiles != NULL && w->work != NULL && w->pe_sets != NULL &&
+           w->spreads != NULL && w->leaf_of != NULL && w->members != NULL && w->leaves != NULL && w->tensors != NULL &&
+           w->traffic != NULL && w->active != NULL && w->touched != NULL && w->is_touched != NULL && w->tiles != NULL &&
+           w->facts != NULL && w->links != NULL;
+}
+
+static void find_spreads(struct sinter_plan *plan)
+{
+    const struct sinter_cascade *cascade = plan->cascade;
+    for (int u = 0; u < plan->accel->n_units; u++) {
+        struct sinter_pe_sets *sets = &plan->workspace->pe_sets[u];
+        sinter_unit_pe_sets(&plan->accel->units[u], sets);
+        for (int r = 0; r < cascade->n_ranks; r++) {
+            struct sinter_spread *spread = &plan->workspace->spreads[u * cascade->n_ranks + r];
+            spread->per_extent = 1 / (double)cascade->ranks[r].extent;
+            for (int set = 0; set < 1 << plan->accel->units[u].n_dims; set++)
+                spread->shares[set] = (double)sinter_ceil_div(cascade->ranks[r].extent, sets->pes[set]) * spread->per_extent;
+        }
+    }
 }
 
 static bool make_tables(struct sinter_plan *plan)
@@ -191,6 +209,7 @@ static bool make_tables(struct sinter_plan *plan)
         forget_tensor(w, t);
         before[t] = -1;
     }
+    find_spreads(plan);
     int n = 0;
     for (int e = 0; e < n_einsums; e++) {
         const struct sinter_einsum *einsum = &cascade->einsums[e];
@@ -318,6 +337,8 @@ static void reset(struct sinter_plan *plan)
     plan->leaves = w->leaves;
     plan->traffic = w->traffic;
     plan->work = w->work;
+    plan->pe_sets = w->pe_sets;
+    plan->spreads = w->spreads;
     plan->first_use = w->use_of;
     plan->use_tiles = w->use_tiles;
 }
@@ -329,6 +350,7 @@ static void reset_groups(struct sinter_plan_workspace *w)
         w->groups[g] = (struct sinter_group_plan){.node = node};
         for (int m = 0; m < SINTER_MAX_MEMORIES; m++)
             w->groups[g].peak_leaf[m] = -1;
+        w->is_changed[g] = true;
     }
 }
 

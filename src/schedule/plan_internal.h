@@ -110,6 +110,8 @@ struct sinter_plan_workspace {
     int *use_tiles;
     int n_uses;
     struct sinter_work *work; /* einsum * n_units + unit */
+    struct sinter_pe_sets *pe_sets;
+    struct sinter_spread *spreads; /* unit * n_ranks + rank */
 
     /* What the schedule names, so that resolving a part costs what the part is worth, however large the cascade is: the
      * Einsums first_einsum..last_einsum contain its members, the cycles likewise, `touched` are the tensors of its members

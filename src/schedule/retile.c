@@ -33,9 +33,7 @@ static bool compare_trees(struct sinter_plan_workspace *w)
         return false;
     for (int i = 0; i < w->n_previous; i++) {
         const struct sinter_node *old = &w->previous[i], *new = &schedule->nodes[i];
-        if (old->kind != new->kind || old->end != new->end || old->rank != new->rank || old->tensor != new->tensor ||
-            old->memory != new->memory || old->einsum != new->einsum || old->unit != new->unit ||
-            old->is_double != new->is_double)
+        if (memcmp(old, new, offsetof(struct sinter_node, is_double)) != 0 || old->is_double != new->is_double)
             return false;
         if (new->kind == SINTER_GROUP)
             w->is_changed[++group] = false;
@@ -123,7 +121,6 @@ bool retile(struct sinter_plan *plan, enum sinter_status *status)
         place_again(plan, i);
         charge(plan, i);
     }
-    memset(plan->peak_bits, 0, sizeof plan->peak_bits);
     place_totals(plan);
     find_peaks(plan);
     w->n_previous = w->overflow ? 0 : n_known;

@@ -56,6 +56,8 @@ static double cost_of(const struct edge *edge, enum edge_cost cost)
     double value = edge->has_tree ? edge->value : (double)INFINITY;
     if (cost == BY_TREE || edge->state >= EDGE_WOVEN)
         return value;
+    if (cost == BY_SKETCH && edge->state < EDGE_SKETCHED)
+        return value;
     double guess = edge->least + edge->hint;
     if (edge->state == EDGE_SKETCHED)
         guess = edge->sketched > edge->least ? edge->sketched : edge->least;

@@ -59,8 +59,9 @@ struct edge {
     double value; /* of the tree */
 };
 
-/* What an edge costs for a search: by its bound; by its tree, if it has one; by its tree, else by the guess or the bound. */
-enum edge_cost { BY_BOUND, BY_TREE, BY_BEST, N_COSTS };
+/* What an edge costs for a search: by its bound; by its tree, if it has one; by its tree, else by the guess or the bound; by
+ * its tree or its guess, if it has any. */
+enum edge_cost { BY_BOUND, BY_TREE, BY_BEST, BY_SKETCH, N_COSTS };
 
 struct graph {
     const struct lattice *lattice;

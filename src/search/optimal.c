@@ -251,91 +251,6 @@ static void fill_search(struct solver *solver, const struct found *found, double
     search->seconds = solver_seconds(solver);
 }
 
-/* ---- named strategies -------------------------------------------------------------------------------------------------------- */
-
-/* What a schedule by a named strategy costs; infinite when it does not fit. */
-static enum sinter_status price_named(struct solver *solver, const struct sinter_schedule *schedule, double compute_joules,
-                                      struct outcome *outcome)
-{
-    struct mapper *mapper = &solver->mappers[0];
-    struct sinter_cost cost = {.einsums = mapper->einsums};
-    struct sinter_timing *timing = NULL;
-    *outcome = (struct outcome){.cycles = (double)INFINITY};
-    enum sinter_status status = sinter_plan_resolve(mapper->plan, schedule, NULL);
-    if (status != SINTER_OK)
-        return status == SINTER_NO_MEMORY ? status : SINTER_OK;
-    sinter_cost_evaluate(mapper->plan, &cost);
-    status = sinter_simulate(mapper->plan, mapper->einsums, NULL, solver->allocator, NULL, &timing);
-    if (status != SINTER_OK)
-        return status == SINTER_NO_MEMORY ? status : SINTER_OK;
-    outcome->bound_cycles = cost.cycles;
-    outcome->cycles = timing->is_complete ? timing->cycles : cost.cycles;
-    outcome->bits = (double)mapper->plan->dram_read_bits + (double)mapper->plan->dram_write_bits;
-    outcome->joules = compute_joules + outcome->bits * solver->accel->memories[0].pj_per_bit * 1e-12;
-    for (int m = 1; m < solver->accel->n_memories; m++)
-        outcome->peak_bits += (double)mapper->plan->peak_bits[m];
-    sinter_timing_free(timing);
-    return SINTER_OK;
-}
-
-static double worth(const struct solver *solver, const struct outcome *outcome)
-{
-    switch (solver->options->objective) {
-    case SINTER_LEAST_ENERGY:
-        return outcome->joules;
-    case SINTER_LEAST_EDP:
-        return outcome->joules * outcome->cycles;
-    case SINTER_LEAST_DRAM:
-        return outcome->bits;
-    case SINTER_LEAST_LATENCY:
-    case SINTER_LEAST_MEMORY:
-        break;
-    }
-    return outcome->cycles;
-}
-
-/* In what is asked for, then as all objectives go on: latency, energy, traffic, the peak. */
-static bool is_better(const struct solver *solver, const struct outcome *a, const struct outcome *b)
-{
-    int order = compare_values(worth(solver, a), worth(solver, b));
-    order = order != 0 ? order : compare_values(a->cycles, b->cycles);
-    order = order != 0 ? order : compare_values(a->joules, b->joules);
-    order = order != 0 ? order : compare_values(a->bits, b->bits);
-    return order != 0 ? order < 0 : a->peak_bits < b->peak_bits;
-}
-
-/* Where the search did not prove its schedule, or where that waits, a named strategy may have a better one. `is_found`: there is one at all. */
-static enum sinter_status try_named(struct solver *solver, double compute_joules, bool is_found, struct found *found,
-                                    struct sinter_schedule *schedule, const char **rule)
-{
-    static const char *const names[] = {"mem-aware", "fuse-block", "unfused", "fuse-all-spill"};
-    struct sinter_schedule named;
-    enum sinter_status status = SINTER_OK;
-    sinter_schedule_init(&named, solver->cascade, solver->accel, solver->allocator);
-    for (size_t i = 0; i < sizeof names / sizeof *names && status == SINTER_OK; i++) {
-        struct outcome outcome;
-        status = sinter_strategy_build(names[i], NULL, &named, NULL);
-        if (status == SINTER_OK)
-            status = price_named(solver, &named, compute_joules, &outcome);
-        else if (status != SINTER_NO_MEMORY) {
-            status = SINTER_OK;
-            continue;
-        }
-        if (status != SINTER_OK || !isfinite(outcome.cycles) || (is_found && !is_better(solver, &outcome, &found->outcome)))
-            continue;
-        is_found = true;
-        found->outcome = outcome;
-        *rule = names[i];
-        struct sinter_schedule swapped = *schedule;
-        *schedule = named;
-        named = swapped;
-    }
-    sinter_schedule_free(&named);
-    if (status != SINTER_OK)
-        return sinter_out_of_memory(solver->diags);
-    return is_found ? SINTER_OK : SINTER_INFEASIBLE;
-}
-
 /* ---- the runner-up ----------------------------------------------------------------------------------------------------------- */
 
 /* The best path without some group of the best one. */
@@ -400,9 +315,8 @@ static enum sinter_status find(struct solver *solver, bool asks_named, struct fo
         write_schedule(solver, found, schedule);
     if ((is_found && status != SINTER_OK) || (!is_found && status != SINTER_INFEASIBLE))
         return status;
-    bool is_close = is_found && found->outcome.cycles <= found->outcome.bound_cycles * (1 + solver->gap);
-    if (asks_named && (!is_found || solver->counters.end != SINTER_END_GAP || (solver->gap > 0 && !is_close)))
-        status = try_named(solver, compute_joules, is_found, found, schedule, &rule);
+    if (asks_named && (!is_found || solver->counters.end != SINTER_END_GAP || solver->gap > 0))
+        status = try_named(solver, compute_joules, is_found, &found->outcome, schedule, &rule);
     if (status == SINTER_INFEASIBLE)
         sinter_report(solver->diags, SINTER_ERROR, (struct sinter_location){NULL, 0, 0}, "give the accelerator more memory",
                       "no schedule was found that fits");
@@ -417,6 +331,8 @@ static enum sinter_status find(struct solver *solver, bool asks_named, struct fo
     if (!is_own)
         found->n = 0;
     fill_search(solver, found, compute_joules, search);
+    if (!is_own && search->end == SINTER_END_GAP && search->gap > solver->gap) /* that was another schedule's */
+        search->end = SINTER_END_EXHAUSTED;
     search->rule = rule;
     search->runner_up = runner_up;
     return SINTER_OK;
@@ -468,27 +384,28 @@ static enum sinter_status search_smaller(const struct sinter_search_options *opt
     return status;
 }
 
-/* A schedule that fills its memory has no room to load ahead. Where the one that was found waits, those for half and a quarter of
- * the memory are looked at, too: if their closed form is as good, the one that is simulated to end first is taken. */
+/* A schedule that fills its memory has no room to load ahead. Where the one that was found waits, those for half of the memory,
+ * a quarter and so on are looked at, too, as long as their closed form is as good: the one that is simulated to end first is
+ * taken. */
 static enum sinter_status leave_room(const struct sinter_search_options *options, struct sinter_schedule *schedule,
                                      struct sinter_search *search)
 {
-    double gap = options->gap > 0 ? options->gap : SINTER_GAP;
+    double gap = options->gap > 0 ? options->gap : SINTER_GAP, most = search->value * (1 + gap / 4);
     enum sinter_status status = SINTER_OK;
     struct sinter_search_options less = *options; /* it is worth a part of the effort */
     struct sinter_schedule trial;
     less.most_priced = options->most_priced > 0 ? options->most_priced / 4 : 25000;
     sinter_schedule_init(&trial, schedule->cascade, schedule->accel, schedule->allocator);
-    for (double fraction = 0.5; fraction >= 0.25 && status == SINTER_OK; fraction /= 2) {
+    for (double fraction = 0.5; fraction >= 1.0 / 64 && status == SINTER_OK; fraction /= 2) {
         struct sinter_search one;
         struct outcome outcome;
-        if (search->simulated_cycles <= search->value * (1 + gap / 4))
+        double enough = fraction >= 0.25 ? gap / 4 : gap;
+        if (search->simulated_cycles <= search->value * (1 + enough))
             break;
         status = search_smaller(&less, fraction, schedule, &trial, &one, &outcome);
-        bool is_less = status == SINTER_OK && one.simulated_cycles < search->simulated_cycles &&
-                       one.value <= search->value * (1 + gap / 4);
-        status = status == SINTER_NO_MEMORY ? status : SINTER_OK;
-        if (!is_less)
+        if (status == SINTER_INFEASIBLE || (status == SINTER_OK && one.value > most))
+            break;
+        if (status != SINTER_OK || one.simulated_cycles >= search->simulated_cycles)
             continue;
         struct sinter_schedule swapped = *schedule;
         *schedule = trial;
@@ -502,7 +419,7 @@ static enum sinter_status leave_room(const struct sinter_search_options *options
         *search = one;
     }
     sinter_schedule_free(&trial);
-    return status;
+    return status == SINTER_NO_MEMORY ? status : SINTER_OK;
 }
 
 /* Halves the memory until the latency is too long, then closes in on the least that will do. */
@@ -561,6 +478,8 @@ enum sinter_status sinter_search_run(const struct sinter_search_options *options
     if (status == SINTER_OK && options->objective == SINTER_LEAST_LATENCY && options->gap >= 0 &&
         isfinite(room_on_chip(schedule->accel))) {
         status = leave_room(options, schedule, search);
+        if (status == SINTER_OK)
+            status = retouch(options, schedule, search);
         status = status == SINTER_NO_MEMORY ? sinter_out_of_memory(diags) : status;
     }
     if (status != SINTER_OK)

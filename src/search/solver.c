@@ -149,7 +149,7 @@ static void hint_others(struct solver *solver, const struct edge *edge)
 }
 
 /* Careful weaving finds something better by some percent. */
-static void sketch_edge(struct solver *solver, struct edge *edge)
+void sketch_edge(struct solver *solver, struct edge *edge)
 {
     einsum_set group = group_of(solver, edge);
     edge->state = EDGE_SKETCHED;
@@ -195,7 +195,7 @@ enum sinter_status price_tree(struct solver *solver, struct tree *tree)
 }
 
 /* Groups follow one another, so each is simulated by itself. What takes too many steps keeps its bound. */
-static enum sinter_status time_tree(struct solver *solver, struct tree *tree)
+enum sinter_status time_tree(struct solver *solver, struct tree *tree)
 {
     static const struct sinter_sim_options options = {.most_stepped = 1000000};
     struct mapper *mapper = &solver->mappers[0];
@@ -236,7 +236,7 @@ enum sinter_status keep_tree(struct solver *solver, struct edge *edge, struct ma
     return status;
 }
 
-static enum sinter_status weave_edge(struct solver *solver, struct edge *edge)
+enum sinter_status weave_edge(struct solver *solver, struct edge *edge)
 {
     einsum_set group = group_of(solver, edge);
     edge->state = EDGE_WOVEN;
@@ -269,12 +269,16 @@ double solver_seconds(const struct solver *solver)
     return (double)(now.tv_sec - solver->begin.tv_sec) + 1e-9 * (double)(now.tv_nsec - solver->begin.tv_nsec);
 }
 
+static int64_t most_priced(const struct solver *solver)
+{
+    int64_t most = solver->options->most_priced != 0 ? solver->options->most_priced : MOST_PRICED;
+    return !solver->has_path && most > 0 && most < MOST_PRICED / UNTIL_A_PATH ? most * UNTIL_A_PATH : most;
+}
+
 /* Trees that may still be priced. */
 static int64_t left_to_price(const struct solver *solver)
 {
-    int64_t most = solver->options->most_priced != 0 ? solver->options->most_priced : MOST_PRICED;
-    if (!solver->has_path && most > 0 && most < MOST_PRICED / UNTIL_A_PATH)
-        most *= UNTIL_A_PATH;
+    int64_t most = most_priced(solver);
     int64_t done = solver->mappers[0].n_priced + solver->mappers[1].n_priced +
                    (solver->weavers[0].n_guessed + solver->weavers[1].n_guessed) / GUESSES_A_TREE;
     return most > done ? most - done : 0;
@@ -285,9 +289,16 @@ static bool is_late(const struct solver *solver)
     return solver->options->time_limit_s > 0 && solver_seconds(solver) >= solver->options->time_limit_s;
 }
 
-static bool is_over(const struct solver *solver)
+bool is_over(const struct solver *solver)
 {
     return left_to_price(solver) == 0 || is_late(solver);
+}
+
+/* A half of the trees are priced, or three quarters. */
+static bool is_time_to_rush(const struct solver *solver)
+{
+    return !solver->is_hasty && solver->n_rushes < 2 &&
+           left_to_price(solver) <= most_priced(solver) / (2 + 2 * solver->n_rushes);
 }
 
 /* Bounds cost next to nothing: they are found when nothing may be priced any more. */
@@ -440,8 +451,14 @@ enum sinter_status solve(struct solver *solver, const struct weights *weights, i
         graph_update(graph, edge);
     }
     solver->counters.end = SINTER_END_LIMIT;
+    solver->n_rushes = is_over(solver) ? 2 : 0;
     while (status == SINTER_OK) {
         bool is_known = true, waits = false, is_new_tree;
+        if (is_time_to_rush(solver) && !is_late(solver)) {
+            solver->n_rushes++;
+            status = rush(solver);
+            continue;
+        }
         int n = find_path(graph, BY_TREE, solver->path, &value);
         status = time_path(solver, n, &is_new_tree);
         solver->has_path |= n > 0;
@@ -475,77 +492,6 @@ enum sinter_status solve(struct solver *solver, const struct weights *weights, i
     }
     *n_edges = find_path(graph, BY_TREE, solver->path, &value);
     solver->proof_seconds = solver_seconds(solver);
-    return status == SINTER_NO_MEMORY ? sinter_out_of_memory(solver->diags) : status;
-}
-
-/* ---- tiles moved by simulation ----------------------------------------------------------------------------------------- */
-
-/* One loop of a tree with another tile; *is_better: the tree has it now. */
-static enum sinter_status try_tile(struct solver *solver, struct edge *edge, struct sinter_node *nodes, int loop,
-                                   int64_t tile, double most_cycles, bool *is_better)
-{
-    struct tree moved = edge->tree;
-    int64_t before = nodes[loop].tile;
-    nodes[loop].tile = tile;
-    moved.nodes = nodes;
-    *is_better = false;
-    enum sinter_status status = time_tree(solver, &moved);
-    if (status == SINTER_OK && moved.cycles < edge->tree.cycles * (1 - 1e-6) && moved.bound_cycles <= most_cycles) {
-        edge->tree = moved;
-        edge->value = tree_value(solver, &moved);
-        graph_update(&solver->graph, edge);
-        *is_better = true;
-    } else {
-        nodes[loop].tile = before;
-    }
-    return status == SINTER_NO_MEMORY ? status : SINTER_OK;
-}
-
-static enum sinter_status polish_edge(struct solver *solver, struct edge *edge)
-{
-    enum { MOST_ROUNDS = 2, MOST_LOOPS_TRIED = 4 };
-    double most_cycles = edge->tree.bound_cycles * (1 + solver->gap / 4);
-    if (edge->tree.is_polished || edge->tree.cycles <= edge->tree.bound_cycles * (1 + solver->idle))
-        return SINTER_OK;
-    edge->tree.is_polished = true;
-    struct sinter_node *nodes = sinter_arena_alloc(solver->arena, (size_t)edge->tree.n_nodes, sizeof *nodes);
-    if (nodes == NULL)
-        return SINTER_NO_MEMORY;
-    memcpy(nodes, edge->tree.nodes, (size_t)edge->tree.n_nodes * sizeof *nodes);
-    for (int round = 0; round < MOST_ROUNDS; round++) {
-        bool is_moved = false;
-        int n_tried = 0;
-        for (int i = 0; i < edge->tree.n_nodes && n_tried < MOST_LOOPS_TRIED; i++) {
-            if (nodes[i].kind != SINTER_LOOP)
-                continue;
-            n_tried++;
-            int64_t t = nodes[i].tile, extent = solver->cascade->ranks[nodes[i].rank].extent;
-            int64_t tiles[] = {t / 2, t / 4, t - t / 4, 2 * t};
-            for (int k = 0; k < 4; k++) {
-                bool is_better = false;
-                if (edge->tree.cycles <= edge->tree.bound_cycles * (1 + solver->idle))
-                    return SINTER_OK;
-                if (tiles[k] < 1 || tiles[k] >= extent)
-                    continue;
-                enum sinter_status status = try_tile(solver, edge, nodes, i, tiles[k], most_cycles, &is_better);
-                if (status != SINTER_OK)
-                    return status;
-                is_moved |= is_better;
-                if (is_better)
-                    break;
-            }
-        }
-        if (!is_moved)
-            break;
-    }
-    return SINTER_OK;
-}
-
-enum sinter_status polish(struct solver *solver, const int *path, int n)
-{
-    enum sinter_status status = SINTER_OK;
-    for (int i = 0; i < n && status == SINTER_OK && !is_over(solver); i++)
-        status = polish_edge(solver, &solver->graph.edges[path[i]]);
     return status == SINTER_NO_MEMORY ? sinter_out_of_memory(solver->diags) : status;
 }
 

@@ -39,6 +39,7 @@ struct solver {
     const struct sinter_search_options *options;
     struct timespec begin;
     double proof_seconds;
+    int n_rushes;
     bool has_path; /* trees for all of the cascade are known: until then, a search may take longer */
     struct sinter_search counters;
 };
@@ -55,6 +56,15 @@ double least_compute_joules(const struct solver *solver);
 struct weights latency_weights(const struct solver *solver);
 struct weights traffic_weights(const struct solver *solver);
 
+/* rivals.c: takes the schedule of a named strategy if it is better, `best` becomes its outcome and *rule its name with its
+ * options. `is_found`: there is a schedule at all. SINTER_INFEASIBLE when there is none then. */
+enum sinter_status try_named(struct solver *solver, double compute_joules, bool is_found, struct outcome *best,
+                             struct sinter_schedule *schedule, const char **rule);
+/* retouch.c: moves the tiles of the schedule that was found as long as it is simulated to end earlier, unless its simulation
+ * is within the gap of the bound. */
+enum sinter_status retouch(const struct sinter_search_options *options, struct sinter_schedule *schedule,
+                           struct sinter_search *search);
+
 /* ---- solver.c ------------------------------------------------------------------------------------------------------------ */
 
 enum sinter_status solver_open(struct solver *solver, const struct sinter_schedule *schedule,
@@ -70,6 +80,12 @@ bool choose_units(struct solver *solver, einsum_set group, int choice);
 /* Takes a shape as the tree of an edge if it is better than what it has. */
 enum sinter_status keep_tree(struct solver *solver, struct edge *edge, struct mapper *mapper, const struct shape *shape);
 
+/* A guess of what the group of an edge costs, and trees for it. */
+void sketch_edge(struct solver *solver, struct edge *edge);
+enum sinter_status weave_edge(struct solver *solver, struct edge *edge);
+/* rush.c: trees for the path that is best by guesses. */
+enum sinter_status rush(struct solver *solver);
+
 /* enumerate.c: tries all trees of a group, if they are few. */
 enum sinter_status enumerate_edge(struct solver *solver, struct edge *edge);
 
@@ -78,11 +94,14 @@ enum sinter_status price_tree(struct solver *solver, struct tree *tree);
 double tree_value(const struct solver *solver, const struct tree *tree);
 /* Of two values that are equal but for rounding, the tree decides: less traffic, which is less energy, then the lower peak. */
 bool is_better_tree(const struct tree *a, double value_of_a, const struct tree *b, double value_of_b);
+/* The same, simulated: groups follow one another, so each can be timed by itself. */
+enum sinter_status time_tree(struct solver *solver, struct tree *tree);
+bool is_over(const struct solver *solver); /* nothing may be tried any more */
 
 /* Appends a tree to a schedule. */
 void append_tree(const struct tree *tree, struct sinter_schedule *out);
 
-/* Moves tiles of the trees on a path as long as they are simulated to end earlier and their closed form stays within a part
+/* polish.c: moves tiles of the trees on a path as long as they are simulated to end earlier and their closed form stays within a part
  * of the gap. */
 enum sinter_status polish(struct solver *solver, const int *path, int n);
 
