@@ -69,9 +69,9 @@ foreach(source IN LISTS example_sources)
                                                      RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/examples)
 endforeach()
 
-# What a browser makes of a page is the same whatever checks the command.
+# What a browser makes of a page, and what documents show, is the same whatever checks the command.
 if(SINTER_SANITIZE)
-    list(FILTER check_scripts EXCLUDE REGEX "/check_pages\\.sh$")
+    list(FILTER check_scripts EXCLUDE REGEX "/check_(pages|docs)\\.sh$")
 endif()
 foreach(script IN LISTS check_scripts)
     cmake_path(GET script STEM name)
@@ -86,3 +86,10 @@ endforeach()
 if(SINTER_BENCH AND NOT SINTER_SANITIZE)
     sinter_test(grid_slice bench_grid)
 endif()
+
+# The longest begin first, so that no processor waits for them in the end.
+foreach(name check_pages check_cli strategies rivals optimal fusion page_explored)
+    if(TEST ${name})
+        set_tests_properties(${name} PROPERTIES COST 1000)
+    endif()
+endforeach()

@@ -202,6 +202,7 @@ static void the_front_has_the_files_of_its_accelerators(void **state)
 
 /* ---- size and sameness ---------------------------------------------------------------------------------------------- */
 
+#ifndef __SANITIZE_ADDRESS__ /* the sweep would take a minute */
 #define RANGE(field, unit) "  " field ": 1 " unit "..1000 " unit ":geo:100\n"
 
 static void ten_thousand_points_take_less_than_six_megabytes(void **state)
@@ -223,6 +224,7 @@ static void ten_thousand_points_take_less_than_six_megabytes(void **state)
     unmake(&made);
     sinter_experiment_free(experiment);
 }
+#endif
 
 static void the_same_exploration_gives_the_same_bytes(void **state)
 {
@@ -371,7 +373,9 @@ int main(void)
         CASE(columns_say_of_each_point_what_the_exploration_says),
         CASE(lines_give_back_each_schedule),
         CASE(the_front_has_the_files_of_its_accelerators),
+#ifndef __SANITIZE_ADDRESS__
         CASE(ten_thousand_points_take_less_than_six_megabytes),
+#endif
         CASE(the_same_exploration_gives_the_same_bytes),
         CASE(hostile_names_are_data),
         CASE(an_exploration_in_which_nothing_fits_has_a_page),
