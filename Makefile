@@ -23,6 +23,9 @@ page = $$([ ! -f build/release/web/bundle/page.js ] || echo --html build/$(1).ht
 # The whole stack of each allocation: suppressions name functions of libfyaml, which keeps no frame pointers.
 fuzz_environment = ASAN_OPTIONS=fast_unwind_on_malloc=0 LSAN_OPTIONS=suppressions=tests/fuzz_leaks.supp:print_suppressions=0
 C_FILES = $(wildcard src/*/*.[ch] src/cli/mpi/*.[ch] include/sinter/*.h tests/*.[ch] bench/*.[ch] bench/*/*.[ch])
+WEB_FILES = web/*.mjs web/*/*.js web/*/*.css tests/page/*.mjs
+# Came with what the build bundles.
+prettier = build/release/web/node_modules/.bin/prettier --config web/.prettierrc.json
 
 .PHONY: help demo test bench docs install package clean fuzz soak pictures format format-check tidy coverage tsan setup release dev
 .DEFAULT_GOAL := help
@@ -87,10 +90,12 @@ pictures: release ## draw the pictures of README.md and docs/ again
 format: ## format the source in place
 	@scripts/setup.sh format
 	@clang-format-14 -i $(C_FILES)
+	@[ ! -x $(firstword $(prettier)) ] || $(prettier) $(WEB_FILES) --log-level warn --write
 
 format-check: ## say which files format would change
 	@scripts/setup.sh format
 	@clang-format-14 --dry-run -Werror $(C_FILES)
+	@[ ! -x $(firstword $(prettier)) ] || $(prettier) $(WEB_FILES) --log-level warn --check
 
 tidy: ## static analysis
 	@scripts/setup.sh tidy

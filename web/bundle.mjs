@@ -39,7 +39,9 @@ function packagesOf(metafile) {
 function licenceOf(name) {
     const at = join(folder, 'node_modules', name);
     const {version, license} = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8'));
-    const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license'].map((f) => join(at, f)).find((f) => existsSync(f));
+    const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license']
+        .map((f) => join(at, f))
+        .find((f) => existsSync(f));
     const text = file ? readFileSync(file, 'utf8').trim() : license;
     return {title: `${name} ${version}`, text};
 }
@@ -47,11 +49,11 @@ function licenceOf(name) {
 /** One comment with every licence, each text once. */
 function notices(metafile) {
     const titles = new Map();
-    for (const {title, text} of packagesOf(metafile).map(licenceOf))
-        titles.set(text, [...(titles.get(text) ?? []), title]);
+    for (const {title, text} of packagesOf(metafile).map(licenceOf)) titles.set(text, [...(titles.get(text) ?? []), title]);
     const parts = [...titles].map(([text, of]) => `${of.join(', ')}\n\n${text}`);
     return `/*! What is bundled here, and its licences.\n\n${parts.join('\n\n')}\n*/\n`
-        .replaceAll('</', '<\\/').replace(/[^\n\x20-\x7e]/g, '?');
+        .replaceAll('</', '<\\/')
+        .replace(/[^\n\x20-\x7e]/g, '?');
 }
 
 async function script(entry, options) {
@@ -63,7 +65,13 @@ mkdirSync(join(folder, 'bundle'), {recursive: true});
 const style = await build({...shared, entryPoints: ['page/style.css'], charset: 'utf8'});
 writeFileSync(join(folder, 'bundle', 'page.css'), style.outputFiles[0].text);
 writeFileSync(join(folder, 'bundle', 'page.js'), await script('page/main.js', {format: 'iife', target: 'es2020'}));
-writeFileSync(join(folder, 'bundle', 'figures.js'),
-              await script('figures/main.js', {
-                  // Vega as browsers have it: as Node.js has it, it would look for a canvas
-                  format: 'esm', platform: 'browser', external: ['node:*'], target: 'node18'}));
+writeFileSync(
+    join(folder, 'bundle', 'figures.js'),
+    await script('figures/main.js', {
+        // Vega as browsers have it: as Node.js has it, it would look for a canvas
+        format: 'esm',
+        platform: 'browser',
+        external: ['node:*'],
+        target: 'node18',
+    }),
+);

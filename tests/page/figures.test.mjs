@@ -19,9 +19,20 @@ function draw(name, words = run) {
 }
 
 test('each chart is drawn, with its data and its specification', () => {
-    const folder = draw('one'), files = readdirSync(folder);
+    const folder = draw('one'),
+        files = readdirSync(folder);
     const names = files.filter((f) => f.endsWith('.svg')).map((f) => f.slice(0, -4));
-    for (const name of ['roofline', 'tensors', 'energy', 'area', 'campaign', 'campaign-before', 'gantt-1', 'occupancy-buffer', 'lifetimes'])
+    for (const name of [
+        'roofline',
+        'tensors',
+        'energy',
+        'area',
+        'campaign',
+        'campaign-before',
+        'gantt-1',
+        'occupancy-buffer',
+        'lifetimes',
+    ])
         assert.ok(names.includes(name), name);
     for (const name of names) {
         assert.match(readFileSync(join(folder, `${name}.svg`), 'utf8'), /^<svg[^>]*width="252pt"/, name);
@@ -30,8 +41,18 @@ test('each chart is drawn, with its data and its specification', () => {
         assert.match(spec.$schema, /vega-lite/);
         assert.equal(rows.length, spec.data.values.length + 1, name);
         if (!hasConverter) continue;
-        assert.equal(readFileSync(join(folder, `${name}.pdf`)).subarray(0, 5).toString(), '%PDF-');
-        assert.equal(readFileSync(join(folder, `${name}.png`)).subarray(1, 4).toString(), 'PNG');
+        assert.equal(
+            readFileSync(join(folder, `${name}.pdf`))
+                .subarray(0, 5)
+                .toString(),
+            '%PDF-',
+        );
+        assert.equal(
+            readFileSync(join(folder, `${name}.png`))
+                .subarray(1, 4)
+                .toString(),
+            'PNG',
+        );
     }
 });
 
@@ -45,16 +66,21 @@ test('the data are those of the JSON', () => {
 });
 
 test('the same result makes the same bytes', () => {
-    const one = draw('first'), other = draw('second');
+    const one = draw('first'),
+        other = draw('second');
     assert.deepEqual(readdirSync(one), readdirSync(other));
-    for (const file of readdirSync(one)) assert.ok(readFileSync(join(one, file)).equals(readFileSync(join(other, file))), file);
+    for (const file of readdirSync(one))
+        assert.ok(readFileSync(join(one, file)).equals(readFileSync(join(other, file))), file);
 });
 
 test('without rsvg-convert there are no PNG and PDF files, and the command says so', () => {
     const bin = join(scratch, 'bin');
     mkdirSync(bin);
     symlinkSync(process.execPath, join(bin, 'node'));
-    const {stderr, status} = spawnSync(process.env.SINTER, [...run, '--figures', join(scratch, 'svg')], {env: {PATH: bin}, encoding: 'utf8'});
+    const {stderr, status} = spawnSync(process.env.SINTER, [...run, '--figures', join(scratch, 'svg')], {
+        env: {PATH: bin},
+        encoding: 'utf8',
+    });
     assert.equal(status, 0);
     assert.match(stderr, /no PNG and PDF files: rsvg-convert is not installed/);
     assert.ok(readdirSync(join(scratch, 'svg')).every((f) => /\.(svg|csv|vl\.json)$/.test(f)));

@@ -18,8 +18,15 @@ let browser = null;
 export async function start() {
     browser = await chromium.launch({
         executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-        args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-               '--disable-component-update', '--disable-sync'],
+        args: [
+            '--no-sandbox',
+            '--disable-gpu',
+            '--disable-quic',
+            '--no-first-run',
+            '--disable-background-networking',
+            '--disable-component-update',
+            '--disable-sync',
+        ],
     });
 }
 export async function stop() {
@@ -49,14 +56,24 @@ export function write(name, words, status = 0) {
 
 /** Opens a page and calls with it; `look` may have width, colorScheme, javaScriptEnabled. Its faults fail the test. */
 export async function open(file, use, look = {}) {
-    const context = await browser.newContext({viewport: {width: look.width ?? 1200, height: 900}, acceptDownloads: true,
-                                              colorScheme: look.colorScheme ?? 'light', javaScriptEnabled: look.javaScriptEnabled ?? true});
+    const context = await browser.newContext({
+        viewport: {width: look.width ?? 1200, height: 900},
+        acceptDownloads: true,
+        colorScheme: look.colorScheme ?? 'light',
+        javaScriptEnabled: look.javaScriptEnabled ?? true,
+    });
     const faults = [];
     const page = await context.newPage();
     page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
-    page.on('console', (message) => ['error', 'warning'].includes(message.type()) && faults.push(`console: ${message.text()}`));
+    page.on(
+        'console',
+        (message) => ['error', 'warning'].includes(message.type()) && faults.push(`console: ${message.text()}`),
+    );
     page.on('request', (request) => /^(file|blob|data):/.test(request.url()) || faults.push(`request: ${request.url()}`));
-    page.on('dialog', (dialog) => { faults.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
+    page.on('dialog', (dialog) => {
+        faults.push(`dialog: ${dialog.message()}`);
+        dialog.dismiss();
+    });
     try {
         await page.goto(`file://${file}`);
         if (look.javaScriptEnabled !== false) await page.waitForSelector('#page[data-ready]', {timeout: 20000});
@@ -77,8 +94,8 @@ export async function drawAll(page) {
 }
 
 /** The cells of a table's body, as text. */
-export const cells = (table) => table.locator('tbody tr').evaluateAll(
-    (rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent)));
+export const cells = (table) =>
+    table.locator('tbody tr').evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent)));
 
 /** The text of a file that a button saves. */
 export async function saved(page, button) {
@@ -87,4 +104,8 @@ export async function saved(page, button) {
 }
 
 /** The rows of a text in CSV without quotes or line breaks in its fields. */
-export const rowsOf = (csv) => csv.trim().split('\r\n').map((line) => line.split(','));
+export const rowsOf = (csv) =>
+    csv
+        .trim()
+        .split('\r\n')
+        .map((line) => line.split(','));

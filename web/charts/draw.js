@@ -12,7 +12,9 @@ import {theme} from './theme.js';
 
 /** Charts give heights for a screen; letters on paper are smaller. */
 function onPaper(height) {
-    return typeof height === 'number' ? Math.round(0.55 * height) : {...height, step: Math.max(8, Math.round(0.5 * height.step))};
+    return typeof height === 'number'
+        ? Math.round(0.55 * height)
+        : {...height, step: Math.max(8, Math.round(0.5 * height.step))};
 }
 
 /** The complete specification, with its data. */
@@ -31,11 +33,27 @@ const wholeSpec = (chart, look, width) => ({
 });
 
 export const csvOf = (chart) =>
-    csv(chart.columns.map(([title]) => title), chart.rows.map((row) => chart.columns.map(([, field]) => row[field])));
+    csv(
+        chart.columns.map(([title]) => title),
+        chart.rows.map((row) => chart.columns.map(([, field]) => row[field])),
+    );
 
 const strict = {
-    level() { return this; }, warn() { return this; }, info() { return this; }, debug() { return this; },
-    error(...messages) { throw new Error(messages.join(' ')); },
+    level() {
+        return this;
+    },
+    warn() {
+        return this;
+    },
+    info() {
+        return this;
+    },
+    debug() {
+        return this;
+    },
+    error(...messages) {
+        throw new Error(messages.join(' '));
+    },
 };
 
 /** A Vega view. Expressions are interpreted: a page forbids itself to make code of text. */

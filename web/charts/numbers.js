@@ -3,7 +3,12 @@
 
 const digits = (value) => {
     const size = Math.abs(value);
-    return size >= 1000 ? value.toFixed(0) : value.toPrecision(3).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+    return size >= 1000
+        ? value.toFixed(0)
+        : value
+              .toPrecision(3)
+              .replace(/(\.\d*?)0+$/, '$1')
+              .replace(/\.$/, '');
 };
 
 function scaled(value, base, prefixes, unit, first = 0) {

@@ -2,8 +2,25 @@
 // SPDX-License-Identifier: MIT
 import {area, capacity, count, joules, percent, seconds, traffic, watts} from './numbers.js';
 
-const prefixes = {f: 1e-15, p: 1e-12, n: 1e-9, u: 1e-6, '\u00b5': 1e-6, m: 1e-3, '': 1, k: 1e3, K: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15,
-                  Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40};
+const prefixes = {
+    f: 1e-15,
+    p: 1e-12,
+    n: 1e-9,
+    u: 1e-6,
+    '\u00b5': 1e-6,
+    m: 1e-3,
+    '': 1,
+    k: 1e3,
+    K: 1e3,
+    M: 1e6,
+    G: 1e9,
+    T: 1e12,
+    P: 1e15,
+    Ki: 2 ** 10,
+    Mi: 2 ** 20,
+    Gi: 2 ** 30,
+    Ti: 2 ** 40,
+};
 
 /** "4 MiB" -> 4194304 where the unit is B; null for nothing, NaN for what is no number in that unit. */
 export function quantityOf(text, unit) {
@@ -19,8 +36,14 @@ export function quantityOf(text, unit) {
 }
 
 const shows = {
-    s: seconds, J: joules, B: capacity, mm2: area, '%': percent, W: watts,
-    'B/s': (x) => `${traffic(x)}/s`, Hz: (x) => `${count(x)}Hz`.replace(/(\d)Hz/, '$1 Hz'),
+    s: seconds,
+    J: joules,
+    B: capacity,
+    mm2: area,
+    '%': percent,
+    W: watts,
+    'B/s': (x) => `${traffic(x)}/s`,
+    Hz: (x) => `${count(x)}Hz`.replace(/(\d)Hz/, '$1 Hz'),
 };
 /** How numbers of a unit are written. */
 export const showOf = (unit) => shows[unit] ?? ((x) => (unit ? `${count(x)} ${unit}` : count(x)));

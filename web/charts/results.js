@@ -9,7 +9,8 @@ import {campaign, campaignRows, gantt} from './time.js';
 
 /** All charts of a page, in its order. `page` is its data, `i` the run that is looked at. */
 export function resultCharts(page, i) {
-    const run = page.runs[i], baseline = page.runs[page.baseline];
+    const run = page.runs[i],
+        baseline = page.runs[page.baseline];
     const before = page.baseline >= 0 && page.baseline !== i && baseline ? baseline : null;
     const charts = [];
     if (page.runs.filter(isPriced).length > 2) charts.push(...comparisonCharts(page));

@@ -10,4 +10,5 @@ export const bandHeight = (n) => ({step: Math.max(14, Math.min(24, 480 / Math.ma
 export const unitOf = (page, name) => page.accelerator.units.find((unit) => unit.name === name);
 export const pesOf = (unit) => unit.pes.reduce((product, n) => product * n, 1);
 /** PE-cycles that the operations of an Einsum take on its unit. */
-export const workOf = (unit, einsum) => sum(Object.entries(einsum.operations ?? {}).map(([op, n]) => n * (unit.cycles[op] ?? 0)));
+export const workOf = (unit, einsum) =>
+    sum(Object.entries(einsum.operations ?? {}).map(([op, n]) => n * (unit.cycles[op] ?? 0)));

@@ -14,7 +14,8 @@ import {csvOf, specOf, viewOf} from '../charts/draw.js';
 import {readable} from '../charts/readable.js';
 
 const charts = {
-    run: (page) => resultCharts(page, page.chosen), compare: (page) => resultCharts(page, page.chosen),
+    run: (page) => resultCharts(page, page.chosen),
+    compare: (page) => resultCharts(page, page.chosen),
     verify: verifiedCharts,
     reproduce: reproducedCharts,
     explore: exploreCharts,
@@ -33,8 +34,11 @@ const notes = new Set();
 
 /** PDF and PNG by librsvg; a fixed date, so that the same charts are the same bytes. */
 function convert(svg, name, format, ...options) {
-    const {error, status, stderr} = spawnSync('rsvg-convert', [`--format=${format}`, ...options, `--output=${name}.${format}`],
-                                              {input: svg, env: {...process.env, SOURCE_DATE_EPOCH: '0'}});
+    const {error, status, stderr} = spawnSync(
+        'rsvg-convert',
+        [`--format=${format}`, ...options, `--output=${name}.${format}`],
+        {input: svg, env: {...process.env, SOURCE_DATE_EPOCH: '0'}},
+    );
     if (error?.code === 'ENOENT') notes.add('there are no PNG and PDF files: rsvg-convert is not installed');
     else if (error || status !== 0) notes.add(`rsvg-convert failed: ${error?.message ?? stderr}`.replaceAll('\n', ' '));
     else written.push(`${name}.${format}`);
@@ -42,7 +46,10 @@ function convert(svg, name, format, ...options) {
 
 async function draw(chart) {
     const spec = specOf(chart, 'paper', COLUMN);
-    const svg = (await viewOf(spec, {renderer: 'none'}).toSVG()).replace(/width="([\d.]+)" height="([\d.]+)"/, 'width="$1pt" height="$2pt"');
+    const svg = (await viewOf(spec, {renderer: 'none'}).toSVG()).replace(
+        /width="([\d.]+)" height="([\d.]+)"/,
+        'width="$1pt" height="$2pt"',
+    );
     write(`${chart.name}.svg`, svg);
     convert(svg, chart.name, 'pdf');
     convert(svg, chart.name, 'png', '--dpi-x=300', '--dpi-y=300');

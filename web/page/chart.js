@@ -13,8 +13,14 @@ const drawn = new Set(); // functions that draw again what is on the page
 const drawAll = (isNow) => drawn.forEach((draw) => draw(isNow));
 
 prefersDark.addEventListener('change', () => drawAll(false));
-addEventListener('beforeprint', () => { isPrinting = true; drawAll(true); });
-addEventListener('afterprint', () => { isPrinting = false; drawAll(false); });
+addEventListener('beforeprint', () => {
+    isPrinting = true;
+    drawAll(true);
+});
+addEventListener('afterprint', () => {
+    isPrinting = false;
+    drawAll(false);
+});
 
 const tooltip = new Handler().call; // shows values as text
 
@@ -22,14 +28,20 @@ const tooltip = new Handler().call; // shows values as text
 export function figure(chart) {
     const place = h('div'); // Vega gives it a role of its own
     const frame = h('div', {class: 'chart', role: 'img', 'aria-label': `${chart.title}. ${chart.says}`}, place);
-    let view = null, isSeen = false;
+    let view = null,
+        isSeen = false;
 
     function draw(isNow) {
         if (!isSeen && !isNow) return;
         isSeen = true;
         view?.finalize();
         try {
-            view = viewOf(specOf(chart, look(), 'container'), {renderer: chart.renderer ?? 'svg', container: place, hover: true, tooltip});
+            view = viewOf(specOf(chart, look(), 'container'), {
+                renderer: chart.renderer ?? 'svg',
+                container: place,
+                hover: true,
+                tooltip,
+            });
             if (chart.picks) view.addEventListener('click', (event, item) => item?.datum && chart.picks(item.datum));
             view.run(); // needs no time to pass: who prints does not wait
         } catch (error) {
@@ -37,19 +49,29 @@ export function figure(chart) {
         }
         element.view = view;
     }
-    const save = (what, make) => h('button', {type: 'button', onclick: make, 'aria-label': `Save ${chart.title} as ${what}`}, what);
+    const save = (what, make) =>
+        h('button', {type: 'button', onclick: make, 'aria-label': `Save ${chart.title} as ${what}`}, what);
     const onPaper = () => viewOf(specOf(chart, 'paper', 480), {renderer: 'none'});
-    const element = h('figure', {id: `chart-${chart.name}`},
+    const element = h(
+        'figure',
+        {id: `chart-${chart.name}`},
         h('figcaption', {}, h('h3', {}, chart.title), h('p', {}, chart.says)),
         frame,
-        h('div', {class: 'actions'},
+        h(
+            'div',
+            {class: 'actions'},
             save('SVG', async () => download(`${chart.name}.svg`, await onPaper().toSVG(), 'image/svg+xml')),
             save('PNG', async () => download(`${chart.name}.png`, await onPaper().toImageURL('png', 3))),
             save('CSV', () => download(`${chart.name}.csv`, csvOf(chart), 'text/csv')),
-            save('Vega-Lite', () => download(`${chart.name}.vl.json`, JSON.stringify(specOf(chart, 'light', 480), null, 1)))),
-        dataOf(chart));
+            save('Vega-Lite', () => download(`${chart.name}.vl.json`, JSON.stringify(specOf(chart, 'light', 480), null, 1))),
+        ),
+        dataOf(chart),
+    );
     drawn.add(draw);
-    element.forget = () => { drawn.delete(draw); view?.finalize(); };
+    element.forget = () => {
+        drawn.delete(draw);
+        view?.finalize();
+    };
     whenNear(frame, () => draw(true));
     return element;
 }
@@ -64,18 +86,30 @@ export function replaceFigures(into, ...children) {
 function dataOf(chart) {
     const details = h('details', {class: 'data'}, h('summary', {}, 'Data of this chart'));
     const isNumber = (field) => chart.rows.some((row) => typeof row[field] === 'number');
-    details.addEventListener('toggle', () => details.append(table(
-        chart.columns.map(([title, field]) => ({title, value: (row) => row[field], isNumber: isNumber(field)})),
-        chart.rows, {caption: `Data of: ${chart.title}`})), {once: true});
+    details.addEventListener(
+        'toggle',
+        () =>
+            details.append(
+                table(
+                    chart.columns.map(([title, field]) => ({title, value: (row) => row[field], isNumber: isNumber(field)})),
+                    chart.rows,
+                    {caption: `Data of: ${chart.title}`},
+                ),
+            ),
+        {once: true},
+    );
     return details;
 }
 
 /** Calls once when the element comes near the part of the page that is seen. */
 function whenNear(element, call) {
-    const observer = new IntersectionObserver((entries) => {
-        if (!entries.some((entry) => entry.isIntersecting)) return;
-        observer.disconnect();
-        call();
-    }, {rootMargin: '300px'});
+    const observer = new IntersectionObserver(
+        (entries) => {
+            if (!entries.some((entry) => entry.isIntersecting)) return;
+            observer.disconnect();
+            call();
+        },
+        {rootMargin: '300px'},
+    );
     observer.observe(element);
 }

@@ -38,7 +38,9 @@ export async function copy(text, button) {
         button.textContent = document.execCommand('copy') ? 'Copied' : 'Copy it from below';
         if (button.textContent === 'Copied') area.remove();
     }
-    setTimeout(() => { button.textContent = before; }, 2000);
+    setTimeout(() => {
+        button.textContent = before;
+    }, 2000);
 }
 
 /** Redraws `into` with what `draw` returns. */

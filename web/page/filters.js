@@ -7,7 +7,11 @@ import {h} from './dom.js';
 function axisFilter(space, m, tell) {
     const axis = space.axes[m.axis];
     const ends = ['from', 'to'].map((end, e) => {
-        const select = h('select', {'aria-label': `${m.title} ${end}`, onchange: tell}, axis.values.map((value, k) => h('option', {value: k}, value)));
+        const select = h(
+            'select',
+            {'aria-label': `${m.title} ${end}`, onchange: tell},
+            axis.values.map((value, k) => h('option', {value: k}, value)),
+        );
         select.selectedIndex = e ? axis.values.length - 1 : 0;
         return select;
     });
@@ -20,26 +24,42 @@ function axisFilter(space, m, tell) {
             const picked = axis.values.map((_, k) => value(k)).slice(Math.min(from, to), Math.max(from, to) + 1);
             return [Math.min(...picked), Math.max(...picked)];
         },
-        clear: () => ends.forEach((select, e) => { select.selectedIndex = e ? axis.values.length - 1 : 0; }),
+        clear: () =>
+            ends.forEach((select, e) => {
+                select.selectedIndex = e ? axis.values.length - 1 : 0;
+            }),
     };
 }
 
 /** Least and most as text, with units. */
 function numberFilter(m, tell) {
-    const fields = ['least', 'most'].map((end) => h('input', {type: 'text', inputmode: 'text', autocomplete: 'off', spellcheck: 'false', 'aria-label': `${end} ${m.title}`,
-                                                              placeholder: m.show(m[end]), oninput: tell}));
+    const fields = ['least', 'most'].map((end) =>
+        h('input', {
+            type: 'text',
+            inputmode: 'text',
+            autocomplete: 'off',
+            spellcheck: 'false',
+            'aria-label': `${end} ${m.title}`,
+            placeholder: m.show(m[end]),
+            oninput: tell,
+        }),
+    );
     return {
         element: h('fieldset', {}, h('legend', {}, m.title), fields[0], ' to ', fields[1]),
         read: () => {
             const range = fields.map((field) => {
-                const value = quantityOf(field.value, m.unit), isWrong = Number.isNaN(value);
+                const value = quantityOf(field.value, m.unit),
+                    isWrong = Number.isNaN(value);
                 if (isWrong) field.setAttribute('aria-invalid', 'true');
                 else field.removeAttribute('aria-invalid');
                 return isWrong ? null : value;
             });
             return range.every((value) => value == null) ? null : range;
         },
-        clear: () => fields.forEach((field) => { field.value = ''; }),
+        clear: () =>
+            fields.forEach((field) => {
+                field.value = '';
+            }),
     };
 }
 
@@ -49,10 +69,14 @@ export function filters(space, change) {
     const tell = () => {
         if (isWaiting) return;
         isWaiting = true; // several keys in one frame are one change
-        requestAnimationFrame(() => { isWaiting = false; change(read()); });
+        requestAnimationFrame(() => {
+            isWaiting = false;
+            change(read());
+        });
     };
     const frontOnly = h('input', {type: 'checkbox', id: 'front-only', onchange: tell});
-    const parts = space.measures.filter((m) => !m.isConstant)
+    const parts = space.measures
+        .filter((m) => !m.isConstant)
         .sort((p, q) => (q.axis != null) - (p.axis != null))
         .map((m) => [m.key, m.axis != null ? axisFilter(space, m, tell) : numberFilter(m, tell)]);
     function read() {
@@ -68,10 +92,33 @@ export function filters(space, change) {
         parts.forEach(([, part]) => part.clear());
         tell();
     }
-    const main = parts.filter(([key]) => /^(axis-\d+|latency|energy|area|memory)$/.test(key)), others = parts.filter((part) => !main.includes(part));
-    return h('form', {class: 'explore-filters', 'aria-label': 'Filters', onsubmit: (event) => event.preventDefault()},
+    const main = parts.filter(([key]) => /^(axis-\d+|latency|energy|area|memory)$/.test(key)),
+        others = parts.filter((part) => !main.includes(part));
+    return h(
+        'form',
+        {class: 'explore-filters', 'aria-label': 'Filters', onsubmit: (event) => event.preventDefault()},
         h('p', {}, 'Bounds may have units, as in 4 MiB, 1.5 ms, 200 mm2, 30 %. Charts and the table below follow.'),
-        h('div', {class: 'filters'}, main.map(([, part]) => part.element)),
-        others.length > 0 && h('details', {}, h('summary', {}, 'More filters'), h('div', {class: 'filters'}, others.map(([, part]) => part.element))),
-        h('p', {class: 'actions'}, h('label', {for: 'front-only'}, frontOnly, ' only the front'), h('button', {type: 'button', onclick: clear}, 'Clear filters')));
+        h(
+            'div',
+            {class: 'filters'},
+            main.map(([, part]) => part.element),
+        ),
+        others.length > 0 &&
+            h(
+                'details',
+                {},
+                h('summary', {}, 'More filters'),
+                h(
+                    'div',
+                    {class: 'filters'},
+                    others.map(([, part]) => part.element),
+                ),
+            ),
+        h(
+            'p',
+            {class: 'actions'},
+            h('label', {for: 'front-only'}, frontOnly, ' only the front'),
+            h('button', {type: 'button', onclick: clear}, 'Clear filters'),
+        ),
+    );
 }

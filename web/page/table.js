@@ -17,18 +17,24 @@ export function table(columns, rows, {caption, selected = () => false, choose, m
     let order = null; // {column, sign}
     const body = h('tbody');
     const more = h('p', {class: 'more'});
-    const heads = columns.map((column, i) => h('th', {scope: 'col', class: column.isNumber ? 'number' : null},
-        h('button', {type: 'button', onclick: () => sort(i)}, column.title)));
+    const heads = columns.map((column, i) =>
+        h(
+            'th',
+            {scope: 'col', class: column.isNumber ? 'number' : null},
+            h('button', {type: 'button', onclick: () => sort(i)}, column.title),
+        ),
+    );
 
     function cell(column, row) {
         const value = column.value(row);
-        const shown = column.show ? column.show(value, row) : value ?? '\u2013';
+        const shown = column.show ? column.show(value, row) : (value ?? '\u2013');
         return h('td', {class: column.isNumber ? 'number' : null, title: column.exact ? column.exact(value) : null}, shown);
     }
     function sorted() {
         if (!order) return rows;
         const {value} = columns[order.column];
-        return rows.map((row, i) => [row, i])
+        return rows
+            .map((row, i) => [row, i])
             .sort(([a, i], [b, j]) => {
                 const known = compare(value(a), value(b));
                 const last = value(a) == null || value(b) == null;
@@ -38,15 +44,22 @@ export function table(columns, rows, {caption, selected = () => false, choose, m
     }
     function line(row) {
         const cells = columns.map((column) => cell(column, row));
-        if (choose) cells[0].replaceChildren(h('button', {type: 'button', class: 'choose', onclick: () => choose(row)},
-                                               ...cells[0].childNodes));
+        if (choose)
+            cells[0].replaceChildren(
+                h('button', {type: 'button', class: 'choose', onclick: () => choose(row)}, ...cells[0].childNodes),
+            );
         return h('tr', {class: selected(row) ? 'selected' : null, 'aria-current': selected(row) ? 'true' : null}, cells);
     }
     function draw(limit = most) {
         const all = sorted();
         replace(body, all.slice(0, limit).map(line));
-        replace(more, all.length > limit && [`${limit} of ${all.length} rows. `,
-            h('button', {type: 'button', onclick: () => draw(Math.min(all.length, limit * 5))}, 'Show more')]);
+        replace(
+            more,
+            all.length > limit && [
+                `${limit} of ${all.length} rows. `,
+                h('button', {type: 'button', onclick: () => draw(Math.min(all.length, limit * 5))}, 'Show more'),
+            ],
+        );
     }
     function sort(column) {
         order = {column, sign: order?.column === column ? -order.sign : 1};
@@ -56,11 +69,32 @@ export function table(columns, rows, {caption, selected = () => false, choose, m
         });
         draw();
     }
-    const copyButton = h('button', {type: 'button', class: 'copy', onclick: () => copy(
-        csv(columns.map((c) => c.title), sorted().map((row) => columns.map((c) => c.value(row)))), copyButton)}, 'Copy as CSV');
+    const copyButton = h(
+        'button',
+        {
+            type: 'button',
+            class: 'copy',
+            onclick: () =>
+                copy(
+                    csv(
+                        columns.map((c) => c.title),
+                        sorted().map((row) => columns.map((c) => c.value(row))),
+                    ),
+                    copyButton,
+                ),
+        },
+        'Copy as CSV',
+    );
     draw();
-    return h('div', {class: 'table'},
-        h('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption},
-            h('table', {}, caption && h('caption', {}, caption), h('thead', {}, h('tr', {}, heads)), body)),
-        more, copyButton);
+    return h(
+        'div',
+        {class: 'table'},
+        h(
+            'div',
+            {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption},
+            h('table', {}, caption && h('caption', {}, caption), h('thead', {}, h('tr', {}, heads)), body),
+        ),
+        more,
+        copyButton,
+    );
 }
