@@ -4,7 +4,7 @@
 // From the environment: SINTER, the command; SINTER_WEB, a package.json beside the node_modules with playwright-core; CHROMIUM.
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
@@ -91,6 +91,37 @@ export async function drawAll(page) {
         await chart.locator('svg, canvas').first().waitFor({timeout: 10000});
     }
     assert.equal(await page.locator('.error').count(), 0);
+}
+
+/** Every chart of the pages is drawn and described, light and dark, on a wide screen and a phone, and none is wider than that. */
+export async function drawInAllLooks(files) {
+    for (const look of [{}, {colorScheme: 'dark'}, {width: 390}, {width: 390, colorScheme: 'dark'}])
+        for (const file of files)
+            await open(
+                file,
+                async (page) => {
+                    await drawAll(page);
+                    for (const chart of await page.locator('.chart').all()) {
+                        assert.equal(await chart.getAttribute('role'), 'img');
+                        assert.ok((await chart.getAttribute('aria-label')).length > 20);
+                    }
+                    const width = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+                    assert.ok(width <= 0, `the page is ${width} pixels too wide`);
+                },
+                look,
+            );
+}
+
+/** The page of a file with other data: `change` gets them. The path of the new one. */
+export function withData(file, name, change) {
+    const html = readFileSync(file, 'utf8'),
+        from = html.indexOf('id="data">') + 10,
+        to = html.indexOf('</script>', from);
+    const data = JSON.parse(html.slice(from, to));
+    change(data);
+    const other = join(scratch, `${name}.html`);
+    writeFileSync(other, html.slice(0, from) + JSON.stringify(data).replaceAll('<', '\\u003c') + html.slice(to));
+    return other;
 }
 
 /** The cells of a table's body, as text. */

@@ -2,11 +2,25 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 
-import {cells, drawAll, json, open, rowsOf, saved, scratch, sinter, start, stop, write} from './harness.mjs';
+import {
+    cells,
+    drawAll,
+    drawInAllLooks,
+    json,
+    open,
+    rowsOf,
+    saved,
+    scratch,
+    sinter,
+    start,
+    stop,
+    withData,
+    write,
+} from './harness.mjs';
 
 const claims = ['reproduce', 'pact25'],
     figure9 = [...claims, '--figure', '9'];
@@ -23,16 +37,7 @@ const numbers = (text) => (text === '\u2013' ? null : Number(text.replaceAll(','
 const tableOf = (page, id) => page.locator(`#table-pact25-${id} .numbers table`);
 const nearly = (shown, value) => (value == null ? shown === null : Math.abs(shown - value) <= 0.06 + 1e-3 * Math.abs(value));
 const column = async (table, title) => (await table.locator('th').allTextContents()).indexOf(title);
-function changed(name, change) {
-    const html = readFileSync(claimsPage, 'utf8'),
-        from = html.indexOf('id="data">') + 10,
-        to = html.indexOf('</script>', from);
-    const data = JSON.parse(html.slice(from, to));
-    change(data);
-    const file = join(scratch, `${name}.html`);
-    writeFileSync(file, html.slice(0, from) + JSON.stringify(data).replaceAll('<', '\\u003c') + html.slice(to));
-    return file;
-}
+const changed = (name, change) => withData(claimsPage, name, change);
 
 test('the data of the page are the JSON of the command, and more', () =>
     open(claimsPage, async (page) => {
@@ -135,21 +140,7 @@ test('the command of a row gives its number', () =>
         );
     }));
 
-test('every chart is drawn, with a name and a description, in all looks', async () => {
-    for (const look of [{}, {colorScheme: 'dark'}, {width: 390}, {width: 390, colorScheme: 'dark'}])
-        for (const file of [claimsPage, figurePage])
-            await open(
-                file,
-                async (page) => {
-                    await drawAll(page);
-                    for (const chart of await page.locator('.chart').all())
-                        assert.ok((await chart.getAttribute('aria-label')).length > 20);
-                    const width = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-                    assert.ok(width <= 0, `the page is ${width} pixels too wide`);
-                },
-                look,
-            );
-});
+test('every chart is drawn, with a name and a description, in all looks', () => drawInAllLooks([claimsPage, figurePage]));
 
 test('the chart of deviations has every published number once', () =>
     open(claimsPage, async (page) => {

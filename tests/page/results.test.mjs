@@ -5,7 +5,7 @@ import {readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 
-import {cells, drawAll, json, open, rowsOf, saved, scratch, sinter, start, stop, write} from './harness.mjs';
+import {cells, drawAll, drawInAllLooks, json, open, rowsOf, saved, scratch, sinter, start, stop, write} from './harness.mjs';
 
 const model = ['-m', 'mamba-130m', '-a', 'marca', '-L', '256'];
 const run = ['run', ...model, '-s', 'optimal'],
@@ -44,23 +44,7 @@ test('the data of the page are the JSON of the command', () =>
         assert.equal(nest.map(({line}) => `${line}\n`).join(''), expected.schedule);
     }));
 
-test('every chart is drawn, with a name and a description, in all looks', async () => {
-    for (const look of [{}, {colorScheme: 'dark'}, {width: 390}, {width: 390, colorScheme: 'dark'}])
-        for (const file of [runPage, comparePage])
-            await open(
-                file,
-                async (page) => {
-                    await drawAll(page);
-                    for (const chart of await page.locator('.chart').all()) {
-                        assert.equal(await chart.getAttribute('role'), 'img');
-                        assert.ok((await chart.getAttribute('aria-label')).length > 20);
-                    }
-                    const width = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-                    assert.ok(width <= 0, `the page is ${width} pixels too wide`);
-                },
-                look,
-            );
-});
+test('every chart is drawn, with a name and a description, in all looks', () => drawInAllLooks([runPage, comparePage]));
 
 test('the answer says latency, factor and traffic of the JSON', () =>
     open(comparePage, async (page) => {

@@ -1,11 +1,22 @@
 // verify.test.mjs: the pages of verify show every check of the JSON, failures first and in words.
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
-import {readFileSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 
-import {cells, drawAll, json, open, rowsOf, saved, scratch, sinter, start, stop, write} from './harness.mjs';
+import {
+    cells,
+    drawAll,
+    drawInAllLooks,
+    json,
+    open,
+    rowsOf,
+    saved,
+    sinter,
+    start,
+    stop,
+    withData,
+    write,
+} from './harness.mjs';
 
 const model = ['-m', 'mamba-130m', '-a', 'marca', '-L', '16'];
 const verify = ['verify', ...model, '-s', 'unfused,fuse-all'];
@@ -26,17 +37,7 @@ async function unfold(page, section) {
     const more = page.locator(`#${section} > .table`).getByRole('button', {name: 'Show more'});
     while ((await more.count()) > 0) await more.click();
 }
-/** The same page with other data. */
-function changed(name, change) {
-    const html = readFileSync(verifyPage, 'utf8'),
-        from = html.indexOf('id="data">') + 10,
-        to = html.indexOf('</script>', from);
-    const data = JSON.parse(html.slice(from, to));
-    change(data);
-    const file = join(scratch, `${name}.html`);
-    writeFileSync(file, html.slice(0, from) + JSON.stringify(data).replaceAll('<', '\\u003c') + html.slice(to));
-    return file;
-}
+const changed = (name, change) => withData(verifyPage, name, change);
 
 test('the data of the page are the JSON of the command', () =>
     open(verifyPage, async (page) => {
@@ -94,21 +95,7 @@ test('another schedule can be chosen by keyboard', () =>
         await drawAll(page);
     }));
 
-test('every chart is drawn, with a name and a description, in all looks', async () => {
-    for (const look of [{}, {colorScheme: 'dark'}, {width: 390}, {width: 390, colorScheme: 'dark'}])
-        for (const file of [verifyPage, studyPage])
-            await open(
-                file,
-                async (page) => {
-                    await drawAll(page);
-                    for (const chart of await page.locator('.chart').all())
-                        assert.ok((await chart.getAttribute('aria-label')).length > 20);
-                    const width = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-                    assert.ok(width <= 0, `the page is ${width} pixels too wide`);
-                },
-                look,
-            );
-});
+test('every chart is drawn, with a name and a description, in all looks', () => drawInAllLooks([verifyPage, studyPage]));
 
 test('the chart of bytes has those of the JSON', () =>
     open(verifyPage, async (page) => {
